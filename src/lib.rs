@@ -1,0 +1,2 @@
+//! Greenlight: a self-hosted GitHub App that hands deployment to the product owner.
+pub mod sandbox;
