@@ -1,2 +1,4 @@
 //! Greenlight: a self-hosted GitHub App that hands deployment to the product owner.
+
+pub mod rules;
 pub mod sandbox;

@@ -1,0 +1,3 @@
+//! The rules: plain data in, plain data out. No client, no clock, no SQL, no await; every decision of Greenlight is made here.
+
+pub mod id;
