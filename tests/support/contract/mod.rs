@@ -9,7 +9,10 @@
 //!
 //! Absent on purpose: which App permission a REST call needs. The packages do not carry it; for webhook events they
 //! do, see [`Contract::permission_for_event`].
-#![allow(dead_code, reason = "every test binary that includes this asks for its own part of it")]
+#![allow(
+    dead_code,
+    reason = "every test binary that includes this asks for its own part of it"
+)]
 
 mod exchange;
 mod published;
@@ -39,19 +42,45 @@ pub struct Contract {
 /// Why the contract cannot be had. Each variant's sentence says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum ContractError {
-    #[error("GitHub's published contract is taken from npm, and npm could not be started ({0}). Install Node.js with npm, then run the test again")]
+    #[error(
+        "GitHub's published contract is taken from npm, and npm could not be started ({0}). Install Node.js with npm, then run the test again"
+    )]
     NoNpm(std::io::Error),
-    #[error("could not fetch GitHub's published contract from npm. Check that `npm ping` works here, then run the test again. npm said:\n{0}")]
+    #[error(
+        "could not fetch GitHub's published contract from npm. Check that `npm ping` works here, then run the test again. npm said:\n{0}"
+    )]
     NotFetched(String),
-    #[error("npm delivered other bytes than the ones pinned in published.rs for {package}: expected {expected}, got {got}. Do not trust them; compare the pin with the registry")]
-    NotThePinnedBytes { package: String, expected: &'static str, got: String },
-    #[error("could not unpack {package} with `tar`. Install tar, then run the test again. tar said: {said}")]
+    #[error(
+        "npm delivered other bytes than the ones pinned in published.rs for {package}: expected {expected}, got {got}. Do not trust them; compare the pin with the registry"
+    )]
+    NotThePinnedBytes {
+        package: String,
+        expected: &'static str,
+        got: String,
+    },
+    #[error(
+        "could not unpack {package} with `tar`. Install tar, then run the test again. tar said: {said}"
+    )]
     NotUnpacked { package: &'static str, said: String },
-    #[error("could not use {path}. Remove the folder `contract` in the target folder, then run the test again")]
-    File { path: PathBuf, #[source] source: std::io::Error },
-    #[error("{path} is not the JSON that was expected. Remove the folder `contract` in the target folder, then run the test again")]
-    Json { path: PathBuf, #[source] source: serde_json::Error },
-    #[error("GitHub's description has something that reduced.rs cannot express: {0}. A new pin needs a look at reduced.rs")]
+    #[error(
+        "could not use {path}. Remove the folder `contract` in the target folder, then run the test again"
+    )]
+    File {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error(
+        "{path} is not the JSON that was expected. Remove the folder `contract` in the target folder, then run the test again"
+    )]
+    Json {
+        path: PathBuf,
+        #[source]
+        source: serde_json::Error,
+    },
+    #[error(
+        "GitHub's description has something that reduced.rs cannot express: {0}. A new pin needs a look at reduced.rs"
+    )]
     Inexpressible(String),
 }
 
@@ -74,9 +103,15 @@ impl Contract {
     /// # Errors
     /// One sentence per fault; each names the place in the payload.
     pub fn check_webhook(&self, event: &str, payload: &Value) -> Result<(), Vec<String>> {
-        let schema = self.event_schema(event, payload).map_err(|fault| vec![fault])?;
+        let schema = self
+            .event_schema(event, payload)
+            .map_err(|fault| vec![fault])?;
         let pointer = serde_json::json!({ "$ref": format!("#/$defs/{schema}") });
-        let shape = self.shape(&format!("webhook {schema}"), &pointer, reduced::WEBHOOK_SCHEMAS);
+        let shape = self.shape(
+            &format!("webhook {schema}"),
+            &pointer,
+            reduced::WEBHOOK_SCHEMAS,
+        );
         let mut faults = shape.faults(payload);
         // Source: "Webhook payloads contain the `installation` property when the event is configured for and sent to a
         // GitHub App", https://docs.github.com/en/webhooks/webhook-events-and-payloads. These two are not tied to one.
@@ -93,31 +128,53 @@ impl Contract {
     /// # Source
     /// the sentence "To subscribe to this event, a GitHub App must have at least ..." in the package's event summaries.
     pub fn permission_for_event(&self, event: &str) -> Option<(String, String)> {
-        self.events.get(event)?.iter().find_map(|schema| schema.permission.clone())
+        self.events
+            .get(event)?
+            .iter()
+            .find_map(|schema| schema.permission.clone())
     }
 
     /// Every example payload that GitHub published, as (event, the JSON bytes as they stand in the package).
     pub fn examples(&self) -> Vec<(String, Vec<u8>)> {
-        reduced::read_examples(&self.folder).unwrap_or_else(|error| panic!("{}", with_causes(&error)))
+        reduced::read_examples(&self.folder)
+            .unwrap_or_else(|error| panic!("{}", with_causes(&error)))
     }
 
     fn read(folder: PathBuf) -> Result<Contract, ContractError> {
-        let routes = reduced::read_routes(&folder)?.into_iter().map(Route::new).collect();
-        Ok(Contract { routes, events: reduced::read_events(&folder)?, folder, shapes: Mutex::default() })
-    }
-
-    fn event_schema(&self, event: &str, payload: &Value) -> Result<&str, String> {
-        let schemas = self.events.get(event).ok_or_else(|| format!("GitHub documents no webhook event `{event}`"))?;
-        let action = payload.get("action").and_then(Value::as_str);
-        let found = schemas.iter().find(|schema| schema.action.is_none() || schema.action.as_deref() == action);
-        found.map(|schema| schema.schema.as_str()).ok_or_else(|| match action {
-            Some(action) => format!("GitHub documents no action `{action}` of the webhook event `{event}`"),
-            None => format!("a webhook `{event}` needs an `action`"),
+        let routes = reduced::read_routes(&folder)?
+            .into_iter()
+            .map(Route::new)
+            .collect();
+        Ok(Contract {
+            routes,
+            events: reduced::read_events(&folder)?,
+            folder,
+            shapes: Mutex::default(),
         })
     }
 
+    fn event_schema(&self, event: &str, payload: &Value) -> Result<&str, String> {
+        let schemas = self
+            .events
+            .get(event)
+            .ok_or_else(|| format!("GitHub documents no webhook event `{event}`"))?;
+        let action = payload.get("action").and_then(Value::as_str);
+        let found = schemas
+            .iter()
+            .find(|schema| schema.action.is_none() || schema.action.as_deref() == action);
+        found
+            .map(|schema| schema.schema.as_str())
+            .ok_or_else(|| match action {
+                Some(action) => {
+                    format!("GitHub documents no action `{action}` of the webhook event `{event}`")
+                }
+                None => format!("a webhook `{event}` needs an `action`"),
+            })
+    }
+
     fn operation(&self, id: &str) -> ReducedOperation {
-        reduced::read_operation(&self.folder, id).unwrap_or_else(|error| panic!("{}", with_causes(&error)))
+        reduced::read_operation(&self.folder, id)
+            .unwrap_or_else(|error| panic!("{}", with_causes(&error)))
     }
 
     /// The compiled form of `schema`, made on first need; `key` names it in this process, `definitions` is the folder
@@ -136,12 +193,25 @@ impl Contract {
 }
 
 fn faults_or_fine(what: String, faults: Vec<String>) -> Result<(), Vec<String>> {
-    if faults.is_empty() { Ok(()) } else { Err(faults.into_iter().map(|fault| format!("{what}: {fault}")).collect()) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(faults
+            .into_iter()
+            .map(|fault| format!("{what}: {fault}"))
+            .collect())
+    }
 }
 
 fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, ContractError> {
-    let bytes = std::fs::read(path).map_err(|source| ContractError::File { path: path.to_owned(), source })?;
-    serde_json::from_slice(&bytes).map_err(|source| ContractError::Json { path: path.to_owned(), source })
+    let bytes = std::fs::read(path).map_err(|source| ContractError::File {
+        path: path.to_owned(),
+        source,
+    })?;
+    serde_json::from_slice(&bytes).map_err(|source| ContractError::Json {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn with_causes(error: &dyn std::error::Error) -> String {

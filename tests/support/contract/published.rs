@@ -87,7 +87,11 @@ fn prepare(home: &Path, finished: &Path) -> Result<(), ContractError> {
     let packed = making.join("packages");
     fs::create_dir_all(&packed).map_err(at(&packed))?;
     fetch(&packed)?;
-    let [rest, webhooks, examples] = [unpack(&REST, &packed)?, unpack(&WEBHOOKS, &packed)?, unpack(&EXAMPLES, &packed)?];
+    let [rest, webhooks, examples] = [
+        unpack(&REST, &packed)?,
+        unpack(&WEBHOOKS, &packed)?,
+        unpack(&EXAMPLES, &packed)?,
+    ];
     let reduced = making.join("reduced");
     reduced::write(&rest, &webhooks, &examples, &reduced)?;
     fs::rename(&reduced, finished).map_err(at(finished))?;
@@ -98,17 +102,30 @@ fn prepare(home: &Path, finished: &Path) -> Result<(), ContractError> {
 fn fetch(into: &Path) -> Result<(), ContractError> {
     let wanted = PACKAGES.map(|package| format!("{}@{}", package.name, package.version));
     let output = Command::new("npm")
-        .args(["pack", "--json", "--ignore-scripts", "--pack-destination", "."])
+        .args([
+            "pack",
+            "--json",
+            "--ignore-scripts",
+            "--pack-destination",
+            ".",
+        ])
         .args(wanted)
         .current_dir(into)
         .output()
         .map_err(ContractError::NoNpm)?;
     if !output.status.success() {
-        return Err(ContractError::NotFetched(String::from_utf8_lossy(&output.stderr).into_owned()));
+        return Err(ContractError::NotFetched(
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        ));
     }
-    let packed: Vec<Packed> = serde_json::from_slice(&output.stdout)
-        .map_err(|source| ContractError::Json { path: PathBuf::from("the output of `npm pack --json`"), source })?;
-    PACKAGES.into_iter().try_for_each(|package| package.compare(&packed))
+    let packed: Vec<Packed> =
+        serde_json::from_slice(&output.stdout).map_err(|source| ContractError::Json {
+            path: PathBuf::from("the output of `npm pack --json`"),
+            source,
+        })?;
+    PACKAGES
+        .into_iter()
+        .try_for_each(|package| package.compare(&packed))
 }
 
 /// What `npm pack --json` says about one tarball that it wrote.
@@ -120,17 +137,28 @@ struct Packed {
 
 impl Package {
     fn compare(&self, packed: &[Packed]) -> Result<(), ContractError> {
-        let got = packed.iter().find(|packed| packed.name == self.name).map(|packed| packed.integrity.clone());
+        let got = packed
+            .iter()
+            .find(|packed| packed.name == self.name)
+            .map(|packed| packed.integrity.clone());
         if got.as_deref() == Some(self.integrity) {
             return Ok(());
         }
         let got = got.unwrap_or_else(|| "nothing".to_owned());
-        Err(ContractError::NotThePinnedBytes { package: self.name.to_owned(), expected: self.integrity, got })
+        Err(ContractError::NotThePinnedBytes {
+            package: self.name.to_owned(),
+            expected: self.integrity,
+            got,
+        })
     }
 
     /// The file name npm gives the tarball of a scoped package: `@octokit/openapi` 1.2.3 is `octokit-openapi-1.2.3.tgz`.
     fn tarball(&self) -> String {
-        format!("{}-{}.tgz", self.name.trim_start_matches('@').replace('/', "-"), self.version)
+        format!(
+            "{}-{}.tgz",
+            self.name.trim_start_matches('@').replace('/', "-"),
+            self.version
+        )
     }
 }
 
@@ -138,11 +166,23 @@ impl Package {
 fn unpack(package: &Package, packed: &Path) -> Result<PathBuf, ContractError> {
     let into = packed.join(package.name.replace('/', "-"));
     fs::create_dir_all(&into).map_err(at(&into))?;
-    let output = Command::new("tar").arg("-xzf").arg(packed.join(package.tarball())).arg("-C").arg(&into).arg(package.file).output();
+    let output = Command::new("tar")
+        .arg("-xzf")
+        .arg(packed.join(package.tarball()))
+        .arg("-C")
+        .arg(&into)
+        .arg(package.file)
+        .output();
     match output {
         Ok(output) if output.status.success() => Ok(into.join(package.file)),
-        Ok(output) => Err(ContractError::NotUnpacked { package: package.name, said: String::from_utf8_lossy(&output.stderr).into_owned() }),
-        Err(error) => Err(ContractError::NotUnpacked { package: package.name, said: error.to_string() }),
+        Ok(output) => Err(ContractError::NotUnpacked {
+            package: package.name,
+            said: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }),
+        Err(error) => Err(ContractError::NotUnpacked {
+            package: package.name,
+            said: error.to_string(),
+        }),
     }
 }
 

@@ -85,22 +85,42 @@ pub fn schema_file(folder: &Path, name: &str) -> PathBuf {
 /// The examples in the order of their file names, which is the package's order within an event.
 pub fn read_examples(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, ContractError> {
     let folder = folder.join(EXAMPLES);
-    let file_error = |source| ContractError::File { path: folder.clone(), source };
-    let entries = fs::read_dir(&folder).map_err(file_error)?.collect::<Result<Vec<_>, _>>().map_err(file_error)?;
-    let mut names: Vec<String> = entries.iter().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let file_error = |source| ContractError::File {
+        path: folder.clone(),
+        source,
+    };
+    let entries = fs::read_dir(&folder)
+        .map_err(file_error)?
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(file_error)?;
+    let mut names: Vec<String> = entries
+        .iter()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
     names.sort();
     let example = |name: String| {
-        let event = name.split_once('.').map_or(name.as_str(), |(event, _)| event).to_owned();
+        let event = name
+            .split_once('.')
+            .map_or(name.as_str(), |(event, _)| event)
+            .to_owned();
         Ok((event, fs::read(folder.join(name)).map_err(file_error)?))
     };
     names.into_iter().map(example).collect()
 }
 
 /// Writes the reduced form of the three documents into the folder `into`.
-pub fn write(rest: &Path, webhooks: &Path, examples: &Path, into: &Path) -> Result<(), ContractError> {
+pub fn write(
+    rest: &Path,
+    webhooks: &Path,
+    examples: &Path,
+    into: &Path,
+) -> Result<(), ContractError> {
     write_rest(&read_json(rest)?, into)?;
     write_webhooks(&read_json(webhooks)?, into)?;
-    write_examples(&read_json::<Vec<EventExamples>>(examples)?, &into.join(EXAMPLES))
+    write_examples(
+        &read_json::<Vec<EventExamples>>(examples)?,
+        &into.join(EXAMPLES),
+    )
 }
 
 fn write_rest(document: &Value, into: &Path) -> Result<(), ContractError> {
@@ -109,33 +129,60 @@ fn write_rest(document: &Value, into: &Path) -> Result<(), ContractError> {
     for (path, item) in members(&document["paths"]) {
         for (method, operation) in members(item) {
             let id = text(&operation["operationId"]);
-            let parameters: Vec<&Value> = elements(&operation["parameters"]).map(|one| resolve(document, one)).collect();
+            let parameters: Vec<&Value> = elements(&operation["parameters"])
+                .map(|one| resolve(document, one))
+                .collect();
             let template = with_marked_segments(path, &parameters)?;
-            write_json(&schema_file(&into.join(OPERATIONS), &id), &reduced_operation(document, operation, &parameters)?)?;
-            routes.push(ReducedRoute { method: method.to_uppercase(), template, operation: id });
+            write_json(
+                &schema_file(&into.join(OPERATIONS), &id),
+                &reduced_operation(document, operation, &parameters)?,
+            )?;
+            routes.push(ReducedRoute {
+                method: method.to_uppercase(),
+                template,
+                operation: id,
+            });
         }
     }
     write_json(&into.join(ROUTES_FILE), &routes)
 }
 
-fn reduced_operation(document: &Value, operation: &Value, parameters: &[&Value]) -> Result<ReducedOperation, ContractError> {
+fn reduced_operation(
+    document: &Value,
+    operation: &Value,
+    parameters: &[&Value],
+) -> Result<ReducedOperation, ContractError> {
     let parameter = |one: &&Value| {
         let required = one["required"] == true;
-        Ok(ReducedParameter { name: text(&one["name"]), place: text(&one["in"]), required, schema: json_schema(&one["schema"])? })
+        Ok(ReducedParameter {
+            name: text(&one["name"]),
+            place: text(&one["in"]),
+            required,
+            schema: json_schema(&one["schema"])?,
+        })
     };
     let request = match json_content(&operation["requestBody"]) {
-        Some(schema) => Some(ReducedRequest { required: operation["requestBody"]["required"] == true, schema: json_schema(schema)? }),
+        Some(schema) => Some(ReducedRequest {
+            required: operation["requestBody"]["required"] == true,
+            schema: json_schema(schema)?,
+        }),
         None => None,
     };
     let response = |(status, response): (&String, &Value)| {
-        let schema = json_content(resolve(document, response)).map(json_schema).transpose()?;
-        let status = status.parse().map_err(|_| ContractError::Inexpressible(format!("the status `{status}`")))?;
+        let schema = json_content(resolve(document, response))
+            .map(json_schema)
+            .transpose()?;
+        let status = status
+            .parse()
+            .map_err(|_| ContractError::Inexpressible(format!("the status `{status}`")))?;
         Ok((status, schema))
     };
     Ok(ReducedOperation {
         parameters: parameters.iter().map(parameter).collect::<Result<_, _>>()?,
         request,
-        responses: members(&operation["responses"]).map(response).collect::<Result<_, _>>()?,
+        responses: members(&operation["responses"])
+            .map(response)
+            .collect::<Result<_, _>>()?,
     })
 }
 
@@ -143,15 +190,24 @@ fn reduced_operation(document: &Value, operation: &Value, parameters: &[&Value])
 fn with_marked_segments(path: &str, parameters: &[&Value]) -> Result<String, ContractError> {
     let mut segments = Vec::new();
     for segment in path.split('/') {
-        let Some(name) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+        let Some(name) = segment
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'))
+        else {
             if segment.contains('{') {
                 return Err(ContractError::Inexpressible(format!("the path {path}")));
             }
             segments.push(segment.to_owned());
             continue;
         };
-        let many = parameters.iter().any(|one| one["in"] == "path" && one["name"] == name && one["x-multi-segment"] == true);
-        segments.push(if many { format!("{{+{name}}}") } else { segment.to_owned() });
+        let many = parameters.iter().any(|one| {
+            one["in"] == "path" && one["name"] == name && one["x-multi-segment"] == true
+        });
+        segments.push(if many {
+            format!("{{+{name}}}")
+        } else {
+            segment.to_owned()
+        });
     }
     Ok(segments.join("/"))
 }
@@ -164,13 +220,24 @@ fn write_webhooks(document: &Value, into: &Path) -> Result<(), ContractError> {
         // `issue-comment/created`, or `push` where there is no action. `repository-dispatch/sample.collected` is only an
         // example of an action: its sender chooses the name.
         let id = text(&webhook["operationId"]);
-        let action = id.split_once('/').map(|(_, action)| action.replace('-', "_")).filter(|action| !action.contains('.'));
+        let action = id
+            .split_once('/')
+            .map(|(_, action)| action.replace('-', "_"))
+            .filter(|action| !action.contains('.'));
         let schema = text(&json_content(&webhook["requestBody"]).unwrap_or(&Value::Null)["$ref"]);
         let schema = schema.rsplit('/').next().unwrap_or_default().to_owned();
-        let permission = permission_in(&format!("{} {}", text(&webhook["summary"]), text(&webhook["description"])));
+        let permission = permission_in(&format!(
+            "{} {}",
+            text(&webhook["summary"]),
+            text(&webhook["description"])
+        ));
         // A few of GitHub's own entries spell the event with dashes (`sub-issues`); the header never does.
         let event = text(&webhook["x-github"]["subcategory"]).replace('-', "_");
-        events.entry(event).or_default().push(EventSchema { action, schema, permission });
+        events.entry(event).or_default().push(EventSchema {
+            action,
+            schema,
+            permission,
+        });
     }
     write_json(&into.join(EVENTS_FILE), &events)
 }
@@ -198,7 +265,10 @@ struct EventExamples {
 fn write_examples(events: &[EventExamples], into: &Path) -> Result<(), ContractError> {
     for event in events {
         for (number, example) in event.examples.iter().enumerate() {
-            write_bytes(&into.join(format!("{}.{number:03}.json", event.name)), example.get().as_bytes())?;
+            write_bytes(
+                &into.join(format!("{}.{number:03}.json", event.name)),
+                example.get().as_bytes(),
+            )?;
         }
     }
     Ok(())
@@ -210,8 +280,17 @@ fn write_schemas(document: &Value, into: &Path) -> Result<(), ContractError> {
 }
 
 /// The keywords of a schema that judge nothing.
-const PROSE: [&str; 9] =
-    ["title", "description", "example", "examples", "default", "deprecated", "readOnly", "writeOnly", "externalDocs"];
+const PROSE: [&str; 9] = [
+    "title",
+    "description",
+    "example",
+    "examples",
+    "default",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "externalDocs",
+];
 
 /// Turns an OpenAPI schema, 3.0 or 3.1, into JSON Schema 2020-12.
 fn json_schema(schema: &Value) -> Result<Value, ContractError> {
@@ -224,23 +303,38 @@ fn json_schema(schema: &Value) -> Result<Value, ContractError> {
             "nullable" | "discriminator" => {}
             prose if PROSE.contains(&prose) || prose.starts_with("x-") => {}
             "properties" => drop(converted.insert(keyword.clone(), each_member(value)?)),
-            "items" | "additionalProperties" | "not" => drop(converted.insert(keyword.clone(), json_schema(value)?)),
+            "items" | "additionalProperties" | "not" => {
+                drop(converted.insert(keyword.clone(), json_schema(value)?))
+            }
             "allOf" | "anyOf" => drop(converted.insert(keyword.clone(), each_element(value)?)),
             // GitHub's alternatives overlap (a public user is a private user too), so "exactly one" refuses its own examples.
-            "oneOf" if keywords.contains_key("anyOf") => return Err(inexpressible("oneOf beside anyOf", schema)),
+            "oneOf" if keywords.contains_key("anyOf") => {
+                return Err(inexpressible("oneOf beside anyOf", schema));
+            }
             "oneOf" => drop(converted.insert("anyOf".to_owned(), each_element(value)?)),
-            "$ref" => drop(converted.insert(keyword.clone(), Value::String(local_reference(value)?))),
+            "$ref" => {
+                drop(converted.insert(keyword.clone(), Value::String(local_reference(value)?)))
+            }
             // Of the formats only instants are worth a fault: GitHub's addresses are templates and empty strings as well.
             "format" if value != "date-time" => {}
-            "exclusiveMinimum" | "exclusiveMaximum" if value.is_boolean() => return Err(inexpressible(keyword, schema)),
+            "exclusiveMinimum" | "exclusiveMaximum" if value.is_boolean() => {
+                return Err(inexpressible(keyword, schema));
+            }
             _ => drop(converted.insert(keyword.clone(), value.clone())),
         }
     }
-    Ok(if keywords.get("nullable") == Some(&Value::Bool(true)) { or_null(converted) } else { Value::Object(converted) })
+    Ok(if keywords.get("nullable") == Some(&Value::Bool(true)) {
+        or_null(converted)
+    } else {
+        Value::Object(converted)
+    })
 }
 
 fn or_null(mut schema: Map<String, Value>) -> Value {
-    if ["$ref", "anyOf", "allOf"].iter().any(|composed| schema.contains_key(*composed)) {
+    if ["$ref", "anyOf", "allOf"]
+        .iter()
+        .any(|composed| schema.contains_key(*composed))
+    {
         return json!({ "anyOf": [schema, { "type": "null" }] });
     }
     if let Some(kind) = schema.remove("type") {
@@ -253,16 +347,25 @@ fn or_null(mut schema: Map<String, Value>) -> Value {
 }
 
 fn each_member(schemas: &Value) -> Result<Value, ContractError> {
-    members(schemas).map(|(name, schema)| Ok((name.clone(), json_schema(schema)?))).collect::<Result<Map<_, _>, _>>().map(Value::Object)
+    members(schemas)
+        .map(|(name, schema)| Ok((name.clone(), json_schema(schema)?)))
+        .collect::<Result<Map<_, _>, _>>()
+        .map(Value::Object)
 }
 
 fn each_element(schemas: &Value) -> Result<Value, ContractError> {
-    elements(schemas).map(json_schema).collect::<Result<Vec<_>, _>>().map(Value::Array)
+    elements(schemas)
+        .map(json_schema)
+        .collect::<Result<Vec<_>, _>>()
+        .map(Value::Array)
 }
 
 fn local_reference(reference: &Value) -> Result<String, ContractError> {
-    let name = reference.as_str().and_then(|path| path.strip_prefix("#/components/schemas/"));
-    name.map(|name| format!("#/$defs/{name}")).ok_or_else(|| inexpressible("$ref", reference))
+    let name = reference
+        .as_str()
+        .and_then(|path| path.strip_prefix("#/components/schemas/"));
+    name.map(|name| format!("#/$defs/{name}"))
+        .ok_or_else(|| inexpressible("$ref", reference))
 }
 
 fn inexpressible(what: &str, schema: &Value) -> ContractError {
@@ -276,7 +379,9 @@ fn json_content(body: &Value) -> Option<&Value> {
 
 /// Follows a reference to a shared parameter or response of the document.
 fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
-    let target = value["$ref"].as_str().and_then(|path| document.pointer(path.trim_start_matches('#')));
+    let target = value["$ref"]
+        .as_str()
+        .and_then(|path| document.pointer(path.trim_start_matches('#')));
     target.unwrap_or(value)
 }
 
@@ -293,11 +398,18 @@ fn text(value: &Value) -> String {
 }
 
 fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), ContractError> {
-    let bytes = serde_json::to_vec(value).map_err(|source| ContractError::Json { path: path.to_owned(), source })?;
+    let bytes = serde_json::to_vec(value).map_err(|source| ContractError::Json {
+        path: path.to_owned(),
+        source,
+    })?;
     write_bytes(path, &bytes)
 }
 
 fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), ContractError> {
-    let write = || fs::create_dir_all(path.parent().unwrap_or(path)).and_then(|()| fs::write(path, bytes));
-    write().map_err(|source| ContractError::File { path: path.to_owned(), source })
+    let write =
+        || fs::create_dir_all(path.parent().unwrap_or(path)).and_then(|()| fs::write(path, bytes));
+    write().map_err(|source| ContractError::File {
+        path: path.to_owned(),
+        source,
+    })
 }

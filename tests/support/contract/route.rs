@@ -24,19 +24,35 @@ pub type Arguments = Vec<(String, String)>;
 
 impl Route {
     pub fn new(route: ReducedRoute) -> Route {
-        let segment = |text: &str| match text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+        let segment = |text: &str| match text
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'))
+        {
             None => Segment::Literal(text.to_owned()),
             Some(name) => match name.strip_prefix('+') {
                 Some(name) => Segment::OneOrMore(name.to_owned()),
                 None => Segment::One(name.to_owned()),
             },
         };
-        let segments = route.template.trim_start_matches('/').split('/').map(segment).collect();
-        Route { method: route.method, template: route.template, operation: route.operation, segments }
+        let segments = route
+            .template
+            .trim_start_matches('/')
+            .split('/')
+            .map(segment)
+            .collect();
+        Route {
+            method: route.method,
+            template: route.template,
+            operation: route.operation,
+            segments,
+        }
     }
 
     fn literals(&self) -> usize {
-        self.segments.iter().filter(|segment| matches!(segment, Segment::Literal(_))).count()
+        self.segments
+            .iter()
+            .filter(|segment| matches!(segment, Segment::Literal(_)))
+            .count()
     }
 }
 
@@ -44,7 +60,9 @@ impl Route {
 pub fn fitting<'a>(routes: &'a [Route], path: &str) -> Vec<(&'a Route, Arguments)> {
     let by_name = by_owner_and_name(path);
     let segments: Vec<&str> = by_name.trim_start_matches('/').split('/').collect();
-    let fit = |route: &'a Route| arguments(&route.segments, &segments).map(|arguments| (route, arguments));
+    let fit = |route: &'a Route| {
+        arguments(&route.segments, &segments).map(|arguments| (route, arguments))
+    };
     let mut found: Vec<_> = routes.iter().filter_map(fit).collect();
     found.sort_by_key(|(route, _)| std::cmp::Reverse(route.literals()));
     found
@@ -52,9 +70,15 @@ pub fn fitting<'a>(routes: &'a [Route], path: &str) -> Vec<(&'a Route, Arguments
 
 /// Spells `/repositories/17/pulls` as a path that `/repos/{owner}/{repo}/pulls` fits.
 fn by_owner_and_name(path: &str) -> String {
-    let id_and_rest = path.strip_prefix("/repositories/").map(|rest| rest.split_once('/').unwrap_or((rest, "")));
+    let id_and_rest = path
+        .strip_prefix("/repositories/")
+        .map(|rest| rest.split_once('/').unwrap_or((rest, "")));
     match id_and_rest {
-        Some((id, rest)) if id.parse::<u64>().is_ok() => format!("/repos/owner-of-{id}/name-of-{id}/{rest}").trim_end_matches('/').to_owned(),
+        Some((id, rest)) if id.parse::<u64>().is_ok() => {
+            format!("/repos/owner-of-{id}/name-of-{id}/{rest}")
+                .trim_end_matches('/')
+                .to_owned()
+        }
         _ => path.to_owned(),
     }
 }
@@ -66,14 +90,27 @@ fn arguments(template: &[Segment], path: &[&str]) -> Option<Arguments> {
     match first {
         Segment::Literal(text) => {
             let (head, rest) = path.split_first()?;
-            if head == text { arguments(rest_of_template, rest) } else { None }
+            if head == text {
+                arguments(rest_of_template, rest)
+            } else {
+                None
+            }
         }
         Segment::One(name) => {
             let (head, rest) = path.split_first()?;
-            if head.is_empty() { None } else { with(name, head, arguments(rest_of_template, rest)) }
+            if head.is_empty() {
+                None
+            } else {
+                with(name, head, arguments(rest_of_template, rest))
+            }
         }
-        Segment::OneOrMore(name) => (1..=path.len())
-            .find_map(|count| with(name, &path[..count].join("/"), arguments(rest_of_template, &path[count..]))),
+        Segment::OneOrMore(name) => (1..=path.len()).find_map(|count| {
+            with(
+                name,
+                &path[..count].join("/"),
+                arguments(rest_of_template, &path[count..]),
+            )
+        }),
     }
 }
 
@@ -87,9 +124,17 @@ fn with(name: &str, value: &str, rest: Option<Arguments>) -> Option<Arguments> {
 pub fn query_pairs(query: &str) -> Vec<(String, String)> {
     let pair = |text: &str| {
         let (name, value) = text.split_once('=').unwrap_or((text, ""));
-        (decoded(&name.replace('+', " ")), decoded(&value.replace('+', " ")))
+        (
+            decoded(&name.replace('+', " ")),
+            decoded(&value.replace('+', " ")),
+        )
     };
-    query.trim_start_matches('?').split('&').filter(|text| !text.is_empty()).map(pair).collect()
+    query
+        .trim_start_matches('?')
+        .split('&')
+        .filter(|text| !text.is_empty())
+        .map(pair)
+        .collect()
 }
 
 /// Undoes percent-encoding; what is no valid escape stays as it is, as browsers and servers do.
@@ -97,7 +142,10 @@ fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
-        let escape = tail.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
+        let escape = tail
+            .get(..2)
+            .filter(|_| *first == b'%')
+            .and_then(|hex| std::str::from_utf8(hex).ok());
         match escape.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
             Some(byte) => {
                 bytes.push(byte);

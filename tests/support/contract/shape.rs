@@ -44,32 +44,47 @@ impl Shape {
             .should_validate_formats(true)
             .build(&document)
             .map_err(|error| ContractError::Inexpressible(error.to_string()))?;
-        Ok(Shape { document, validator })
+        Ok(Shape {
+            document,
+            validator,
+        })
     }
 
-    /// One sentence per fault of `value`, each beginning with the JSON pointer of the place; none for a fitting value.
+    /// One sentence per fault of `value`, each beginning with the JSON pointer of the place (nothing for the whole); none for a fitting value.
     pub fn faults(&self, value: &Value) -> Vec<String> {
-        let mut faults: Vec<String> = self.validator.iter_errors(value).flat_map(|error| explained(&error)).collect();
+        let mut faults: Vec<String> = self
+            .validator
+            .iter_errors(value)
+            .flat_map(|error| explained(&error))
+            .collect();
         self.unlisted(&[&self.document], value, "", &mut faults);
         faults
     }
 
     fn unlisted(&self, schemas: &[&Value], value: &Value, place: &str, faults: &mut Vec<String>) {
-        let parts: Vec<&Value> = schemas.iter().flat_map(|schema| self.parts(schema, REFERENCES_MAX)).collect();
+        let parts: Vec<&Value> = schemas
+            .iter()
+            .flat_map(|schema| self.parts(schema, REFERENCES_MAX))
+            .collect();
         match value {
             Value::Object(fields) => {
                 let listed = listed_fields(&parts);
                 let open = listed.is_empty() || parts.iter().any(|part| is_map(part));
                 for (name, value) in fields {
                     match listed.get(name) {
-                        Some(schemas) => self.unlisted(schemas, value, &format!("{place}/{name}"), faults),
+                        Some(schemas) => {
+                            self.unlisted(schemas, value, &format!("{place}/{name}"), faults)
+                        }
                         None if open => {}
-                        None => faults.push(format!("{place}/{name} is not a field that GitHub lists here")),
+                        None => faults.push(format!(
+                            "{place}/{name} is not a field that GitHub lists here"
+                        )),
                     }
                 }
             }
             Value::Array(values) => {
-                let items: Vec<&Value> = parts.iter().filter_map(|part| part.get("items")).collect();
+                let items: Vec<&Value> =
+                    parts.iter().filter_map(|part| part.get("items")).collect();
                 for (number, value) in values.iter().enumerate() {
                     self.unlisted(&items, value, &format!("{place}/{number}"), faults);
                 }
@@ -80,17 +95,32 @@ impl Shape {
 
     /// The schema and all its alternatives, references followed, as one flat list.
     fn parts<'a>(&'a self, schema: &'a Value, references_left: usize) -> Vec<&'a Value> {
-        assert!(references_left > 0, "a schema refers to itself without end: {schema:.200}");
-        let referred = schema["$ref"].as_str().and_then(|path| self.document.pointer(path.trim_start_matches('#')));
-        let alternatives = ["allOf", "anyOf"].into_iter().filter_map(|keyword| schema[keyword].as_array()).flatten();
-        let below = referred.into_iter().chain(alternatives).flat_map(|part| self.parts(part, references_left - 1));
+        assert!(
+            references_left > 0,
+            "a schema refers to itself without end: {schema:.200}"
+        );
+        let referred = schema["$ref"]
+            .as_str()
+            .and_then(|path| self.document.pointer(path.trim_start_matches('#')));
+        let alternatives = ["allOf", "anyOf"]
+            .into_iter()
+            .filter_map(|keyword| schema[keyword].as_array())
+            .flatten();
+        let below = referred
+            .into_iter()
+            .chain(alternatives)
+            .flat_map(|part| self.parts(part, references_left - 1));
         std::iter::once(schema).chain(below).collect()
     }
 }
 
 fn listed_fields<'a>(parts: &[&'a Value]) -> BTreeMap<&'a String, Vec<&'a Value>> {
     let mut listed: BTreeMap<&String, Vec<&Value>> = BTreeMap::new();
-    for (name, schema) in parts.iter().filter_map(|part| part["properties"].as_object()).flatten() {
+    for (name, schema) in parts
+        .iter()
+        .filter_map(|part| part["properties"].as_object())
+        .flatten()
+    {
         listed.entry(name).or_default().push(schema);
     }
     listed
@@ -99,7 +129,9 @@ fn listed_fields<'a>(parts: &[&'a Value]) -> BTreeMap<&'a String, Vec<&'a Value>
 /// A schema that takes any field by design, like the labels of a deployment's payload. `additionalProperties: true` beside
 /// listed fields is no such thing: GitHub writes it into alternatives that list only the fields in which they differ.
 fn is_map(part: &Value) -> bool {
-    let lists = part["properties"].as_object().is_some_and(|listed| !listed.is_empty());
+    let lists = part["properties"]
+        .as_object()
+        .is_some_and(|listed| !listed.is_empty());
     match part.get("additionalProperties") {
         Some(Value::Bool(any)) => *any && !lists,
         Some(_) => true,
@@ -109,17 +141,35 @@ fn is_map(part: &Value) -> bool {
 
 /// Says what is wrong, not merely that no alternative fits: of the alternatives, the one that got furthest.
 fn explained(error: &ValidationError<'_>) -> Vec<String> {
-    let (ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context }) = error.kind() else {
-        return vec![format!("{} {}", error.instance_path(), shortened(&error.to_string()))];
+    let (ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context }) =
+        error.kind()
+    else {
+        return vec![told(error)];
     };
     let wrong_kind_at_once = |alternative: &&Vec<ValidationError<'_>>| {
-        alternative.iter().any(|below| matches!(below.kind(), ValidationErrorKind::Type { .. }) && below.instance_path() == error.instance_path())
+        alternative.iter().any(|below| {
+            matches!(below.kind(), ValidationErrorKind::Type { .. })
+                && below.instance_path() == error.instance_path()
+        })
     };
-    let closest = context.iter().filter(|alternative| !wrong_kind_at_once(alternative)).min_by_key(|alternative| alternative.len());
+    let closest = context
+        .iter()
+        .filter(|alternative| !wrong_kind_at_once(alternative))
+        .min_by_key(|alternative| alternative.len());
     match closest {
         Some(alternative) => alternative.iter().flat_map(explained).collect(),
-        None => vec![format!("{} {}", error.instance_path(), shortened(&error.to_string()))],
+        None => vec![told(error)],
     }
+}
+
+fn told(error: &ValidationError<'_>) -> String {
+    format!(
+        "{} {}",
+        error.instance_path(),
+        shortened(&error.to_string())
+    )
+    .trim_start()
+    .to_owned()
 }
 
 fn shortened(text: &str) -> String {
@@ -127,15 +177,24 @@ fn shortened(text: &str) -> String {
     if count <= QUOTED_MAX * 2 {
         return text.to_owned();
     }
-    let (start, end): (String, String) = (text.chars().take(QUOTED_MAX).collect(), text.chars().skip(count - QUOTED_MAX).collect());
+    let (start, end): (String, String) = (
+        text.chars().take(QUOTED_MAX).collect(),
+        text.chars().skip(count - QUOTED_MAX).collect(),
+    );
     format!("{start} ... {end}")
 }
 
 fn references(schema: &Value) -> Vec<String> {
     match schema {
         Value::Object(keywords) => {
-            let own = keywords.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix("#/$defs/"));
-            own.map(str::to_owned).into_iter().chain(keywords.values().flat_map(references)).collect()
+            let own = keywords
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|path| path.strip_prefix("#/$defs/"));
+            own.map(str::to_owned)
+                .into_iter()
+                .chain(keywords.values().flat_map(references))
+                .collect()
         }
         Value::Array(values) => values.iter().flat_map(references).collect(),
         _ => Vec::new(),
