@@ -45,6 +45,15 @@ const EXAMPLES: Package = Package {
     file: "package/api.github.com/index.json",
 };
 
+/// npm by itself goes on for over a minute where there is no network, and every test process would wait that long anew.
+/// Two more tries within seconds get over a hiccup; a minute, in milliseconds, is plenty for 30 MB to begin to arrive.
+const PATIENCE: [&str; 4] = [
+    "--fetch-retries=2",
+    "--fetch-retry-mintimeout=1000",
+    "--fetch-retry-maxtimeout=5000",
+    "--fetch-timeout=60000",
+];
+
 const PACKAGES: [&Package; 3] = [&REST, &WEBHOOKS, &EXAMPLES];
 
 /// The folder with the reduced contract, after making sure that it is there.
@@ -74,7 +83,7 @@ fn home() -> PathBuf {
 /// another folder, and nobody has to remember to raise a version.
 fn name_of_this_form() -> String {
     let mut hasher = DefaultHasher::new();
-    include_str!("reduced.rs").hash(&mut hasher);
+    [include_str!("reduced.rs"), include_str!("openapi.rs")].hash(&mut hasher);
     PACKAGES.map(|package| package.integrity).hash(&mut hasher);
     format!("{}-{:016x}", REST.version, hasher.finish())
 }
@@ -109,6 +118,7 @@ fn fetch(into: &Path) -> Result<(), ContractError> {
             "--pack-destination",
             ".",
         ])
+        .args(PATIENCE)
         .args(wanted)
         .current_dir(into)
         .output()

@@ -2,17 +2,15 @@
 //!
 //! The REST description alone is 13 MB, too much to parse in every test process. So it is cut once: one file per
 //! operation, one per named schema, one list of routes. A test then reads only what its exchanges touch.
-//!
-//! What is left is JSON Schema 2020-12. OpenAPI 3.0 spells "or null" in its own way (`nullable: true`), refers to
-//! schemas by another path, and carries prose and examples that no validator needs.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
 
+use super::openapi::{elements, json_schema, members};
 use super::{ContractError, read_json};
 
 /// Folders with one file per named schema.
@@ -279,99 +277,6 @@ fn write_schemas(document: &Value, into: &Path) -> Result<(), ContractError> {
         .try_for_each(|(name, schema)| write_json(&schema_file(into, name), &json_schema(schema)?))
 }
 
-/// The keywords of a schema that judge nothing.
-const PROSE: [&str; 9] = [
-    "title",
-    "description",
-    "example",
-    "examples",
-    "default",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-    "externalDocs",
-];
-
-/// Turns an OpenAPI schema, 3.0 or 3.1, into JSON Schema 2020-12.
-fn json_schema(schema: &Value) -> Result<Value, ContractError> {
-    let Value::Object(keywords) = schema else {
-        return Ok(schema.clone()); // `true` and `false` are schemas too
-    };
-    let mut converted = Map::new();
-    for (keyword, value) in keywords {
-        match keyword.as_str() {
-            "nullable" | "discriminator" => {}
-            prose if PROSE.contains(&prose) || prose.starts_with("x-") => {}
-            "properties" => drop(converted.insert(keyword.clone(), each_member(value)?)),
-            "items" | "additionalProperties" | "not" => {
-                drop(converted.insert(keyword.clone(), json_schema(value)?))
-            }
-            "allOf" | "anyOf" => drop(converted.insert(keyword.clone(), each_element(value)?)),
-            // GitHub's alternatives overlap (a public user is a private user too), so "exactly one" refuses its own examples.
-            "oneOf" if keywords.contains_key("anyOf") => {
-                return Err(inexpressible("oneOf beside anyOf", schema));
-            }
-            "oneOf" => drop(converted.insert("anyOf".to_owned(), each_element(value)?)),
-            "$ref" => {
-                drop(converted.insert(keyword.clone(), Value::String(local_reference(value)?)))
-            }
-            // Of the formats only instants are worth a fault: GitHub's addresses are templates and empty strings as well.
-            "format" if value != "date-time" => {}
-            "exclusiveMinimum" | "exclusiveMaximum" if value.is_boolean() => {
-                return Err(inexpressible(keyword, schema));
-            }
-            _ => drop(converted.insert(keyword.clone(), value.clone())),
-        }
-    }
-    Ok(if keywords.get("nullable") == Some(&Value::Bool(true)) {
-        or_null(converted)
-    } else {
-        Value::Object(converted)
-    })
-}
-
-fn or_null(mut schema: Map<String, Value>) -> Value {
-    if ["$ref", "anyOf", "allOf"]
-        .iter()
-        .any(|composed| schema.contains_key(*composed))
-    {
-        return json!({ "anyOf": [schema, { "type": "null" }] });
-    }
-    if let Some(kind) = schema.remove("type") {
-        schema.insert("type".to_owned(), json!([kind, "null"]));
-    }
-    if let Some(Value::Array(allowed)) = schema.get_mut("enum") {
-        allowed.push(Value::Null);
-    }
-    Value::Object(schema)
-}
-
-fn each_member(schemas: &Value) -> Result<Value, ContractError> {
-    members(schemas)
-        .map(|(name, schema)| Ok((name.clone(), json_schema(schema)?)))
-        .collect::<Result<Map<_, _>, _>>()
-        .map(Value::Object)
-}
-
-fn each_element(schemas: &Value) -> Result<Value, ContractError> {
-    elements(schemas)
-        .map(json_schema)
-        .collect::<Result<Vec<_>, _>>()
-        .map(Value::Array)
-}
-
-fn local_reference(reference: &Value) -> Result<String, ContractError> {
-    let name = reference
-        .as_str()
-        .and_then(|path| path.strip_prefix("#/components/schemas/"));
-    name.map(|name| format!("#/$defs/{name}"))
-        .ok_or_else(|| inexpressible("$ref", reference))
-}
-
-fn inexpressible(what: &str, schema: &Value) -> ContractError {
-    ContractError::Inexpressible(format!("{what} in {schema:.200}"))
-}
-
 /// The schema of the JSON body, `None` where there is no body or it is something else (a diff, an archive).
 fn json_content(body: &Value) -> Option<&Value> {
     body.get("content")?.get("application/json")?.get("schema")
@@ -383,14 +288,6 @@ fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
         .as_str()
         .and_then(|path| document.pointer(path.trim_start_matches('#')));
     target.unwrap_or(value)
-}
-
-fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    value.as_object().into_iter().flatten()
-}
-
-fn elements(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
 }
 
 fn text(value: &Value) -> String {
