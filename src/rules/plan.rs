@@ -106,8 +106,8 @@ impl Pipeline<'_> {
 
     /// The stage of this name; people do not mind capitals, so neither does this.
     fn stage(&self, name: &EnvironmentName) -> Option<Stage<'_>> {
-        let named = |stage: &Stage<'_>| stage.environment.name.as_str().eq_ignore_ascii_case(name.as_str());
-        self.stages().into_iter().find(named)
+        let environment = self.config.environment(name)?;
+        self.stages().into_iter().find(|stage| stage.environment.name == environment.name)
     }
 }
 

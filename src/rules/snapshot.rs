@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::checks::{Checks, Required};
-use super::config::{Config, Mistake};
+use super::config::{self, Config, Mistake};
 use super::id::{BranchName, CommentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, Sha, TeamName, UserId};
 use super::memory::Origin;
 
@@ -156,6 +156,30 @@ pub enum Role {
     Write,
     Maintain,
     Admin,
+}
+
+impl From<config::Role> for Role {
+    fn from(named: config::Role) -> Self {
+        match named {
+            config::Role::Write => Self::Write,
+            config::Role::Maintain => Self::Maintain,
+            config::Role::Admin => Self::Admin,
+        }
+    }
+}
+
+impl Role {
+    /// GitHub's name for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Read => "read",
+            Self::Triage => "triage",
+            Self::Write => "write",
+            Self::Maintain => "maintain",
+            Self::Admin => "admin",
+        }
+    }
 }
 
 /// Whether somebody belongs to a team.
