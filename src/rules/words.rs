@@ -1,0 +1,4 @@
+//! What Greenlight says.
+
+pub mod misread;
+pub mod mistake;
