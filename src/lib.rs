@@ -1,5 +1,6 @@
 //! Greenlight: a self-hosted GitHub App that hands deployment to the product owner.
 
 pub mod clock;
+pub mod github;
 pub mod rules;
 pub mod sandbox;
