@@ -2,6 +2,8 @@
 
 pub mod clock;
 pub mod github;
+pub mod reconcile;
 pub mod rules;
 pub mod sandbox;
 pub mod store;
+pub mod worker;

@@ -184,7 +184,7 @@ impl Pipeline {
             Need::Repository => snapshot.repository = Some(repository()),
             Need::Config => {
                 let config = config::parse(CONFIGURATION).expect("a valid configuration");
-                snapshot.config = Some(ConfigFile::Valid(Box::new(config)));
+                snapshot.config = Some(ConfigFile::Valid { config: Box::new(config), branches: Vec::new() });
             }
             Need::Comment(id) => {
                 let found = self.comments.iter().find(|comment| comment.id == *id).cloned();

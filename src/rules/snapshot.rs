@@ -104,7 +104,8 @@ pub struct Repository {
 pub enum ConfigFile {
     /// There is none: the defaults hold, for those of these branches that exist.
     Absent { branches: Vec<BranchName> },
-    Valid(Box<Config>),
+    /// `branches`: as for `Absent`, where the file describes no environments; else empty, for nobody asked.
+    Valid { config: Box<Config>, branches: Vec<BranchName> },
     Broken(Vec<Mistake>),
 }
 

@@ -12,7 +12,7 @@ use crate::github::installations::Listed;
 use crate::github::reading::{PER_PAGE, Reading};
 use crate::github::{Address, Inner};
 use crate::rules::checks::Required;
-use crate::rules::config::{self, Mistake};
+use crate::rules::config::{self, Expected, Found, Mistake};
 use crate::rules::id::{BranchName, RepoName, Sha};
 use crate::rules::snapshot::{ConfigFile, Repository};
 
@@ -134,17 +134,23 @@ impl Look<'_> {
     pub(super) async fn config(self) -> Result<ConfigFile, GithubError> {
         let reading = self.get(&format!("/contents/{CONFIG_PATH}")).await?;
         if reading.is_missing() {
-            let branches = self.existing(["staging", "production"]).await?;
+            let branches = self.existing(config::DEFAULT_ENVIRONMENTS).await?;
             return Ok(ConfigFile::Absent { branches });
         }
         let text = match text_of(&reading)? {
             Ok(text) => text,
             Err(found) => return Ok(ConfigFile::Broken(vec![not_a_file(found)])),
         };
-        Ok(match config::parse(&text) {
-            Ok(config) => ConfigFile::Valid(Box::new(config)),
-            Err(mistakes) => ConfigFile::Broken(mistakes),
-        })
+        let config = match config::parse(&text) {
+            Ok(config) => Box::new(config),
+            Err(mistakes) => return Ok(ConfigFile::Broken(mistakes)),
+        };
+        let branches = if config.environments.is_empty() {
+            self.existing(config::DEFAULT_ENVIRONMENTS).await?
+        } else {
+            Vec::new()
+        };
+        Ok(ConfigFile::Valid { config, branches })
     }
 
     async fn existing(self, names: [&str; 2]) -> Result<Vec<BranchName>, GithubError> {
@@ -230,11 +236,11 @@ fn text_of(reading: &Reading) -> Result<Result<String, &'static str>, GithubErro
 /// A mistake of the whole file, told at its beginning.
 fn not_a_file(found: &str) -> Mistake {
     Mistake {
-        line: 1,
-        column: 1,
+        line: 0,
+        column: 0,
         path: String::new(),
-        found: found.to_owned(),
-        expected: "a text file".to_owned(),
+        found: Found::Text(found.to_owned()),
+        expected: Expected::TextFile,
         nearest: None,
     }
 }

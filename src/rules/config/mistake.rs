@@ -36,6 +36,8 @@ pub enum Expected {
     SmallerFile {
         bytes_max: usize,
     },
+    /// A plain file, not a folder or a link.
+    TextFile,
     Yaml,
     /// YAML keeps `@`, `*` and the like at the start of a text for itself.
     QuotedText,

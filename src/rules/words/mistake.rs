@@ -40,6 +40,9 @@ fn what(mistake: &Mistake) -> String {
         Expected::SmallerFile { bytes_max } => {
             format!("it is larger than {} KB, and so it was not read.", bytes_max / 1024)
         }
+        Expected::TextFile => {
+            format!("this has to be a plain text file, and {found} stands in its place.")
+        }
         Expected::Yaml => format!(
             "from here on ({found}) the file cannot be read as YAML. Often a colon, a quotation mark or a bracket is missing, \
             or the spaces at the start of a line do not match those of the line above."
