@@ -38,25 +38,18 @@ impl Config {
         let mut mistakes = Vec::new();
         for (index, environment) in self.environments.iter().enumerate() {
             let set = [
-                (
-                    "strategy",
-                    environment.strategy != Strategy::FastForward,
-                    Some("fast-forward"),
-                ),
+                ("strategy", environment.strategy != Strategy::FastForward),
                 (
                     "deployed_when",
                     environment.deployed_when != DeployedWhen::Pushed,
-                    Some("pushed"),
                 ),
-                ("soak", environment.soak.is_some(), None),
-                ("windows", !environment.windows.is_empty(), None),
+                ("soak", environment.soak.is_some()),
+                ("windows", !environment.windows.is_empty()),
             ];
-            for (key, _, instead) in set.into_iter().filter(|(_, is_set, _)| *is_set) {
+            for (key, _) in set.into_iter().filter(|(_, is_set)| *is_set) {
                 let path = format!("environments[{index}].{key}");
                 let found = Found::Text(key.to_owned());
-                let mistake = self.places.mistake(&path, found, Expected::LaterVersion);
-                let nearest = instead.map(|value: &str| format!("{key}: {value}"));
-                mistakes.push(Mistake { nearest, ..mistake });
+                mistakes.push(self.places.mistake(&path, found, Expected::LaterVersion));
             }
         }
         mistakes

@@ -227,10 +227,11 @@ impl Reader {
         let text = self.text(setting)?;
         let owner = name::owner(&text);
         if owner.is_none() {
-            let team = format!("@{text}");
-            let is_team = name::owner(&team).is_some();
-            let role = || nearest(&text, name::ROLES.map(|(role, _)| role));
-            let nearest = if is_team { Some(team) } else { role() };
+            let is_team = name::owner(&format!("@{text}")).is_some();
+            let nearest = match is_team {
+                true => Some(format!("\"@{text}\"")),
+                false => nearest(&text, name::ROLES.map(|(role, _)| role)),
+            };
             return self.refuse_for(setting, Expected::Owner, nearest);
         }
         owner

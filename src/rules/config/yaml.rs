@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::{
-    Error, Location, Spanned,
-    options::{DuplicateKeyPolicy, MergeKeyPolicy},
-};
+use serde_saphyr::budget::BudgetBreach;
+use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
+use serde_saphyr::{Error, Location, Spanned};
 
 use super::mistake::{Expected, Found, Mistake};
 
@@ -148,8 +147,8 @@ fn unreadable(text: &str, error: &Error) -> Mistake {
         Error::MultipleDocuments { .. } => Expected::OneDocument,
         Error::UnknownAnchor { .. } => Expected::NoAliases,
         Error::Budget { breach, .. } => match breach {
-            serde_saphyr::budget::BudgetBreach::Aliases { .. }
-            | serde_saphyr::budget::BudgetBreach::Anchors { .. } => Expected::NoAliases,
+            BudgetBreach::Documents { .. } => Expected::OneDocument,
+            BudgetBreach::Aliases { .. } | BudgetBreach::Anchors { .. } => Expected::NoAliases,
             _ => Expected::FewerOrFlatter,
         },
         _ if rest.starts_with(['@', '`', '%', '*', '&', '!']) => Expected::QuotedText,

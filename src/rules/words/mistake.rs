@@ -16,7 +16,7 @@ pub fn sentence(mistake: &Mistake) -> String {
 /// A setting that is understood and has no effect yet.
 pub fn notice(not_yet: &NotYet) -> String {
     format!(
-        "Line {}: {} has no effect yet in this version of Greenlight. It does no harm, and a later version will use it.",
+        "Line {}: {} has no effect yet in this version of Greenlight. A later version will act on it.",
         not_yet.line,
         quote(&not_yet.path)
     )
@@ -82,7 +82,7 @@ fn what(mistake: &Mistake) -> String {
         Expected::Branch => format!("{found} cannot be the name of a branch."),
         Expected::BranchOfItsOwn => format!("the branch {found} is used twice. Each environment and each preview needs a branch of its own."),
         Expected::NotMainline => format!(
-            "{found} is the repository's default branch, which features merge into. An environment needs another name and a branch of its own."
+            "{found} is the repository's default branch, which features merge into. It can be neither an environment nor a preview."
         ),
         Expected::WebAddress => format!(
             "{found} is not a web address that can be used. An address starts with `https://` or `http://`, and has no blanks, brackets or passwords in it."
