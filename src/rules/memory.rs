@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::effect::{Effect, Outcome};
-use super::id::{BranchName, CommentId, EnvironmentName, Person, PullNumber, Sha};
+use super::effect::{Effect, Refusal};
+use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, Sha};
+use super::stretch::Cargo;
 
 /// One repository's memory, as the store loads it at the beginning of a look.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +29,34 @@ pub struct Memory {
     pub unconfirmed: BTreeMap<String, Unconfirmed>,
 }
 
+impl Memory {
+    /// Makes one change, as the store will have made it when memory is loaded again.
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Request(request) => {
+                self.requests.insert(request.comment, request.clone());
+            }
+            Change::Arm(armed) => {
+                self.armed.insert(armed.environment.clone(), armed.clone());
+            }
+            Change::Disarm(environment) => {
+                self.armed.remove(environment);
+            }
+            Change::Shown(shown) => self.shown.push(shown.clone()),
+            Change::Gap(gap) => {
+                self.gaps.insert(gap.environment.clone(), gap.clone());
+            }
+            Change::Origin { commit, origin } => {
+                self.origins.insert(commit.clone(), origin.clone());
+            }
+            Change::Forget { effect } => {
+                self.unconfirmed.remove(effect);
+            }
+            Change::Ledger(_) => {}
+        }
+    }
+}
+
 /// A comment that holds commands: one row for ever, so that no command is ever carried out twice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
@@ -42,14 +71,15 @@ pub struct Request {
     pub acknowledged: bool,
     /// Our reply, once GitHub has confirmed it.
     pub reply: Option<Reply>,
+    /// GitHub refused to take the answer (a locked conversation, for example), so it is not tried again.
+    pub unanswerable: bool,
 }
 
 impl Request {
     /// Nothing about this request changes any more: it needs no further look.
     pub fn is_settled(&self) -> bool {
-        self.answers.iter().all(|answer| answer.is_final)
-            && self.acknowledged
-            && self.reply.as_ref().is_some_and(|reply| reply.body == self.body())
+        let told = self.unanswerable || self.reply.as_ref().is_some_and(|reply| reply.body == self.body());
+        self.answers.is_empty() || (told && self.answers.iter().all(|answer| answer.is_final))
     }
 
     /// The visible part of the reply: every command's answer, in the order they were written.
@@ -89,8 +119,22 @@ pub struct Armed {
     pub armed_at: Timestamp,
     /// After this it ends by itself.
     pub expires_at: Timestamp,
-    /// What GitHub answered when the move was tried and refused; the same move is not tried again before something changed.
-    pub refused: Option<super::effect::Refusal>,
+    /// What it takes along, and what landed later and stays behind.
+    pub carrying: Cargo,
+    pub leaving: Cargo,
+    /// How far it has come.
+    pub progress: Progress,
+}
+
+/// How far an armed promotion has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Progress {
+    /// It waits, or is about to move.
+    Waiting,
+    /// GitHub has confirmed the move, from this commit; it remains to be told.
+    Moved { before: Sha },
+    /// GitHub refused the move; it remains to be told.
+    Refused(Refusal),
 }
 
 /// A promotion pull request showed a commit, at GitHub's own time of writing.
@@ -131,7 +175,7 @@ pub struct Feature {
     pub number: PullNumber,
     pub title: String,
     /// The author's login; `None` when the account is gone.
-    pub author: Option<super::id::Login>,
+    pub author: Option<Login>,
 }
 
 /// An effect whose outcome was never recorded.
@@ -188,9 +232,3 @@ pub enum EntryKind {
     EnvironmentMoved,
 }
 
-/// What became of an effect, as it is recorded.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Recorded {
-    pub key: String,
-    pub outcome: Outcome,
-}

@@ -3,7 +3,7 @@
 //! A fact that is not in the snapshot was not read. It is never taken for "no" or for "yes": a plan that lacks one names it
 //! in its needs and decides nothing that hangs on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -69,6 +69,12 @@ pub struct Snapshot {
     pub replies: BTreeMap<CommentId, Option<CommentId>>,
     pub checks: BTreeMap<Sha, Read<Checks>>,
     pub heads: BTreeMap<BranchName, Read<Option<Sha>>>,
+    /// When the newest of the other facts were asked for: checks and heads read before that are not the last look.
+    pub facts_at: Option<Timestamp>,
+    /// Branches that this look has moved itself.
+    pub moved: BTreeSet<BranchName>,
+    /// Keys of effects that GitHub refused in this look: trying them again at once would change nothing.
+    pub refused: BTreeSet<String>,
 }
 
 /// A fact with the time at which it was read, for those that must be fresh.
@@ -182,7 +188,7 @@ pub struct Between {
 }
 
 /// A commit, without its dates: whoever pushes chooses those.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Commit {
     pub sha: Sha,
     pub parents: Vec<Sha>,
