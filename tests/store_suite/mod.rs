@@ -9,9 +9,10 @@ use greenlight::rules::id::{
     UserId,
 };
 use greenlight::rules::memory::{
-    Answer, Armed, Change, Entry, EntryKind, Gap, Memory, Origin, Reply, Request, Shown,
+    Answer, Armed, Change, Entry, EntryKind, Gap, Memory, Origin, Progress, Reply, Request, Shown,
     Unconfirmed,
 };
+use greenlight::rules::stretch::Cargo;
 use greenlight::store::{APP, Claim, Delivery, Fate, Readable, Received, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
@@ -80,7 +81,8 @@ pub fn delivery(repo: RepoId, guid: &str) -> Delivery {
         guid: guid.to_owned(),
         event: "issue_comment".to_owned(),
         action: Some("created".to_owned()),
-        repo: Some((repo, name(repo))),
+        repo: Some(repo),
+        name: Some(name(repo)),
         installation: Some(INSTALLATION),
         received_at: at(0),
         body: Bytes::from(format!("{{\"guid\":\"{guid}\"}}")),
@@ -572,6 +574,7 @@ fn request(comment: i64) -> Request {
         }],
         acknowledged: false,
         reply: None,
+        unanswerable: false,
     }
 }
 
@@ -595,7 +598,9 @@ fn armed() -> Armed {
         command: 0,
         armed_at: at(1),
         expires_at: at(86_401),
-        refused: None,
+        carrying: Cargo::default(),
+        leaving: Cargo::default(),
+        progress: Progress::Waiting,
     }
 }
 
