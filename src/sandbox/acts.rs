@@ -242,6 +242,11 @@ impl GitHub {
         *self.world().outbox.pending.borrow()
     }
 
+    /// How many webhooks wait for their time to come, which is when this clock is moved on.
+    pub fn deliveries_late(&self) -> usize {
+        self.world().outbox.late()
+    }
+
     /// Resolves once every webhook that was sent so far has its answer, good or bad.
     pub async fn deliveries_done(&self) {
         let mut pending = self.world().outbox.pending.subscribe();

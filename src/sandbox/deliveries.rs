@@ -106,6 +106,11 @@ impl Default for Outbox {
 }
 
 impl Outbox {
+    /// Deliveries whose time has not come.
+    pub fn late(&self) -> usize {
+        self.late.len()
+    }
+
     pub fn set_hook(&mut self, hook: Option<Webhook>) {
         self.hook = hook;
     }
