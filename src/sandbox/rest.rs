@@ -19,8 +19,10 @@ use super::faults::Fault;
 use super::limits::{Exceeded, Standing};
 use super::log::Entry;
 use super::world::{Refusal, World};
-use call::{Answer, Call};
+use answer::Answer;
+use call::Call;
 
+mod answer;
 mod app;
 mod call;
 mod checks;
