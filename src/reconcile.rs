@@ -1,0 +1,164 @@
+//! Observe, plan, perform, record: one look at one repository, from facts to effects.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::github::{Address, Github, GithubError};
+use crate::rules::effect::{Effect, Outcome};
+use crate::rules::interpret::Heard;
+use crate::rules::learn::learn;
+use crate::rules::memory::Memory;
+use crate::rules::plan::{LAST_LOOK_AGE_MAX, Look, Plan, plan};
+use crate::rules::snapshot::{Need, Snapshot};
+use crate::store::{Claim, Store, StoreError};
+
+/// Steps of one look. A promotion takes about ten; more than this means that plan and world do not agree.
+const STEPS_MAX: u32 = 100;
+
+/// How often one look begins anew because GitHub changed under it; after that a later look tries again.
+const RESTARTS_MAX: u32 = 3;
+
+/// How long to wait for a repository that does not hold still.
+const RESTLESS_WAIT: jiff::SignedDuration = jiff::SignedDuration::from_secs(5);
+
+/// What a look works with.
+#[derive(Clone)]
+pub struct Bot {
+    pub store: Arc<dyn Store>,
+    pub github: Github,
+    pub clock: Clock,
+}
+
+/// Why a look did not come to its end. Nothing is lost by any of them: what was heard is heard again.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcileError {
+    #[error(transparent)]
+    Github(#[from] GithubError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The program is stopping; the repository is handed back.
+    #[error("stopped in the middle of a look")]
+    Stopped,
+    /// A bug of ours: a plan that is never finished.
+    #[error("no end after {STEPS_MAX} steps")]
+    Endless,
+}
+
+/// Looks at one repository until nothing is left to do, and says when to look again.
+///
+/// # Errors
+/// See [`ReconcileError`]; all that was confirmed until then is on disk.
+pub async fn reconcile(
+    bot: &Bot,
+    claim: &Claim,
+    at: &mut Address,
+    heard: &Heard,
+    stop: &CancellationToken,
+) -> Result<Option<Timestamp>, ReconcileError> {
+    let spoken_of: Vec<_> = heard.comments.keys().copied().collect();
+    let memory = bot.store.memory(claim.repo, &spoken_of).await?;
+    let mut looking = Looking { bot, claim, at, memory, snapshot: Snapshot::default(), restarts: 0 };
+    for _ in 0..STEPS_MAX {
+        if stop.is_cancelled() {
+            return Err(ReconcileError::Stopped);
+        }
+        let now = bot.clock.now();
+        let next = plan(&Look { snapshot: &looking.snapshot, memory: &looking.memory, heard, now });
+        if next.is_finished() {
+            return Ok(next.look_again);
+        }
+        if looking.restarts > RESTARTS_MAX {
+            return Ok(Some(now + RESTLESS_WAIT));
+        }
+        looking.step(next).await?;
+    }
+    Err(ReconcileError::Endless)
+}
+
+struct Looking<'a> {
+    bot: &'a Bot,
+    claim: &'a Claim,
+    at: &'a mut Address,
+    memory: Memory,
+    snapshot: Snapshot,
+    restarts: u32,
+}
+
+impl Looking<'_> {
+    /// Intent is on disk before the first effect, and what an effect shows is asked before anything more is read.
+    async fn step(&mut self, next: Plan) -> Result<(), ReconcileError> {
+        if !next.changes.is_empty() || !next.effects.is_empty() {
+            let now = self.bot.clock.now();
+            self.bot.store.remember(self.claim, &next.changes, &next.effects, now).await?;
+            next.changes.iter().for_each(|change| self.memory.apply(change));
+        }
+        for effect in &next.effects {
+            if self.carry_out(effect).await? == Outcome::Outdated {
+                self.start_anew();
+                return Ok(());
+            }
+        }
+        if next.outdated {
+            self.start_anew();
+        } else if next.effects.is_empty() && !next.needs.is_empty() {
+            self.read(&next.needs).await?;
+        }
+        Ok(())
+    }
+
+    fn start_anew(&mut self) {
+        self.restarts += 1;
+        self.snapshot = Snapshot::default();
+    }
+
+    async fn carry_out(&mut self, effect: &Effect) -> Result<Outcome, ReconcileError> {
+        let key = effect.key();
+        let outcome = if self.is_too_old(effect) {
+            Outcome::Outdated
+        } else {
+            self.bot.store.sending(self.claim, &key, self.bot.clock.now()).await?;
+            self.bot.github.perform(self.at, effect).await?
+        };
+        let changes = learn(effect, &outcome, &self.memory);
+        self.bot.store.record(self.claim, &key, &outcome, &changes, self.bot.clock.now()).await?;
+        tracing::info!(repo = %self.at.name, effect = %key, outcome = ?outcome, "carried out an effect");
+        changes.iter().for_each(|change| self.memory.apply(change));
+        self.memory.unconfirmed.remove(&key);
+        self.snapshot.after(effect, &outcome);
+        Ok(outcome)
+    }
+
+    /// A pause for pacing or a slow GitHub may have come between the last look and the move.
+    fn is_too_old(&self, effect: &Effect) -> bool {
+        match effect {
+            Effect::MoveBranch { read_at, .. } => self.bot.clock.now().duration_since(*read_at) > LAST_LOOK_AGE_MAX,
+            _ => false,
+        }
+    }
+
+    async fn read(&mut self, needs: &BTreeSet<Need>) -> Result<(), ReconcileError> {
+        if needs.iter().any(|need| !need.is_last_look()) {
+            self.snapshot.facts_at = Some(self.bot.clock.now());
+        }
+        for need in needs {
+            match need {
+                Need::Checks(commit) => {
+                    self.snapshot.checks.remove(commit);
+                }
+                Need::Head(branch) => {
+                    self.snapshot.heads.remove(branch);
+                }
+                _ => {}
+            }
+        }
+        if needs.iter().any(Need::is_last_look) {
+            // Waiting before reading, not between reading and moving, keeps the last look fresh.
+            self.bot.github.ready_to_write(self.at.installation).await;
+        }
+        Ok(self.bot.github.observe(self.at, needs, &mut self.snapshot).await?)
+    }
+}

@@ -1,0 +1,97 @@
+//! What a plan wishes to happen on GitHub, and what can come of it.
+//!
+//! Every effect carries its own expectation, so that carrying it out a second time changes nothing:
+//! a reply is known by a marker, a branch moves only forward and only to one commit, an edit sets a whole text.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::id::{BranchName, CommentId, EnvironmentName, PullNumber, Sha};
+
+/// One write to GitHub.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Effect {
+    /// Puts 👀 on the comment; GitHub answers the second one with the first.
+    Acknowledge { comment: CommentId },
+    /// Answers a request by a new comment. The body carries the request's hidden marker, by which it is found after a crash.
+    Reply { request: CommentId, pull: PullNumber, body: String },
+    /// Sets the whole body of our reply.
+    EditReply { request: CommentId, reply: CommentId, body: String },
+    /// Fast-forwards an environment's branch, never by force; nothing to do if it is at `to` already.
+    /// `read_at` says how old the checks and the branch are on which this was decided.
+    MoveBranch { environment: EnvironmentName, branch: BranchName, from: Sha, to: Sha, read_at: Timestamp },
+    /// Opens the standing promotion pull request, which shows `shows`.
+    OpenPromotionPull {
+        environment: EnvironmentName,
+        head: BranchName,
+        base: BranchName,
+        title: String,
+        body: String,
+        shows: Sha,
+    },
+    /// Sets title (unless a person chose it) and body of the promotion pull request.
+    EditPromotionPull {
+        environment: EnvironmentName,
+        pull: PullNumber,
+        title: Option<String>,
+        body: String,
+        shows: Sha,
+    },
+    /// Closes a promotion pull request that has nothing left, with a body that says why.
+    ClosePromotionPull { environment: EnvironmentName, pull: PullNumber, body: String },
+}
+
+impl Effect {
+    /// The effect's identity: the same wish has the same key whenever it is planned, and is remembered once under it.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Acknowledge { comment } => format!("acknowledge:{comment}"),
+            Self::Reply { request, .. } => format!("reply:{request}"),
+            Self::EditReply { request, .. } => format!("edit-reply:{request}"),
+            Self::MoveBranch { environment, to, .. } => format!("move:{environment}:{to}"),
+            Self::OpenPromotionPull { environment, .. } => format!("open-pull:{environment}"),
+            Self::EditPromotionPull { pull, .. } => format!("edit-pull:{pull}"),
+            Self::ClosePromotionPull { pull, .. } => format!("close-pull:{pull}"),
+        }
+    }
+}
+
+/// What came of an effect. Errors that pass by themselves (no connection, 5xx, limits) are not outcomes: the look is tried again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Outcome {
+    Done(Receipt),
+    /// GitHub will not do it until a person changes something.
+    Refused(Refusal),
+    /// The world is not as it was when this was planned: look again and decide anew.
+    Outdated,
+}
+
+/// What GitHub confirmed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Receipt {
+    Acknowledged,
+    /// The comment that now holds the reply.
+    Replied { comment: CommentId },
+    /// The branch is at the wanted commit.
+    Moved,
+    /// GitHub's time of the writing, by which later commands are bound to what was shown.
+    PullWritten { pull: PullNumber, at: Timestamp },
+    PullClosed,
+}
+
+/// Why GitHub refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// `Update is not a fast forward` (422).
+    NotFastForward,
+    /// A ruleset or branch protection stands in the way; GitHub's own lines.
+    RuleViolation { lines: Vec<String> },
+    /// The App lacks a permission.
+    PermissionMissing { permission: String },
+    /// The promotion carries changes of workflow files, for which the App needs `workflows: write`.
+    WorkflowPermission,
+    /// The branch, pull request or comment that was to be written is not there.
+    Missing,
+    /// Anything else GitHub said with a 4xx, for the operator.
+    Other { status: u16, message: String },
+}

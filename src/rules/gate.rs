@@ -1,0 +1,138 @@
+//! The gates of a promotion: every one is evaluated, in the design's order, each with the reason for which it is not open.
+//!
+//! G1 A promotion goes only while every gate is open.
+//! G2 What was not read, or is not understood, never opens a gate.
+//! G3 Gates are plain values: answers, pull requests and the ledger all speak from the same ones.
+
+use super::authority::Why;
+use super::checks::{self, Verdict};
+use super::id::BranchName;
+use super::snapshot::Between;
+
+/// The gates this version knows, in the order they are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Name {
+    Owner,
+    Order,
+    Checks,
+    History,
+}
+
+impl Name {
+    /// As it is shown and written to the ledger.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Order => "order",
+            Self::Checks => "checks",
+            Self::History => "history",
+        }
+    }
+}
+
+/// One condition of a promotion.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gate {
+    pub name: Name,
+    pub state: State,
+}
+
+/// How a gate stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum State {
+    Open,
+    /// It can open by itself.
+    Waiting(Reason),
+    /// Somebody has to do something first.
+    Shut(Reason),
+}
+
+/// Why a gate is not open.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reason {
+    NotAllowed(Why),
+    /// The commit is not on the stage before.
+    NotOnStageBefore { from: BranchName },
+    /// The checks, with every one that counted.
+    Checks(Verdict),
+    ChecksNotRead,
+    /// The environment's branch has commits that the stage before has not.
+    Diverged { branch: BranchName, from: BranchName, own_commits: u64 },
+    /// The environment's branch cannot be moved straight to this commit.
+    NoStraightWay { branch: BranchName },
+}
+
+/// What the gates look at. Each field was read from GitHub in this look.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    pub refused: Option<&'a Why>,
+    /// The branch of the stage before, and of the environment.
+    pub from: &'a BranchName,
+    pub branch: &'a BranchName,
+    /// The stretch from the environment to the stage before.
+    pub between: &'a Between,
+    /// The commit that was shown.
+    pub commit: &'a super::id::Sha,
+    /// The commit's checks; `None` when they have not been read.
+    pub checks: Option<&'a Verdict>,
+}
+
+/// Evaluates every gate.
+pub fn gates(facts: &Facts<'_>) -> Vec<Gate> {
+    vec![
+        Gate { name: Name::Owner, state: owner(facts) },
+        Gate { name: Name::Order, state: order(facts) },
+        Gate { name: Name::Checks, state: checks_gate(facts.checks) },
+        Gate { name: Name::History, state: history(facts) },
+    ]
+}
+
+/// Whether a promotion may go now.
+pub fn all_open(gates: &[Gate]) -> bool {
+    gates.iter().all(|gate| gate.state == State::Open)
+}
+
+/// The first gate that a person has to open, other than the checks, which a re-run can open again.
+pub fn first_shut(gates: &[Gate]) -> Option<&Reason> {
+    gates.iter().find_map(|gate| match &gate.state {
+        State::Shut(reason) if gate.name != Name::Checks => Some(reason),
+        _ => None,
+    })
+}
+
+fn owner(facts: &Facts<'_>) -> State {
+    facts.refused.map_or(State::Open, |why| State::Shut(Reason::NotAllowed(why.clone())))
+}
+
+fn order(facts: &Facts<'_>) -> State {
+    if facts.between.holds(facts.commit) {
+        return State::Open;
+    }
+    State::Shut(Reason::NotOnStageBefore { from: facts.from.clone() })
+}
+
+fn checks_gate(verdict: Option<&Verdict>) -> State {
+    let Some(verdict) = verdict else { return State::Waiting(Reason::ChecksNotRead) };
+    match verdict.state {
+        checks::State::Green => State::Open,
+        checks::State::Waiting => State::Waiting(Reason::Checks(verdict.clone())),
+        checks::State::Red => State::Shut(Reason::Checks(verdict.clone())),
+    }
+}
+
+fn history(facts: &Facts<'_>) -> State {
+    let between = facts.between;
+    if between.behind_by > 0 {
+        let reason = Reason::Diverged {
+            branch: facts.branch.clone(),
+            from: facts.from.clone(),
+            own_commits: between.behind_by,
+        };
+        return State::Shut(reason);
+    }
+    // A commit that is not in the stretch at all is the order gate's to refuse.
+    if between.holds(facts.commit) && !between.can_fast_forward_to(facts.commit) {
+        return State::Shut(Reason::NoStraightWay { branch: facts.branch.clone() });
+    }
+    State::Open
+}

@@ -1,0 +1,302 @@
+//! What a delivery tells: which question about the repository it raises, and nothing more.
+//!
+//! I1 A payload is a hint. What is read here only says where to look; no name, permission or commit in it is believed.
+//! I2 Every authentic delivery has a meaning or a reason for having none: none is an error.
+//! I3 Unknown events, unknown actions and missing fields are ignored with a reason, because GitHub adds them without notice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use super::command;
+use super::id::{BranchName, CommentId, InstallationId, PullNumber, RepoId, RepoName, Sha};
+
+/// One delivery's meaning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// A new comment on a pull request holds what looks like commands. With the body as it was delivered, so that an
+    /// edit made before GitHub was asked is noticed.
+    Comment { comment: CommentId, body: String },
+    /// A branch was pushed, made or deleted; `at` is its new tip.
+    Branch { branch: BranchName, at: Option<Sha> },
+    /// A status or check run of this commit changed.
+    Checks(Sha),
+    /// A pull request changed: opened, closed, pushed to, renamed.
+    Pull(PullNumber),
+    /// The repository itself changed: its name, its default branch, its visibility.
+    Repository,
+    /// The App was given these repositories, or all that the installation tells.
+    Installed { installation: InstallationId, repositories: Vec<(RepoId, RepoName)> },
+    /// The App was taken away from these repositories; from all of the account when `repositories` is `None`.
+    Removed { installation: InstallationId, repositories: Option<Vec<RepoId>> },
+    /// Nothing that Greenlight acts on; says why.
+    Nothing(String),
+}
+
+/// All that one look's deliveries told about one repository.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    pub comments: BTreeMap<CommentId, String>,
+    pub branches: BTreeMap<BranchName, Option<Sha>>,
+    pub checks: BTreeSet<Sha>,
+    pub pulls: BTreeSet<PullNumber>,
+    /// Everything has to be looked at: the first look, the sweep, or a change of the repository itself.
+    pub everything: bool,
+}
+
+impl Heard {
+    /// Takes one piece of news in. Later news of a branch replaces earlier news.
+    pub fn add(&mut self, news: News) {
+        match news {
+            News::Comment { comment, body } => {
+                self.comments.insert(comment, body);
+            }
+            News::Branch { branch, at } => {
+                self.branches.insert(branch, at);
+            }
+            News::Checks(commit) => {
+                self.checks.insert(commit);
+            }
+            News::Pull(number) => {
+                self.pulls.insert(number);
+            }
+            News::Repository => self.everything = true,
+            News::Installed { .. } | News::Removed { .. } | News::Nothing(_) => {}
+        }
+    }
+}
+
+/// Says what a delivery of `event` tells. `body` is the raw JSON, already known to be authentic.
+pub fn interpret(event: &str, body: &[u8]) -> News {
+    let payload: Payload = match serde_json::from_slice(body) {
+        Ok(payload) => payload,
+        Err(error) => return News::Nothing(format!("the payload of `{event}` has an unexpected shape: {error}")),
+    };
+    match event {
+        "issue_comment" => comment(payload),
+        "push" => push(payload),
+        "create" | "delete" => branch_made_or_deleted(payload),
+        "status" => checks(payload.sha),
+        "check_run" => checks(payload.check_run.and_then(|run| run.head_sha)),
+        "check_suite" => checks(payload.check_suite.and_then(|suite| suite.head_sha)),
+        "pull_request" => pull_request(payload),
+        "repository" => repository(payload),
+        "installation" => installation(payload),
+        "installation_repositories" => installation_repositories(payload),
+        "ping" => nothing("a ping: the webhook works"),
+        other => News::Nothing(format!("Greenlight does not act on `{other}`")),
+    }
+}
+
+fn nothing(why: &str) -> News {
+    News::Nothing(why.to_owned())
+}
+
+fn other_action(event: &str, payload: &Payload) -> News {
+    let action = payload.action.as_deref().unwrap_or("none");
+    News::Nothing(format!("Greenlight does not act on `{event}` with the action `{action}`"))
+}
+
+/// Only a newly created comment counts: people with enough rights can edit what others wrote.
+fn comment(payload: Payload) -> News {
+    if payload.action.as_deref() != Some("created") {
+        return other_action("issue_comment", &payload);
+    }
+    if payload.issue.is_none_or(|issue| issue.pull_request.is_none()) {
+        return nothing("the comment is on an issue, not on a pull request");
+    }
+    if payload.sender.is_some_and(|sender| sender.kind.as_deref() != Some("User")) {
+        return nothing("the comment was written by a bot");
+    }
+    match payload.comment {
+        Some(Comment { id: Some(id), body: Some(body) }) if command::mentions_command(&body) => {
+            News::Comment { comment: CommentId(id), body }
+        }
+        Some(Comment { id: Some(_), .. }) => nothing("the comment holds no command"),
+        _ => nothing("the comment has no id"),
+    }
+}
+
+fn push(payload: Payload) -> News {
+    let branch = payload.git_ref.as_deref().and_then(|name| name.strip_prefix("refs/heads/"));
+    match branch {
+        // `after` is 40 zeros when the branch was deleted, which is no commit.
+        Some(branch) => News::Branch { branch: branch.into(), at: payload.after.as_deref().and_then(Sha::parse) },
+        None => nothing("a tag was pushed, not a branch"),
+    }
+}
+
+fn branch_made_or_deleted(payload: Payload) -> News {
+    match (payload.ref_type.as_deref(), payload.git_ref) {
+        (Some("branch"), Some(branch)) => News::Branch { branch: BranchName(branch), at: None },
+        _ => nothing("a tag was made or deleted, not a branch"),
+    }
+}
+
+fn checks(sha: Option<String>) -> News {
+    match sha.as_deref().and_then(Sha::parse) {
+        Some(commit) => News::Checks(commit),
+        None => nothing("the check names no commit"),
+    }
+}
+
+fn pull_request(payload: Payload) -> News {
+    let counts = matches!(
+        payload.action.as_deref(),
+        Some("opened" | "reopened" | "closed" | "edited" | "synchronize")
+    );
+    match payload.number {
+        Some(number) if counts => News::Pull(PullNumber(number)),
+        _ => other_action("pull_request", &payload),
+    }
+}
+
+fn repository(payload: Payload) -> News {
+    let counts = matches!(
+        payload.action.as_deref(),
+        Some("renamed" | "transferred" | "edited" | "archived" | "unarchived" | "privatized" | "publicized")
+    );
+    if counts { News::Repository } else { other_action("repository", &payload) }
+}
+
+fn installation(payload: Payload) -> News {
+    let Some(id) = payload.installation.as_ref().and_then(|installation| installation.id) else {
+        return nothing("the installation has no id");
+    };
+    let installation = InstallationId(id);
+    match payload.action.as_deref() {
+        Some("created" | "unsuspend" | "new_permissions_accepted") => {
+            News::Installed { installation, repositories: named(payload.repositories) }
+        }
+        Some("deleted" | "suspend") => News::Removed { installation, repositories: None },
+        _ => other_action("installation", &payload),
+    }
+}
+
+fn installation_repositories(payload: Payload) -> News {
+    let Some(id) = payload.installation.as_ref().and_then(|installation| installation.id) else {
+        return nothing("the installation has no id");
+    };
+    let installation = InstallationId(id);
+    match payload.action.as_deref() {
+        Some("added") => News::Installed { installation, repositories: named(payload.repositories_added) },
+        Some("removed") => {
+            let gone = named(payload.repositories_removed).into_iter().map(|(id, _)| id).collect();
+            News::Removed { installation, repositories: Some(gone) }
+        }
+        _ => other_action("installation_repositories", &payload),
+    }
+}
+
+fn named(repositories: Option<Vec<Repository>>) -> Vec<(RepoId, RepoName)> {
+    let readable = |repo: Repository| Some((RepoId(repo.id?), RepoName::parse(&repo.full_name?)?));
+    repositories.unwrap_or_default().into_iter().filter_map(readable).collect()
+}
+
+#[derive(Deserialize)]
+struct Payload {
+    action: Option<String>,
+    number: Option<i64>,
+    sha: Option<String>,
+    after: Option<String>,
+    #[serde(rename = "ref")]
+    git_ref: Option<String>,
+    ref_type: Option<String>,
+    comment: Option<Comment>,
+    issue: Option<Issue>,
+    sender: Option<Sender>,
+    check_run: Option<Checked>,
+    check_suite: Option<Checked>,
+    installation: Option<Installation>,
+    repositories: Option<Vec<Repository>>,
+    repositories_added: Option<Vec<Repository>>,
+    repositories_removed: Option<Vec<Repository>>,
+}
+
+#[derive(Deserialize)]
+struct Comment {
+    id: Option<i64>,
+    body: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Issue {
+    pull_request: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct Sender {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Checked {
+    head_sha: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Installation {
+    id: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct Repository {
+    id: Option<i64>,
+    full_name: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn comment_by(kind: &str, action: &str, body: &str) -> News {
+        let payload = serde_json::json!({
+            "action": action, "sender": {"type": kind, "login": "anna"},
+            "issue": {"number": 7, "pull_request": {}}, "comment": {"id": 5_000_000_000_i64, "body": body},
+        });
+        interpret("issue_comment", payload.to_string().as_bytes())
+    }
+
+    #[test]
+    fn a_new_comment_with_a_command_is_to_be_read_from_github() {
+        let news = comment_by("User", "created", "fine\n/promote staging");
+        assert_eq!(
+            news,
+            News::Comment { comment: CommentId(5_000_000_000), body: "fine\n/promote staging".into() }
+        );
+    }
+
+    #[test]
+    fn edits_bots_plain_talk_and_issues_are_ignored_with_a_reason() {
+        for news in [
+            comment_by("User", "edited", "/promote staging"),
+            comment_by("Bot", "created", "/promote staging"),
+            comment_by("User", "created", "looks good to me"),
+            interpret("issue_comment", br#"{"action":"created","issue":{"number":7},"comment":{"id":1,"body":"/help"}}"#),
+            interpret("star", br#"{"action":"created"}"#),
+            interpret("pull_request", br#"{"action":"stacked","number":4}"#),
+            interpret("push", br#"{"ref":"refs/tags/v1"}"#),
+            interpret("status", br#"{"sha":"short"}"#),
+            interpret("check_run", br#"{"check_run":"not an object"}"#),
+        ] {
+            assert!(matches!(&news, News::Nothing(why) if !why.is_empty()), "{news:?}");
+        }
+    }
+
+    #[test]
+    fn a_deleted_branch_has_no_tip() {
+        let body = br#"{"ref":"refs/heads/staging","after":"0000000000000000000000000000000000000000"}"#;
+        assert_eq!(interpret("push", body), News::Branch { branch: "staging".into(), at: None });
+    }
+
+    #[test]
+    fn an_installation_names_its_repositories() {
+        let body = br#"{"action":"added","installation":{"id":9},"repositories_added":[{"id":3,"full_name":"a/b"},{"id":4}]}"#;
+        let repositories = vec![(RepoId(3), RepoName::parse("a/b").expect("two parts"))];
+        assert_eq!(
+            interpret("installation_repositories", body),
+            News::Installed { installation: InstallationId(9), repositories }
+        );
+    }
+}

@@ -1,0 +1,234 @@
+//! What Greenlight remembers of one repository between two looks, and the changes a look makes to it.
+//!
+//! Only what GitHub cannot tell is kept: what was asked and answered, what was shown when, and what waits.
+//! Lose it all, and the pipeline still reads right from GitHub; a person may have to say a command once more.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::effect::{Effect, Refusal};
+use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, Sha};
+use super::stretch::Cargo;
+
+/// One repository's memory, as the store loads it at the beginning of a look.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Memory {
+    /// Requests that still change their answer, and those that this look's deliveries speak of.
+    pub requests: BTreeMap<CommentId, Request>,
+    /// At most one promotion waits for each environment.
+    pub armed: BTreeMap<EnvironmentName, Armed>,
+    /// What the promotion pull requests showed, oldest first.
+    pub shown: Vec<Shown>,
+    /// What was last seen of each environment's gap.
+    pub gaps: BTreeMap<EnvironmentName, Gap>,
+    /// Which pull request brought a commit, for commits of mainline that were asked about before.
+    pub origins: BTreeMap<Sha, Origin>,
+    /// Effects that were begun and whose end is not known, by key: a crash or a lost answer lies behind them.
+    pub unconfirmed: BTreeMap<String, Unconfirmed>,
+}
+
+impl Memory {
+    /// Makes one change, as the store will have made it when memory is loaded again.
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Request(request) => {
+                self.requests.insert(request.comment, request.clone());
+            }
+            Change::Arm(armed) => {
+                self.armed.insert(armed.environment.clone(), armed.clone());
+            }
+            Change::Disarm(environment) => {
+                self.armed.remove(environment);
+            }
+            Change::Shown(shown) => self.shown.push(shown.clone()),
+            Change::Gap(gap) => {
+                self.gaps.insert(gap.environment.clone(), gap.clone());
+            }
+            Change::Origin { commit, origin } => {
+                self.origins.insert(commit.clone(), origin.clone());
+            }
+            Change::Forget { effect } => {
+                self.unconfirmed.remove(effect);
+            }
+            Change::Ledger(_) => {}
+        }
+    }
+}
+
+/// A comment that holds commands: one row for ever, so that no command is ever carried out twice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    pub comment: CommentId,
+    pub pull: PullNumber,
+    pub asked_by: Person,
+    /// GitHub's time of the comment.
+    pub asked_at: Timestamp,
+    /// The commands as they were written, each with what is to be said of it now.
+    pub answers: Vec<Answer>,
+    /// Whether the 👀 was put on the comment (or could not be).
+    pub acknowledged: bool,
+    /// Our reply, once GitHub has confirmed it.
+    pub reply: Option<Reply>,
+    /// GitHub refused to take the answer (a locked conversation, for example), so it is not tried again.
+    pub unanswerable: bool,
+}
+
+impl Request {
+    /// Nothing about this request changes any more: it needs no further look.
+    pub fn is_settled(&self) -> bool {
+        let told = self.unanswerable || self.reply.as_ref().is_some_and(|reply| reply.body == self.body());
+        self.answers.is_empty() || (told && self.answers.iter().all(|answer| answer.is_final))
+    }
+
+    /// The visible part of the reply: every command's answer, in the order they were written.
+    pub fn body(&self) -> String {
+        let texts: Vec<&str> = self.answers.iter().map(|answer| answer.text.as_str()).collect();
+        texts.join("\n\n---\n\n")
+    }
+}
+
+/// What is said of one command.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Markdown for the person who asked; empty until the first decision.
+    pub text: String,
+    /// Whether the command has come to its end.
+    pub is_final: bool,
+}
+
+/// Our comment that answers a request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    pub comment: CommentId,
+    /// The body as last confirmed by GitHub, without the hidden marker.
+    pub body: String,
+}
+
+/// A promotion that was asked for and waits for its gates; it goes by itself when they open.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Armed {
+    pub environment: EnvironmentName,
+    /// The commit that was shown to who asked: this one goes, and no other.
+    pub commit: Sha,
+    pub asked_by: Person,
+    /// The request it came from, and which of its commands.
+    pub request: CommentId,
+    pub command: usize,
+    pub armed_at: Timestamp,
+    /// After this it ends by itself.
+    pub expires_at: Timestamp,
+    /// What it takes along, and what landed later and stays behind.
+    pub carrying: Cargo,
+    pub leaving: Cargo,
+    /// How far it has come.
+    pub progress: Progress,
+}
+
+/// How far an armed promotion has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Progress {
+    /// It waits, or is about to move.
+    Waiting,
+    /// GitHub has confirmed the move, from this commit; it remains to be told.
+    Moved { before: Sha },
+    /// GitHub refused the move; it remains to be told.
+    Refused(Refusal),
+}
+
+/// A promotion pull request showed a commit, at GitHub's own time of writing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shown {
+    pub environment: EnvironmentName,
+    pub pull: PullNumber,
+    pub commit: Sha,
+    pub at: Timestamp,
+}
+
+/// What was last seen between an environment and the stage before it; news that only repeats it costs no request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gap {
+    pub environment: EnvironmentName,
+    pub base: BranchName,
+    pub head: BranchName,
+    pub base_at: Option<Sha>,
+    pub head_at: Option<Sha>,
+    /// The standing promotion pull request, while it is open.
+    pub pull: Option<PullNumber>,
+    /// Since when the pull request has nothing left to promote although GitHub still calls it open.
+    pub empty_since: Option<Timestamp>,
+}
+
+/// Where a commit of mainline came from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Origin {
+    /// The pull request that brought it.
+    Feature(Feature),
+    /// No pull request: pushed directly.
+    Direct,
+}
+
+/// A pull request into mainline, as lists show it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Feature {
+    pub number: PullNumber,
+    pub title: String,
+    /// The author's login; `None` when the account is gone.
+    pub author: Option<Login>,
+}
+
+/// An effect whose outcome was never recorded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Unconfirmed {
+    pub effect: Effect,
+    /// When it was sent; `None` if it was only intended, so that GitHub cannot have seen it.
+    pub sent_at: Option<Timestamp>,
+}
+
+/// One change of memory. All changes of one decision are committed together, before the effects that follow from it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Inserts the request, or replaces its answers, acknowledgement and reply.
+    Request(Request),
+    Arm(Armed),
+    Disarm(EnvironmentName),
+    Shown(Shown),
+    Gap(Gap),
+    Origin { commit: Sha, origin: Origin },
+    /// Forgets an effect that turned out to be done or not to be needed any more.
+    Forget { effect: String },
+    Ledger(Entry),
+}
+
+/// A line of the ledger: who asked for what, what was decided and why, what happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    pub kind: EntryKind,
+    pub who: Option<Person>,
+    pub pull: Option<PullNumber>,
+    pub request: Option<CommentId>,
+    pub environment: Option<EnvironmentName>,
+    /// The environment's branch before and after, where it moved or was to move.
+    pub before: Option<Sha>,
+    pub after: Option<Sha>,
+    /// Why, in words; and which gates stood how.
+    pub why: String,
+    pub gates: Vec<String>,
+}
+
+/// What kind of thing a line of the ledger tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryKind {
+    Asked,
+    Refused,
+    Armed,
+    Disarmed,
+    Promoted,
+    Answered,
+    Ignored,
+    PromotionPull,
+    EnvironmentMoved,
+}
+

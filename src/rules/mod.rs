@@ -1,0 +1,16 @@
+//! The rules: plain data in, plain data out. No client, no clock, no SQL, no await; every decision of Greenlight is made here.
+
+pub mod authority;
+pub mod checks;
+pub mod command;
+pub mod config;
+pub mod effect;
+pub mod gate;
+pub mod id;
+pub mod interpret;
+pub mod learn;
+pub mod memory;
+pub mod plan;
+pub mod snapshot;
+pub mod stretch;
+pub mod words;

@@ -1,0 +1,203 @@
+//! Decides what one repository needs next: what GitHub says, what is remembered, what was heard and the time, in; a
+//! [`Plan`], out. Never waits, never fails. All rules of Greenlight are here and in the gates.
+//!
+//! P1 A commit enters an environment only from the stage before it, and only the commit that was shown to who asked.
+//! P2 A branch is moved only while every gate is open, by facts read as the last thing before the move.
+//! P3 Carry a plan out, look again, and nothing is left to do.
+//! P4 Every request comes to exactly one reply; its text changes, its number does not.
+//! P5 What is not known is asked for; nothing is decided on a fact that was not read.
+//! P6 A request is remembered before anything follows from it, so a crash never makes it count twice.
+//!
+//! A plan is one step, not the whole way: its changes are committed, its effects carried out, its needs read, and then
+//! `plan` is asked again with what came of them, until nothing is left. Accepted race: what somebody changes on GitHub
+//! between the last read and the write counts until the next look; the write itself names what it expects.
+
+mod promotion;
+mod reply;
+mod request;
+mod standing;
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::config::{self, Config, Environment, Mistake};
+use super::effect::Effect;
+use super::id::{BranchName, EnvironmentName};
+use super::interpret::Heard;
+use super::memory::{Change, Memory};
+use super::snapshot::{Between, ConfigFile, Need, Range, Repository, Snapshot};
+
+use super::stretch::Cargo;
+
+pub use promotion::LAST_LOOK_AGE_MAX;
+
+/// What a plan is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    pub snapshot: &'a Snapshot,
+    pub memory: &'a Memory,
+    pub heard: &'a Heard,
+    pub now: Timestamp,
+}
+
+/// One step: remember `changes`, then carry out `effects`, then read `needs`, then plan again.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    pub changes: Vec<Change>,
+    pub effects: Vec<Effect>,
+    pub needs: BTreeSet<Need>,
+    /// When to look again although nothing was heard.
+    pub look_again: Option<Timestamp>,
+    /// A fact changed while it was being looked at: forget the snapshot and look anew.
+    pub outdated: bool,
+}
+
+impl Plan {
+    /// Nothing is left to do or to read now.
+    pub fn is_finished(&self) -> bool {
+        self.changes.is_empty() && self.effects.is_empty() && self.needs.is_empty() && !self.outdated
+    }
+}
+
+/// Plans the next step.
+pub fn plan(look: &Look<'_>) -> Plan {
+    let mut draft = Draft::new(*look);
+    request::hear(&mut draft);
+    request::decide(&mut draft);
+    promotion::advance(&mut draft);
+    reply::write(&mut draft);
+    // The answer comes first: who asked waits for it, the pull requests can follow.
+    let asked_is_done = draft.plan.needs.is_empty() && draft.plan.effects.is_empty() && !draft.plan.outdated;
+    if asked_is_done {
+        standing::keep(&mut draft);
+    }
+    draft.plan
+}
+
+/// A plan in the making, with the facts at hand and memory as the plan's own changes have left it.
+struct Draft<'a> {
+    snapshot: &'a Snapshot,
+    heard: &'a Heard,
+    now: Timestamp,
+    memory: Memory,
+    plan: Plan,
+}
+
+/// The pipeline as the configuration on the default branch describes it.
+#[derive(Clone)]
+struct Pipeline<'a> {
+    repository: &'a Repository,
+    config: Cow<'a, Config>,
+}
+
+/// An environment and the branch of the stage before it.
+#[derive(Clone, Copy)]
+struct Stage<'c> {
+    environment: &'c Environment,
+    from: &'c BranchName,
+}
+
+impl Pipeline<'_> {
+    fn stages(&self) -> Vec<Stage<'_>> {
+        let mainline = &self.repository.default_branch;
+        let before = std::iter::once(mainline).chain(self.config.environments.iter().map(|found| &found.branch));
+        let stages = self.config.environments.iter().zip(before);
+        stages.map(|(environment, from)| Stage { environment, from }).collect()
+    }
+
+    /// The stage of this name; people do not mind capitals, so neither does this.
+    fn stage(&self, name: &EnvironmentName) -> Option<Stage<'_>> {
+        let environment = self.config.environment(name)?;
+        self.stages().into_iter().find(|stage| stage.environment.name == environment.name)
+    }
+}
+
+impl<'a> Draft<'a> {
+    fn new(look: Look<'a>) -> Self {
+        let Look { snapshot, memory, heard, now } = look;
+        Self { snapshot, heard, now, memory: memory.clone(), plan: Plan::default() }
+    }
+
+    fn change(&mut self, change: Change) {
+        self.memory.apply(&change);
+        self.plan.changes.push(change);
+    }
+
+    fn need(&mut self, need: Need) {
+        self.plan.needs.insert(need);
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        if !self.snapshot.refused.contains(&effect.key()) {
+            self.plan.effects.push(effect);
+        }
+    }
+
+    fn look_again_at(&mut self, at: Timestamp) {
+        self.plan.look_again = Some(self.plan.look_again.map_or(at, |other| other.min(at)));
+    }
+
+    /// The fact, or `None` after asking for it.
+    fn fact<T>(&mut self, fact: Option<T>, need: impl FnOnce() -> Need) -> Option<T> {
+        if fact.is_none() {
+            self.need(need());
+        }
+        fact
+    }
+
+    fn repository(&mut self) -> Option<&'a Repository> {
+        self.fact(self.snapshot.repository.as_ref(), || Need::Repository)
+    }
+
+    /// The pipeline, or why its configuration cannot be used: a broken file never falls back to the defaults.
+    fn pipeline(&mut self) -> Option<Result<Pipeline<'a>, Vec<Mistake>>> {
+        let repository = self.repository();
+        let file = self.fact(self.snapshot.config.as_ref(), || Need::Config)?;
+        let repository = repository?;
+        let mainline = &repository.default_branch;
+        let config = match file {
+            ConfigFile::Broken(mistakes) => return Some(Err(mistakes.clone())),
+            ConfigFile::Absent { branches } => Cow::Owned(config::defaults(branches, mainline)),
+            ConfigFile::Valid { config, branches } if config.environments.is_empty() => {
+                Cow::Owned(config.as_ref().clone().with_environments_of(branches, mainline))
+            }
+            ConfigFile::Valid { config, .. } => Cow::Borrowed(config.as_ref()),
+        };
+        match config.validate_against(mainline) {
+            Ok(()) => Some(Ok(Pipeline { repository, config })),
+            Err(mistakes) => Some(Err(mistakes)),
+        }
+    }
+
+    fn range(&mut self, base: &BranchName, head: &BranchName) -> Option<&'a Range> {
+        let found = self.snapshot.ranges.get(&(base.clone(), head.clone()));
+        self.fact(found, || Need::Range { base: base.clone(), head: head.clone() })
+    }
+
+    /// What a stretch brings; asks for origins that neither memory nor this look knows, and remembers new ones.
+    fn cargo(&mut self, between: &Between, mainline: &BranchName) -> Option<Cargo> {
+        let mut known = self.memory.origins.clone();
+        known.extend(self.snapshot.origins.clone());
+        match between.cargo(&known) {
+            Ok(cargo) => {
+                self.remember_origins(between);
+                Some(cargo)
+            }
+            Err(unknown) => {
+                self.need(Need::Origins(mainline.clone(), unknown));
+                None
+            }
+        }
+    }
+
+    fn remember_origins(&mut self, between: &Between) {
+        for commit in &between.commits {
+            let sha = &commit.sha;
+            if let (Some(origin), None) = (self.snapshot.origins.get(sha), self.memory.origins.get(sha)) {
+                self.change(Change::Origin { commit: sha.clone(), origin: origin.clone() });
+            }
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! From comments to decisions: each new comment with commands becomes a request, and each of its commands is decided once.
+
+use jiff::SignedDuration;
+
+use super::super::authority::{Act, Verdict, Who, Why, may};
+use super::super::command::{self, Command};
+use super::super::effect::Effect;
+use super::super::id::{CommentId, Person};
+use super::super::memory::{Answer, Armed, Change, Entry, EntryKind, Request};
+use super::super::snapshot::{Comment, Need, Pull, Range, Role};
+use super::super::words;
+use super::{Draft, Pipeline, promotion};
+
+/// A comment older than this is history, not a command: GitHub itself keeps deliveries for three days.
+const COMMAND_AGE_MAX: SignedDuration = SignedDuration::from_hours(72);
+
+/// What was decided about one command.
+pub(super) enum Decision {
+    /// The command has come to its end with this answer. The entry tells the ledger why.
+    Answer { text: String, entry: Option<Entry> },
+    /// A promotion waits for its gates from now on.
+    Arm(Armed),
+}
+
+impl Decision {
+    pub(super) fn answer(text: String) -> Self {
+        Self::Answer { text, entry: None }
+    }
+}
+
+/// Turns comments that deliveries told of into requests, once each, from what GitHub says of them.
+pub(super) fn hear(draft: &mut Draft<'_>) {
+    for (id, delivered) in draft.heard.comments.clone() {
+        if draft.memory.requests.contains_key(&id) {
+            continue;
+        }
+        let read = draft.snapshot.comments.get(&id);
+        let Some(found) = draft.fact(read, || Need::Comment(id)) else { continue };
+        // A comment that GitHub does not know was deleted, or never written.
+        if let Some(comment) = found {
+            record(draft, comment, &delivered);
+        }
+    }
+}
+
+fn record(draft: &mut Draft<'_>, comment: &Comment, delivered: &str) {
+    let Some(author) = comment.author.clone() else { return };
+    let ignored = |why: &str| Some(why.to_owned());
+    let why_ignored = if !comment.by_hand {
+        ignored("it was not written by a person's own hand")
+    } else if draft.now.duration_since(comment.created_at) > COMMAND_AGE_MAX {
+        ignored("it is older than three days")
+    } else if command::read(&comment.body).is_empty() && !was_changed(comment, Some(delivered)) {
+        ignored("it holds no command")
+    } else {
+        None
+    };
+    let mut request = Request {
+        comment: comment.id,
+        pull: comment.pull,
+        asked_by: author,
+        asked_at: comment.created_at,
+        answers: Vec::new(),
+        acknowledged: false,
+        reply: None,
+        unanswerable: false,
+    };
+    let kind = if let Some(why) = why_ignored {
+        draft.change(Change::Ledger(about(&request, EntryKind::Ignored, why)));
+        draft.change(Change::Request(request));
+        return;
+    } else if was_changed(comment, Some(delivered)) {
+        request.answers = vec![Answer { text: words::answer::edited(), is_final: true }];
+        EntryKind::Refused
+    } else {
+        request.answers = vec![Answer::default(); command::read(&comment.body).len()];
+        EntryKind::Asked
+    };
+    draft.change(Change::Ledger(about(&request, kind, command_lines(&comment.body))));
+    draft.change(Change::Request(request));
+}
+
+/// Whether somebody edited the comment after it was written; who may edit may not speak for the author.
+fn was_changed(comment: &Comment, delivered: Option<&str>) -> bool {
+    let unlike = |delivered: &str| delivered.replace("\r\n", "\n") != comment.body.replace("\r\n", "\n");
+    comment.updated_at > comment.created_at || delivered.is_some_and(unlike)
+}
+
+fn command_lines(body: &str) -> String {
+    let lines: Vec<&str> = body.lines().map(str::trim).filter(|line| line.starts_with('/')).collect();
+    lines.join(" · ").chars().take(200).collect()
+}
+
+pub(super) fn about(request: &Request, kind: EntryKind, why: String) -> Entry {
+    Entry {
+        kind,
+        who: Some(request.asked_by.clone()),
+        pull: Some(request.pull),
+        request: Some(request.comment),
+        environment: None,
+        before: None,
+        after: None,
+        why,
+        gates: Vec::new(),
+    }
+}
+
+/// Decides the commands that have no answer yet, in the order they were written.
+pub(super) fn decide(draft: &mut Draft<'_>) {
+    let open: Vec<Request> = draft.memory.requests.values().filter(|request| !request.is_settled()).cloned().collect();
+    for request in open {
+        if is_undecided(draft, &request) {
+            acknowledge(draft, &request);
+            decide_request(draft, request);
+        }
+    }
+}
+
+fn is_undecided(draft: &Draft<'_>, request: &Request) -> bool {
+    (0..request.answers.len()).any(|index| is_open(draft, request, index))
+}
+
+fn is_open(draft: &Draft<'_>, request: &Request, index: usize) -> bool {
+    let is_armed = |armed: &Armed| armed.request == request.comment && armed.command == index;
+    !request.answers[index].is_final && !draft.memory.armed.values().any(is_armed)
+}
+
+fn acknowledge(draft: &mut Draft<'_>, request: &Request) {
+    if !request.acknowledged {
+        draft.effect(Effect::Acknowledge { comment: request.comment });
+    }
+}
+
+fn decide_request(draft: &mut Draft<'_>, request: Request) -> Option<()> {
+    let found = draft.fact(draft.snapshot.comments.get(&request.comment), || Need::Comment(request.comment))?;
+    let commands = match found {
+        Some(comment) if !was_changed(comment, None) => command::read(&comment.body),
+        _ => Vec::new(),
+    };
+    for index in 0..request.answers.len() {
+        if !is_open(draft, &request, index) {
+            continue;
+        }
+        let decision = match commands.get(index) {
+            // It was there when the request was recorded, so somebody changed or removed the comment since.
+            None => Decision::answer(words::answer::edited()),
+            Some(Err(misread)) => Decision::answer(words::misread::sentence(misread)),
+            Some(Ok(command)) => one(draft, &request, index, command)?,
+        };
+        settle(draft, request.comment, index, decision);
+    }
+    Some(())
+}
+
+fn settle(draft: &mut Draft<'_>, comment: CommentId, index: usize, decision: Decision) {
+    match decision {
+        Decision::Answer { text, entry } => {
+            set_answer(draft, comment, index, text, true);
+            if let Some(entry) = entry {
+                draft.change(Change::Ledger(entry));
+            }
+        }
+        Decision::Arm(armed) => promotion::arm(draft, armed),
+    }
+}
+
+/// Says something of a command, unless just that is said already.
+pub(super) fn set_answer(draft: &mut Draft<'_>, comment: CommentId, index: usize, text: String, is_final: bool) {
+    let Some(mut request) = draft.memory.requests.get(&comment).cloned() else { return };
+    let Some(answer) = request.answers.get_mut(index) else { return };
+    let said = Answer { text, is_final };
+    if *answer != said {
+        *answer = said;
+        draft.change(Change::Request(request));
+    }
+}
+
+fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command) -> Option<Decision> {
+    let pipeline = match draft.pipeline()? {
+        Ok(pipeline) => pipeline,
+        Err(mistakes) => return Some(Decision::answer(words::answer::broken_configuration(&mistakes))),
+    };
+    match command {
+        Command::Help => Some(Decision::answer(words::answer::help(&pipeline.config))),
+        Command::Promote { environment, dry_run } => {
+            promotion::decide(draft, &pipeline, request, index, environment, *dry_run)
+        }
+        Command::Cancel => cancel(draft, &pipeline, request),
+        Command::Status => status(draft, &pipeline),
+    }
+}
+
+/// Whether the person may, with what GitHub says of them; `None` while that is being asked.
+pub(super) fn verdict(draft: &mut Draft<'_>, person: &Person, act: Act<'_>, pipeline: &Pipeline<'_>) -> Option<Verdict> {
+    let role: Role = *draft.fact(draft.snapshot.roles.get(&person.id), || {
+        Need::Role(person.id, person.login.as_str().to_owned())
+    })?;
+    let who = Who { person, role, members: &draft.snapshot.members };
+    match may(&who, act, &pipeline.config) {
+        Verdict::AskTeams(teams) => {
+            for team in teams {
+                draft.need(Need::Member(team, person.id, person.login.as_str().to_owned()));
+            }
+            None
+        }
+        decided => Some(decided),
+    }
+}
+
+/// Drops what waits for the environment of this pull request, or, on a feature, what was asked there.
+fn cancel(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, request: &Request) -> Option<Decision> {
+    let found = draft.snapshot.pulls.get(&request.pull);
+    let pull = draft.fact(found, || Need::Pull(request.pull))?.as_ref();
+    let waiting: Vec<Armed> =
+        draft.memory.armed.values().filter(|armed| concerns(draft, armed, pipeline, pull, request)).cloned().collect();
+    let mut dropped = Vec::new();
+    let mut refused: Option<Why> = None;
+    for armed in waiting {
+        // Who asked may take their own word back, whatever has become of their rights.
+        let own = armed.asked_by.id == request.asked_by.id;
+        match verdict(draft, &request.asked_by, Act::Promote(&armed.environment), pipeline)? {
+            Verdict::Refused(why) if !own => refused = Some(why),
+            _ => dropped.push(armed),
+        }
+    }
+    for armed in &dropped {
+        promotion::end(draft, armed, words::answer::cancelled(armed, &request.asked_by), EntryKind::Disarmed);
+    }
+    let text = match refused {
+        Some(why) if dropped.is_empty() => words::answer::may_not_cancel(&why),
+        _ => words::answer::cancel_done(&dropped),
+    };
+    Some(Decision::answer(text))
+}
+
+fn concerns(
+    draft: &Draft<'_>,
+    armed: &Armed,
+    pipeline: &Pipeline<'_>,
+    pull: Option<&Pull>,
+    request: &Request,
+) -> bool {
+    let asked_here = draft.memory.requests.get(&armed.request).is_some_and(|other| other.pull == request.pull);
+    let of_this_pull = pull.is_some_and(|pull| {
+        let stage = pipeline.stages().into_iter().find(|stage| promotion::is_promotion_pull(pipeline, *stage, pull));
+        stage.is_some_and(|stage| stage.environment.name == armed.environment)
+    });
+    asked_here || of_this_pull
+}
+
+/// Where everything stands.
+fn status(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Decision> {
+    let mut lines = Vec::new();
+    for stage in pipeline.stages() {
+        let branch = &stage.environment.branch;
+        let range = draft.range(branch, stage.from)?;
+        let cargo = match range {
+            Range::Between(between) => {
+                Some(draft.cargo(between, &pipeline.repository.default_branch)?)
+            }
+            Range::Missing { .. } => None,
+        };
+        let armed = draft.memory.armed.get(&stage.environment.name);
+        let pull = draft.memory.gaps.get(&stage.environment.name).and_then(|gap| gap.pull);
+        lines.push(words::status::environment(stage.environment, stage.from, cargo.as_ref(), pull, armed));
+    }
+    Some(Decision::answer(words::status::whole(&lines)))
+}

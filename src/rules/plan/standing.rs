@@ -1,0 +1,207 @@
+//! The standing promotion pull request of each environment that is behind: opened, kept true, and closed when nothing is left.
+
+use jiff::SignedDuration;
+
+use super::super::effect::Effect;
+use super::super::id::BranchName;
+use super::super::memory::{Change, Entry, EntryKind, Gap, Shown};
+use super::super::snapshot::{Between, Need, Pull, Range};
+use super::super::words::standing as words;
+use super::{Draft, Pipeline, Stage};
+
+/// GitHub calls a pull request merged some time after its head became reachable. After this it is closed instead.
+const MERGED_LATE_WAIT: SignedDuration = SignedDuration::from_secs(60);
+
+/// Brings the promotion pull requests up to date, of those environments that something happened to.
+pub(super) fn keep(draft: &mut Draft<'_>) {
+    remind(draft);
+    if !anything_happened(draft) {
+        return;
+    }
+    // A broken file shuts the gates and is told in answers; the pull requests stay as they are.
+    let Some(Ok(pipeline)) = draft.pipeline() else { return };
+    for stage in pipeline.stages() {
+        if concerns(draft, stage) {
+            keep_one(draft, &pipeline, stage);
+        }
+    }
+}
+
+fn remind(draft: &mut Draft<'_>) {
+    let waits: Vec<_> = draft.memory.gaps.values().filter_map(|gap| gap.empty_since).collect();
+    for since in waits {
+        draft.look_again_at(since + MERGED_LATE_WAIT);
+    }
+}
+
+/// Known without a single request: most news of a repository is about other branches.
+fn anything_happened(draft: &Draft<'_>) -> bool {
+    let heard = draft.heard;
+    let known = |branch: &BranchName| {
+        matches!(branch.as_str(), "staging" | "production")
+            || draft.memory.gaps.values().any(|gap| gap.base == *branch || gap.head == *branch)
+    };
+    draft.memory.gaps.is_empty() && !heard.branches.is_empty()
+        || heard.everything
+        || !draft.snapshot.moved.is_empty()
+        || heard.branches.keys().any(known)
+        || draft.memory.gaps.values().any(|gap| is_touched(draft, gap))
+}
+
+fn is_touched(draft: &Draft<'_>, gap: &Gap) -> bool {
+    let pushed = |branch: &BranchName, known_at: &Option<_>| {
+        draft.heard.branches.get(branch).is_some_and(|at| at != known_at)
+    };
+    pushed(&gap.base, &gap.base_at)
+        || pushed(&gap.head, &gap.head_at)
+        || gap.pull.is_some_and(|pull| draft.heard.pulls.contains(&pull))
+        || gap.empty_since.is_some_and(|since| draft.now >= since + MERGED_LATE_WAIT)
+}
+
+fn concerns(draft: &Draft<'_>, stage: Stage<'_>) -> bool {
+    let Some(gap) = draft.memory.gaps.get(&stage.environment.name) else { return true };
+    let other_branches = gap.base != stage.environment.branch || gap.head != *stage.from;
+    let moved = draft.snapshot.moved.contains(&gap.base) || draft.snapshot.moved.contains(&gap.head);
+    draft.heard.everything || other_branches || moved || is_touched(draft, gap)
+}
+
+fn keep_one(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>) -> Option<()> {
+    let (base, head) = (&stage.environment.branch, stage.from);
+    let range = draft.range(base, head)?;
+    let found = draft.snapshot.promotion_pulls.get(&(head.clone(), base.clone()));
+    let pull = draft.fact(found, || Need::PromotionPull { head: head.clone(), base: base.clone() })?;
+    let gap = seen(stage, range, pull.as_ref());
+    match range {
+        Range::Between(between) if !between.commits.is_empty() => {
+            show(draft, pipeline, stage, between, pull.as_ref(), gap)
+        }
+        Range::Between(_) => {
+            empty(draft, stage, pull.as_ref(), gap);
+            Some(())
+        }
+        Range::Missing { .. } => {
+            remember(draft, gap);
+            Some(())
+        }
+    }
+}
+
+fn seen(stage: Stage<'_>, range: &Range, pull: Option<&Pull>) -> Gap {
+    let (base_at, head_at) = match range {
+        Range::Between(between) => (Some(between.base_at.clone()), Some(between.head_at.clone())),
+        Range::Missing { .. } => (None, None),
+    };
+    Gap {
+        environment: stage.environment.name.clone(),
+        base: stage.environment.branch.clone(),
+        head: stage.from.clone(),
+        base_at,
+        head_at,
+        pull: pull.map(|pull| pull.number),
+        empty_since: None,
+    }
+}
+
+fn show(
+    draft: &mut Draft<'_>,
+    pipeline: &Pipeline<'_>,
+    stage: Stage<'_>,
+    between: &Between,
+    pull: Option<&Pull>,
+    gap: Gap,
+) -> Option<()> {
+    let cargo = draft.cargo(between, &pipeline.repository.default_branch)?;
+    let environment = stage.environment;
+    let title = words::title(environment, &cargo);
+    let section = words::section(environment, stage.from, &pipeline.repository.html_url, between, &cargo);
+    let Some(pull) = pull else {
+        if was_closed_by_a_person(draft, &gap) {
+            return Some(());
+        }
+        draft.effect(Effect::OpenPromotionPull {
+            environment: environment.name.clone(),
+            head: stage.from.clone(),
+            base: environment.branch.clone(),
+            title,
+            body: section,
+            shows: between.head_at.clone(),
+        });
+        return Some(());
+    };
+    let body = words::with_section(&pull.body, &environment.name, &section);
+    let new_title = (pull.ours && pull.title != title).then_some(title);
+    if new_title.is_some() || body != words::unix_lines(&pull.body) {
+        draft.effect(Effect::EditPromotionPull {
+            environment: environment.name.clone(),
+            pull: pull.number,
+            title: new_title,
+            body,
+            shows: between.head_at.clone(),
+        });
+        return Some(());
+    }
+    remember_showing(draft, stage, between, pull);
+    remember(draft, gap);
+    Some(())
+}
+
+/// The page says just what we would write, but we do not remember having written it: it counts from its last change on.
+fn remember_showing(draft: &mut Draft<'_>, stage: Stage<'_>, between: &Between, pull: &Pull) {
+    let environment = &stage.environment.name;
+    let last = draft.memory.shown.iter().rfind(|shown| shown.pull == pull.number && shown.environment == *environment);
+    if last.is_none_or(|shown| shown.commit != between.head_at) {
+        let commit = between.head_at.clone();
+        let shown = Shown { environment: environment.clone(), pull: pull.number, commit, at: pull.updated_at };
+        draft.change(Change::Shown(shown));
+    }
+}
+
+/// Nothing has happened since it was open, so somebody closed it: it comes back with the next change, not before.
+fn was_closed_by_a_person(draft: &mut Draft<'_>, gap: &Gap) -> bool {
+    let Some(known) = draft.memory.gaps.get(&gap.environment) else { return false };
+    let unchanged = known.base_at == gap.base_at && known.head_at == gap.head_at;
+    if unchanged {
+        remember(draft, gap.clone());
+    }
+    unchanged
+}
+
+fn empty(draft: &mut Draft<'_>, stage: Stage<'_>, pull: Option<&Pull>, gap: Gap) {
+    let Some(pull) = pull else { return remember(draft, gap) };
+    let known = draft.memory.gaps.get(&gap.environment);
+    let since = known.and_then(|known| known.empty_since).unwrap_or(draft.now);
+    remember(draft, Gap { empty_since: Some(since), ..gap });
+    draft.look_again_at(since + MERGED_LATE_WAIT);
+    if draft.now >= since + MERGED_LATE_WAIT {
+        let section = words::nothing_left(stage.environment, stage.from);
+        let body = words::with_section(&pull.body, &stage.environment.name, &section);
+        let environment = stage.environment.name.clone();
+        draft.effect(Effect::ClosePromotionPull { environment, pull: pull.number, body });
+    }
+}
+
+fn remember(draft: &mut Draft<'_>, gap: Gap) {
+    let known = draft.memory.gaps.get(&gap.environment).cloned();
+    if known.as_ref() == Some(&gap) {
+        return;
+    }
+    let before = known.and_then(|known| known.base_at);
+    if before.is_some() && before != gap.base_at {
+        draft.change(Change::Ledger(environment_moved(&gap, before)));
+    }
+    draft.change(Change::Gap(gap));
+}
+
+fn environment_moved(gap: &Gap, before: Option<super::super::id::Sha>) -> Entry {
+    Entry {
+        kind: EntryKind::EnvironmentMoved,
+        who: None,
+        pull: gap.pull,
+        request: None,
+        environment: Some(gap.environment.clone()),
+        before,
+        after: gap.base_at.clone(),
+        why: "the environment's branch was seen at another commit than before".to_owned(),
+        gates: Vec::new(),
+    }
+}

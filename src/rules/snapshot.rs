@@ -1,0 +1,223 @@
+//! What GitHub says now about one repository: the facts that a plan is made from, and the needs by which a plan asks for more.
+//!
+//! A fact that is not in the snapshot was not read. It is never taken for "no" or for "yes": a plan that lacks one names it
+//! in its needs and decides nothing that hangs on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::checks::{Checks, Required};
+use super::config::{self, Config, Mistake};
+use super::id::{BranchName, CommentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, Sha, TeamName, UserId};
+use super::memory::Origin;
+
+/// One thing to be read from GitHub. Ordered so that a set of needs is read in a stable order.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// The repository itself: its name today, its default branch.
+    Repository,
+    /// `.github/greenlight.yml` on the default branch; needs nothing else.
+    Config,
+    Comment(CommentId),
+    Pull(PullNumber),
+    /// What this person may do in the repository.
+    Role(UserId, String),
+    /// Whether this person is an active member of the team.
+    Member(TeamName, UserId, String),
+    /// The open pull request from `head` into `base`, both of this repository.
+    PromotionPull { head: BranchName, base: BranchName },
+    /// `base...head`: both tips, and the commits between them.
+    Range { base: BranchName, head: BranchName },
+    /// Which pull requests brought these commits of mainline.
+    Origins(BranchName, Vec<Sha>),
+    /// Whether `ancestor` can be reached from `descendant`.
+    Contains { ancestor: Sha, descendant: Sha },
+    /// The contexts that the rules of this branch require.
+    Rules(BranchName),
+    /// Our own reply to a request, searched by its marker among the comments written since.
+    Reply { request: CommentId, pull: PullNumber, since: Timestamp },
+    /// Last, because they are what decides: every status and check run of a commit …
+    Checks(Sha),
+    /// … and where the branch is that will be moved.
+    Head(BranchName),
+}
+
+impl Need {
+    /// Whether this is read again as the last thing before a move, after every pause for pacing.
+    pub fn is_last_look(&self) -> bool {
+        matches!(self, Self::Checks(_) | Self::Head(_))
+    }
+}
+
+/// Facts of one repository, each read from GitHub in this look.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    pub repository: Option<Repository>,
+    pub config: Option<ConfigFile>,
+    /// `None` inside: GitHub says there is no such comment.
+    pub comments: BTreeMap<CommentId, Option<Comment>>,
+    pub pulls: BTreeMap<PullNumber, Option<Pull>>,
+    pub roles: BTreeMap<UserId, Role>,
+    pub members: BTreeMap<(TeamName, UserId), Membership>,
+    pub promotion_pulls: BTreeMap<(BranchName, BranchName), Option<Pull>>,
+    pub ranges: BTreeMap<(BranchName, BranchName), Range>,
+    pub origins: BTreeMap<Sha, Origin>,
+    pub contains: BTreeMap<(Sha, Sha), bool>,
+    pub rules: BTreeMap<BranchName, Vec<Required>>,
+    pub replies: BTreeMap<CommentId, Option<CommentId>>,
+    pub checks: BTreeMap<Sha, Read<Checks>>,
+    pub heads: BTreeMap<BranchName, Read<Option<Sha>>>,
+    /// When the newest of the other facts were asked for: checks and heads read before that are not the last look.
+    pub facts_at: Option<Timestamp>,
+    /// Branches that this look has moved itself.
+    pub moved: BTreeSet<BranchName>,
+    /// Keys of effects that GitHub refused in this look: trying them again at once would change nothing.
+    pub refused: BTreeSet<String>,
+}
+
+/// A fact with the time at which it was read, for those that must be fresh.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Read<T> {
+    pub value: T,
+    pub at: Timestamp,
+}
+
+/// The repository as GitHub describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Repository {
+    pub id: RepoId,
+    pub installation: InstallationId,
+    pub name: RepoName,
+    /// Mainline.
+    pub default_branch: BranchName,
+    pub archived: bool,
+    /// `https://github.com/owner/name`, for links.
+    pub html_url: String,
+    /// The App's numeric id: its own check runs are not counted.
+    pub app_id: i64,
+}
+
+/// The configuration on the default branch.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ConfigFile {
+    /// There is none: the defaults hold, for those of these branches that exist.
+    Absent { branches: Vec<BranchName> },
+    /// `branches`: as for `Absent`, where the file describes no environments; else empty, for nobody asked.
+    Valid { config: Box<Config>, branches: Vec<BranchName> },
+    Broken(Vec<Mistake>),
+}
+
+/// A comment as GitHub has it now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comment {
+    pub id: CommentId,
+    /// The pull request (or issue) it was written on.
+    pub pull: PullNumber,
+    /// `None` when the account is gone or hidden (`ghost`).
+    pub author: Option<Person>,
+    /// Whether a person wrote it with their own hands: a `User`, and not by way of an App.
+    pub by_hand: bool,
+    pub body: String,
+    pub created_at: Timestamp,
+    /// Later than `created_at` once somebody edited it.
+    pub updated_at: Timestamp,
+}
+
+/// A pull request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pull {
+    pub number: PullNumber,
+    pub title: String,
+    pub body: String,
+    pub author: Option<Person>,
+    /// Whether this App opened it.
+    pub ours: bool,
+    pub open: bool,
+    pub merged: bool,
+    /// Only after the merge: the commit by which it is in its base.
+    pub merge_commit: Option<Sha>,
+    pub head: BranchName,
+    pub head_sha: Sha,
+    /// The head's repository; `None` when the fork is gone.
+    pub head_repo: Option<RepoId>,
+    pub base: BranchName,
+    pub updated_at: Timestamp,
+}
+
+/// What a person may do in the repository, by GitHub's booleans, which hold for custom roles too.
+/// Source: `GET /repos/{owner}/{repo}/collaborators/{username}/permission`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    #[default]
+    None,
+    Read,
+    Triage,
+    Write,
+    Maintain,
+    Admin,
+}
+
+impl From<config::Role> for Role {
+    fn from(named: config::Role) -> Self {
+        match named {
+            config::Role::Write => Self::Write,
+            config::Role::Maintain => Self::Maintain,
+            config::Role::Admin => Self::Admin,
+        }
+    }
+}
+
+impl Role {
+    /// GitHub's name for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Read => "read",
+            Self::Triage => "triage",
+            Self::Write => "write",
+            Self::Maintain => "maintain",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// Whether somebody belongs to a team.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Membership {
+    Active,
+    /// Not a member, invited only, or no such team: GitHub answers all three alike.
+    No,
+    /// The App may not read the organisation's teams: nobody is let in by way of this one.
+    Unreadable,
+}
+
+/// What lies between two branches, `base...head`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Range {
+    /// One of the two branches is not there.
+    Missing { branch: BranchName },
+    Between(Between),
+}
+
+/// The commits that `head` has and `base` has not, and how far `base` has gone its own way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Between {
+    pub base_at: Sha,
+    pub head_at: Sha,
+    /// Ancestors before descendants.
+    pub commits: Vec<Commit>,
+    /// Commits that `base` has and `head` has not; above 0 the two have diverged.
+    pub behind_by: u64,
+}
+
+/// A commit, without its dates: whoever pushes chooses those.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Commit {
+    pub sha: Sha,
+    pub parents: Vec<Sha>,
+    /// First line of the message.
+    pub title: String,
+    pub author: Option<Login>,
+}

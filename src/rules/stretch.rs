@@ -1,0 +1,228 @@
+//! The stretch of commits between two branches, read as a graph: what lies on the way, in which order it landed, and
+//! which features it is.
+//!
+//! S1 Only ancestry counts. Dates inside commits are chosen by whoever pushes, and are never looked at.
+//! S2 A feature is listed once, wherever its commits lie; a commit without a pull request is listed as such, never left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{PullNumber, Sha};
+use super::memory::{Feature, Origin};
+use super::snapshot::{Between, Commit};
+
+/// Landings that are told apart one by one. More than this at once is told as a number, because each unknown commit may
+/// cost a question to GitHub, and nobody reads a longer list.
+pub const LANDINGS_TOLD_MAX: usize = 100;
+
+/// What a stretch brings, in the order it landed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cargo {
+    pub items: Vec<Item>,
+    /// Landings before the first item that are not told apart.
+    pub earlier: usize,
+}
+
+/// One thing that landed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Item {
+    Feature(Feature),
+    /// A commit that no pull request brought.
+    Direct(Commit),
+}
+
+impl Cargo {
+    /// Everything but this feature.
+    pub fn without(&self, feature: PullNumber) -> Self {
+        let others = |item: &&Item| !matches!(item, Item::Feature(found) if found.number == feature);
+        Self { items: self.items.iter().filter(others).cloned().collect(), earlier: self.earlier }
+    }
+
+    /// Nothing lands.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty() && self.earlier == 0
+    }
+
+    /// How many things land.
+    pub fn len(&self) -> usize {
+        self.items.len() + self.earlier
+    }
+}
+
+impl Between {
+    /// Whether the commit lies in this stretch.
+    pub fn holds(&self, commit: &Sha) -> bool {
+        self.commits.iter().any(|candidate| candidate.sha == *commit)
+    }
+
+    /// Whether `base` can be moved to this commit without leaving anything behind.
+    pub fn can_fast_forward_to(&self, commit: &Sha) -> bool {
+        self.behind_by == 0
+            && self.ancestry(commit).iter().any(|found| found.parents.contains(&self.base_at))
+    }
+
+    /// The part of the stretch that moving `base` to `commit` would bring.
+    pub fn up_to(&self, commit: &Sha) -> Self {
+        let wanted: BTreeSet<&Sha> = self.ancestry(commit).into_iter().map(|found| &found.sha).collect();
+        let commits = self.commits.iter().filter(|found| wanted.contains(&found.sha)).cloned().collect();
+        Self { head_at: commit.clone(), commits, ..self.clone() }
+    }
+
+    /// What is left of the stretch once `base` is at `commit`.
+    pub fn after(&self, commit: &Sha) -> Self {
+        let gone: BTreeSet<&Sha> = self.ancestry(commit).into_iter().map(|found| &found.sha).collect();
+        let commits = self.commits.iter().filter(|found| !gone.contains(&found.sha)).cloned().collect();
+        Self { base_at: commit.clone(), commits, ..self.clone() }
+    }
+
+    /// The commits by which something landed: the line of first parents, oldest first.
+    pub fn landings(&self) -> Vec<&Commit> {
+        let by_sha = self.by_sha();
+        let mut line = Vec::new();
+        let mut next = by_sha.get(&self.head_at).copied();
+        while let Some(commit) = next {
+            line.push(commit);
+            next = commit.parents.first().and_then(|parent| by_sha.get(parent)).copied();
+        }
+        line.reverse();
+        line
+    }
+
+    /// What the stretch brings, or the commits whose origin has to be asked about first.
+    ///
+    /// # Errors
+    /// The commits of unknown origin, none of which is in `origins`.
+    pub fn cargo(&self, origins: &BTreeMap<Sha, Origin>) -> Result<Cargo, Vec<Sha>> {
+        let landings = self.landings();
+        let earlier = landings.len().saturating_sub(LANDINGS_TOLD_MAX);
+        let mut items = Vec::new();
+        let mut unknown = Vec::new();
+        let mut listed = BTreeSet::new();
+        for landing in &landings[earlier..] {
+            for commit in self.told_of(landing, origins) {
+                match origins.get(&commit.sha) {
+                    None => unknown.push(commit.sha.clone()),
+                    Some(Origin::Direct) => items.push(Item::Direct(commit.clone())),
+                    Some(Origin::Feature(feature)) if listed.insert(feature.number) => {
+                        items.push(Item::Feature(feature.clone()));
+                    }
+                    Some(Origin::Feature(_)) => {}
+                }
+            }
+        }
+        if unknown.is_empty() { Ok(Cargo { items, earlier }) } else { Err(unknown) }
+    }
+
+    /// A merge made by hand tells nothing itself; what it merged does.
+    fn told_of<'a>(&'a self, landing: &'a Commit, origins: &BTreeMap<Sha, Origin>) -> Vec<&'a Commit> {
+        let by_hand = landing.parents.len() > 1 && origins.get(&landing.sha) == Some(&Origin::Direct);
+        let inside = if by_hand { self.merged_by(landing) } else { Vec::new() };
+        if inside.is_empty() { vec![landing] } else { inside }
+    }
+
+    /// The commits that come in by a merge and not by its first parent, oldest first.
+    fn merged_by(&self, merge: &Commit) -> Vec<&Commit> {
+        let before: BTreeSet<&Sha> = match merge.parents.first() {
+            Some(first) => self.ancestry(first).into_iter().map(|found| &found.sha).collect(),
+            None => BTreeSet::new(),
+        };
+        let of_merge: BTreeSet<&Sha> = self.ancestry(&merge.sha).into_iter().map(|found| &found.sha).collect();
+        let inside = |found: &&Commit| {
+            found.sha != merge.sha && of_merge.contains(&found.sha) && !before.contains(&found.sha)
+        };
+        self.commits.iter().filter(inside).collect()
+    }
+
+    /// The commits of the stretch from which `commit` descends, itself included.
+    fn ancestry(&self, commit: &Sha) -> Vec<&Commit> {
+        let by_sha = self.by_sha();
+        let mut seen = BTreeSet::new();
+        let mut found = Vec::new();
+        let mut left = vec![commit];
+        while let Some(sha) = left.pop() {
+            if let Some(commit) = by_sha.get(sha)
+                && seen.insert(sha)
+            {
+                found.push(*commit);
+                left.extend(&commit.parents);
+            }
+        }
+        found
+    }
+
+    fn by_sha(&self) -> BTreeMap<&Sha, &Commit> {
+        self.commits.iter().map(|commit| (&commit.sha, commit)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sha(digit: char) -> Sha {
+        Sha::parse(&digit.to_string().repeat(40)).expect("forty digits")
+    }
+
+    fn commit(own: char, parents: &str) -> Commit {
+        let parents = parents.chars().map(sha).collect();
+        Commit { sha: sha(own), parents, title: format!("change {own}"), author: None }
+    }
+
+    fn feature(number: i64) -> Origin {
+        Origin::Feature(Feature { number: PullNumber(number), title: format!("feature {number}"), author: None })
+    }
+
+    /// `a` is in the environment; `b` was squashed, `c d` came by the merge `e`, `f` was pushed directly.
+    fn stretch() -> Between {
+        let commits = vec![commit('b', "a"), commit('c', "a"), commit('d', "c"), commit('e', "bd"), commit('f', "e")];
+        Between { base_at: sha('a'), head_at: sha('f'), commits, behind_by: 0 }
+    }
+
+    #[test]
+    fn features_are_told_in_the_order_they_landed_and_a_merge_tells_its_own_commits_once() {
+        let origins = BTreeMap::from([(sha('b'), feature(1)), (sha('e'), feature(2)), (sha('f'), Origin::Direct)]);
+        let cargo = stretch().cargo(&origins).expect("every origin is known");
+        let told: Vec<String> = cargo
+            .items
+            .iter()
+            .map(|item| match item {
+                Item::Feature(feature) => feature.title.clone(),
+                Item::Direct(commit) => commit.title.clone(),
+            })
+            .collect();
+        assert_eq!(told, ["feature 1", "feature 2", "change f"]);
+    }
+
+    #[test]
+    fn a_merge_by_hand_is_told_by_what_it_merged() {
+        let mut origins = BTreeMap::from([(sha('b'), feature(1)), (sha('e'), Origin::Direct), (sha('f'), Origin::Direct)]);
+        assert_eq!(stretch().cargo(&origins), Err(vec![sha('c'), sha('d')]));
+        origins.extend([(sha('c'), feature(3)), (sha('d'), feature(3))]);
+        assert_eq!(stretch().cargo(&origins).expect("known").len(), 3);
+    }
+
+    #[test]
+    fn going_up_to_a_commit_takes_its_ancestors_and_leaves_the_rest() {
+        let up_to = stretch().up_to(&sha('e'));
+        assert_eq!(up_to.commits.len(), 4);
+        assert_eq!(stretch().after(&sha('e')).commits, vec![commit('f', "e")]);
+        assert!(stretch().up_to(&sha('b')).without_side_branch());
+    }
+
+    #[test]
+    fn a_commit_beside_the_environment_is_no_fast_forward() {
+        assert!(stretch().can_fast_forward_to(&sha('b')));
+        let diverged = Between { behind_by: 1, ..stretch() };
+        assert!(!diverged.can_fast_forward_to(&sha('f')));
+        let beside = Between { base_at: sha('9'), ..stretch() };
+        assert!(!beside.can_fast_forward_to(&sha('f')));
+        assert!(!stretch().can_fast_forward_to(&sha('7')));
+    }
+
+    impl Between {
+        fn without_side_branch(&self) -> bool {
+            self.commits == vec![commit('b', "a")]
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Every sentence a person can read, in one place: what is so, why, what happens next or who can act. Whole sentences per
+//! case, in the product owner's words; what people wrote themselves is made inert before it is repeated.
+
+pub mod answer;
+pub mod inert;
+pub mod misread;
+pub mod mistake;
+pub mod promotion;
+pub mod standing;
+pub mod status;
+
+use jiff::Timestamp;
+
+use super::config::{Config, Environment, Owner};
+use super::snapshot::Role;
+use super::stretch::{Cargo, Item};
+use inert::inert;
+
+/// One line per thing that lands, in the order it landed.
+fn list(cargo: &Cargo) -> String {
+    let mut lines = Vec::new();
+    if cargo.earlier > 0 {
+        lines.push(format!("- {} earlier changes", cargo.earlier));
+    }
+    lines.extend(cargo.items.iter().map(line));
+    lines.join("\n")
+}
+
+fn line(item: &Item) -> String {
+    match item {
+        Item::Feature(feature) => {
+            let by = feature.author.as_ref().map_or_else(String::new, |author| format!(", by {}", inert(author.as_str())));
+            format!("- {} (#{}{by})", inert(&feature.title), feature.number)
+        }
+        Item::Direct(commit) => {
+            let by = commit.author.as_ref().map_or_else(String::new, |author| format!(" by {}", inert(author.as_str())));
+            format!("- {} (pushed{by} without a pull request)", inert(&commit.title))
+        }
+    }
+}
+
+/// "1 feature", "3 features", "2 features and 1 change without a pull request".
+fn count(cargo: &Cargo) -> String {
+    let features = cargo.items.iter().filter(|item| matches!(item, Item::Feature(_))).count() + cargo.earlier;
+    let direct = cargo.len() - features;
+    let features = match features {
+        0 => None,
+        1 => Some("1 feature".to_owned()),
+        many => Some(format!("{many} features")),
+    };
+    let direct = match direct {
+        0 => None,
+        1 => Some("1 change without a pull request".to_owned()),
+        many => Some(format!("{many} changes without a pull request")),
+    };
+    match (features, direct) {
+        (Some(features), Some(direct)) => format!("{features} and {direct}"),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => "nothing".to_owned(),
+    }
+}
+
+/// Who may, as a phrase for the middle of a sentence. Nobody is mentioned by it: people are not called for being named.
+fn owners(owners: &[Owner]) -> String {
+    let one = |owner: &Owner| match owner {
+        Owner::Login(login) => inert(login.as_str()),
+        Owner::Team(team) => format!("the team {}", inert(&format!("{}/{}", team.org, team.slug))),
+        Owner::Role(role) => format!("everyone with at least the {} role", Role::from(*role).as_str()),
+    };
+    joined(owners.iter().map(one).collect(), "or")
+}
+
+/// "a", "a or b", "a, b or c".
+fn joined(mut parts: Vec<String>, word: &str) -> String {
+    match (parts.pop(), parts.is_empty()) {
+        (None, _) => String::new(),
+        (Some(last), true) => last,
+        (Some(last), false) => format!("{} {word} {last}", parts.join(", ")),
+    }
+}
+
+/// "Tuesday, 24 November at 10:12 (America/Detroit)".
+fn moment(at: Timestamp, config: &Config) -> String {
+    let zoned = at.to_zoned(config.timezone.clone());
+    let zone = config.timezone.iana_name().unwrap_or("UTC").to_owned();
+    format!("{} ({zone})", zoned.strftime("%A, %-d %B at %H:%M"))
+}
+
+/// The environment's address as a link, where the configuration tells one.
+fn place(environment: &Environment) -> String {
+    match &environment.url {
+        Some(url) => format!("[{}]({url})", environment.name),
+        None => environment.name.to_string(),
+    }
+}

@@ -1,0 +1,224 @@
+//! Answers that end a command: what cannot be done and why, and what to say instead.
+
+use super::super::authority::Why;
+use super::super::config::{Config, Environment, Mistake};
+use super::super::id::{BranchName, EnvironmentName, Person, PullNumber};
+use super::super::memory::Armed;
+use super::super::snapshot::Pull;
+use super::super::stretch::Cargo;
+use super::inert::inert;
+use super::{count, list, mistake, owners, place};
+
+/// Somebody edited the comment after it was written.
+pub fn edited() -> String {
+    "**Nothing was done, because the comment was changed after it was written.** Others may be able to edit your \
+     comments, so I only act on a comment as it was first written. Please write the command again in a new comment."
+        .to_owned()
+}
+
+/// The configuration on the default branch cannot be used.
+pub fn broken_configuration(mistakes: &[Mistake]) -> String {
+    let mistakes: Vec<String> = mistakes.iter().map(|found| format!("- {}", mistake::sentence(found))).collect();
+    format!(
+        "**Nothing moves until the configuration is mended.** The file `.github/greenlight.yml` has a mistake, and I do \
+         not guess what was meant.\n\n{}\n\nA developer needs to correct it on the default branch; then say the command \
+         again.",
+        mistakes.join("\n")
+    )
+}
+
+/// No such environment.
+pub fn unknown_environment(name: &EnvironmentName, config: &Config) -> String {
+    let names: Vec<&str> = config.environments.iter().map(|environment| environment.name.as_str()).collect();
+    if names.is_empty() {
+        return "**Nothing was promoted, because this repository has no environments yet.** A developer can make a branch \
+                named `staging` or `production`, or describe the environments in `.github/greenlight.yml`."
+            .to_owned();
+    }
+    let nearest = names.iter().copied().max_by(|a, b| {
+        let likeness = |candidate: &str| strsim::jaro_winkler(candidate, &name.as_str().to_lowercase());
+        likeness(a).total_cmp(&likeness(b))
+    });
+    let known: Vec<String> = names.iter().map(|known| format!("`{known}`")).collect();
+    format!(
+        "**Nothing was promoted, because there is no environment called {}.** There is {}. Did you mean \
+         `/promote {}`?",
+        super::misread::quote(name.as_str()),
+        super::joined(known, "and"),
+        nearest.unwrap_or_default(),
+    )
+}
+
+/// The person may not promote into this environment.
+pub fn not_allowed(environment: &EnvironmentName, why: &Why) -> String {
+    format!("**Not promoted to {environment}**, because {} Nothing has changed.", who_may(&format!("promote to {environment}"), why))
+}
+
+/// The person may not drop what waits.
+pub fn may_not_cancel(why: &Why) -> String {
+    format!("**Nothing was cancelled**, because {} What was waiting still waits.", who_may("cancel this promotion", why))
+}
+
+/// Why somebody may not, as the end of a sentence.
+pub(super) fn who_may(act: &str, why: &Why) -> String {
+    match why {
+        Why::NoAccess => format!("only people who can see this repository may {act}."),
+        Why::NotAnOwner(who) => format!("only {} may {act}.", owners(who)),
+        Why::TeamUnreadable(team, who) => format!(
+            "only {} may {act}, and I cannot read who belongs to {}. The organisation's owner can let me, by granting \
+             the permission to read members.",
+            owners(who),
+            inert(&format!("{}/{}", team.org, team.slug))
+        ),
+    }
+}
+
+/// The command was written on something else than a pull request.
+pub fn not_a_pull_request() -> String {
+    "**Nothing was promoted, because this is not a pull request.** Say it on the promotion pull request of the \
+     environment, or on a feature that has been merged."
+        .to_owned()
+}
+
+/// The promotion pull request had not been written when the command was.
+pub fn nothing_shown_yet(environment: &Environment) -> String {
+    format!(
+        "**Nothing was promoted yet, because I had not shown you what would go.** I promote only what you have seen. Please \
+         read the list in this pull request's description, and say `/promote {}` again.",
+        environment.name
+    )
+}
+
+/// The command names another environment than the pull request is for.
+pub fn other_promotion_pull(here: &Environment, wanted: &Environment, right: Option<PullNumber>) -> String {
+    let instead = match right {
+        Some(number) => format!("For {}, say it on #{number}.", wanted.name),
+        None => format!("There is no pull request for {} at present, because nothing waits to go there.", wanted.name),
+    };
+    format!(
+        "**Nothing was promoted, because this pull request is for {}, not for {}.** {instead} To promote what this one \
+         shows, say `/promote {}`.",
+        here.name, wanted.name, here.name
+    )
+}
+
+/// The pull request does not lead into mainline, nor from one stage into the next.
+pub fn outside_the_pipeline(pull: &Pull, mainline: &BranchName) -> String {
+    format!(
+        "**Nothing was promoted, because this pull request is not part of the pipeline.** It leads into the branch {}, and \
+         features go into {}. Say it on a promotion pull request, or on a feature that has been merged.",
+        inert(pull.base.as_str()),
+        inert(mainline.as_str())
+    )
+}
+
+/// GitHub calls the pull request merged and does not say by which commit.
+pub fn merge_commit_unknown() -> String {
+    "**Nothing was promoted, because GitHub does not say which commit this feature became.** Please use the promotion pull \
+     request instead; it lists this feature among the others."
+        .to_owned()
+}
+
+/// The feature is still open.
+pub fn not_in_mainline_yet(environment: &Environment) -> String {
+    format!(
+        "**Not promoted yet, because this feature is not merged.** Once it is merged, say `/promote {}` here again, or on \
+         the promotion pull request, which will list it.",
+        environment.name
+    )
+}
+
+/// The pull request was closed without a merge.
+pub fn closed_without_merge() -> String {
+    "**Nothing was promoted, because this pull request was closed without being merged.** Its changes are in no environment. \
+     A developer can reopen it."
+        .to_owned()
+}
+
+/// One of the two branches is not there.
+pub fn branch_missing(branch: &BranchName) -> String {
+    format!(
+        "**Nothing was promoted, because the branch {} does not exist.** A developer can create it, or correct the name in \
+         `.github/greenlight.yml`; then say the command again.",
+        inert(branch.as_str())
+    )
+}
+
+/// Nothing to do.
+pub fn already_there(environment: &Environment) -> String {
+    format!(
+        "**This is already on {}.** There was nothing to move, and nothing more for you to do.",
+        place(environment)
+    )
+}
+
+/// Other features would go along.
+pub fn riders(feature: PullNumber, others: &Cargo, environment: &Environment, pull: Option<PullNumber>) -> String {
+    let instead = match pull {
+        Some(number) => format!("If they may all go, say `/promote {}` on #{number}.", environment.name),
+        None => format!(
+            "If they may all go, say `/promote {}` on the pull request that promotes to {}.",
+            environment.name, environment.name
+        ),
+    };
+    format!(
+        "**Not promoted yet, because #{feature} cannot go to {} alone.** These landed before it and would go along: {}.\n\n\
+         {}\n\n{instead}",
+        environment.name,
+        count(others),
+        list(others)
+    )
+}
+
+/// The last word on a promotion that was cancelled.
+pub fn cancelled(armed: &Armed, by: &Person) -> String {
+    format!(
+        "**Not promoted to {}: {} cancelled it.** Nothing was moved. To start again, say `/promote {}`.",
+        armed.environment,
+        inert(by.login.as_str()),
+        armed.environment
+    )
+}
+
+/// The answer to `/cancel`.
+pub fn cancel_done(dropped: &[Armed]) -> String {
+    if dropped.is_empty() {
+        return "**There was nothing to cancel here.** No promotion is waiting that has to do with this pull request.".to_owned();
+    }
+    let names: Vec<String> = dropped.iter().map(|armed| armed.environment.to_string()).collect();
+    format!(
+        "**Cancelled: the promotion to {} will not go by itself any more.** Nothing was moved.",
+        super::joined(names, "and")
+    )
+}
+
+/// The last word on a promotion that made way for a later one.
+pub fn superseded(earlier: &Armed, by: &Person) -> String {
+    format!(
+        "**Not promoted to {} by this command: {} has asked again since.** The later command counts, and is answered where it \
+         was written.",
+        earlier.environment,
+        inert(by.login.as_str())
+    )
+}
+
+/// What can be said here.
+pub fn help(config: &Config) -> String {
+    let names: Vec<&str> = config.environments.iter().map(|environment| environment.name.as_str()).collect();
+    let first = names.first().copied().unwrap_or("staging");
+    let known: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let environments = if known.is_empty() {
+        "This repository has no environments yet.".to_owned()
+    } else {
+        format!("The environments here, in order: {}.", known.join(", "))
+    };
+    format!(
+        "**This is what you can say, each on a line of its own in a new comment.**\n\n\
+         - `/promote {first}` on a promotion pull request: everything it shows goes to {first}, as soon as the checks are green.\n\
+         - `/promote {first}` on a merged feature: everything up to that feature goes.\n\
+         - `/promote {first} --dry-run`: see what would go and what stands in the way. Nothing moves.\n\
+         - `/cancel`: drop a promotion that is still waiting.\n\
+         - `/status`: see what waits for which environment.\n\
+         - `/help`: this list.\n\n{environments}"
+    )
+}

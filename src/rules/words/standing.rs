@@ -1,0 +1,84 @@
+//! The promotion pull request: its title, and the section of its description that Greenlight keeps true.
+
+use super::super::config::Environment;
+use super::super::id::{BranchName, EnvironmentName};
+use super::super::snapshot::Between;
+use super::super::stretch::Cargo;
+use super::inert::inert;
+use super::{count, list, place};
+
+/// "Promote 3 features to staging".
+pub fn title(environment: &Environment, cargo: &Cargo) -> String {
+    format!("Promote {} to {}", count(cargo), environment.name)
+}
+
+/// The section, between its hidden markers. It names the commit it shows, so that no two showings read alike.
+pub fn section(environment: &Environment, from: &BranchName, repository: &str, between: &Between, cargo: &Cargo) -> String {
+    let name = &environment.name;
+    let commit = &between.head_at;
+    let way = if between.behind_by > 0 {
+        format!(
+            "\n\n**This cannot go at present.** The branch {branch} has changes of its own that {from} does not have. A \
+             developer needs to bring them into {from} with a pull request.",
+            branch = inert(environment.branch.as_str()),
+            from = inert(from.as_str()),
+        )
+    } else {
+        String::new()
+    };
+    let text = format!(
+        "This waits to go to {}, in the order it landed:\n\n{}{way}\n\n\
+         To promote all of it, comment `/promote {name}`. To see first what stands in the way, comment \
+         `/promote {name} --dry-run`. What lands later is added to this list and waits for your next word.\n\n\
+         [See the changes in detail]({repository}/compare/{base}...{commit}). This list shows {from} at {short}.",
+        place(environment),
+        list(cargo),
+        base = between.base_at,
+        from = inert(from.as_str()),
+        short = commit.short(),
+    );
+    marked(name, &text)
+}
+
+/// The section of a pull request that has nothing left to promote.
+pub fn nothing_left(environment: &Environment, from: &BranchName) -> String {
+    let name = &environment.name;
+    let text = format!(
+        "Everything that was listed here is on {name}. GitHub has not marked this pull request as merged by itself, so it is \
+         closed instead; nothing is missing. A new one opens when something new lands on {}.",
+        inert(from.as_str())
+    );
+    marked(name, &text)
+}
+
+fn marked(name: &EnvironmentName, text: &str) -> String {
+    format!("{}\n{text}\n{}", begin(name), end(name))
+}
+
+fn begin(name: &EnvironmentName) -> String {
+    format!("<!-- greenlight:promotion {name} -->")
+}
+
+fn end(name: &EnvironmentName) -> String {
+    format!("<!-- /greenlight:promotion {name} -->")
+}
+
+/// The description with this section in the place of an earlier one, and whatever people wrote around it left alone.
+pub fn with_section(description: &str, name: &EnvironmentName, section: &str) -> String {
+    let description = unix_lines(description);
+    let (begin, end) = (begin(name), end(name));
+    let found = description.find(&begin).and_then(|from| {
+        let to = description[from..].find(&end)? + from + end.len();
+        Some((from, to))
+    });
+    match found {
+        Some((from, to)) => format!("{}{section}{}", &description[..from], &description[to..]),
+        None if description.trim().is_empty() => section.to_owned(),
+        None => format!("{}\n\n{section}", description.trim_end()),
+    }
+}
+
+/// GitHub's web form saves descriptions with the line ends of Windows.
+pub fn unix_lines(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}

@@ -1,0 +1,45 @@
+//! Where everything stands, for whoever asks `/status`.
+
+use super::super::config::Environment;
+use super::super::id::{BranchName, PullNumber};
+use super::super::memory::Armed;
+use super::super::stretch::Cargo;
+use super::inert::inert;
+use super::{count, list, place};
+
+/// What waits for one environment; `cargo` is `None` when its branch, or the one before it, does not exist.
+pub fn environment(
+    environment: &Environment,
+    from: &BranchName,
+    cargo: Option<&Cargo>,
+    pull: Option<PullNumber>,
+    armed: Option<&Armed>,
+) -> String {
+    let name = place(environment);
+    let from = inert(from.as_str());
+    let gap = match cargo {
+        None => format!("**{name}** has no branch to promote into, or {from} does not exist. A developer needs to create it."),
+        Some(cargo) if cargo.is_empty() => format!("**{name}** has everything that is on {from}."),
+        Some(cargo) => {
+            let place = pull.map_or_else(String::new, |number| format!(", shown in #{number}"));
+            format!("**{name}** does not have {} from {from} yet{place}:\n\n{}", count(cargo), list(cargo))
+        }
+    };
+    match armed {
+        Some(armed) => format!(
+            "{gap}\n\nA promotion asked for by {} waits for its checks and goes by itself.",
+            inert(armed.asked_by.login.as_str())
+        ),
+        None => gap,
+    }
+}
+
+/// All environments in order.
+pub fn whole(environments: &[String]) -> String {
+    if environments.is_empty() {
+        return "**This repository has no environments yet.** A developer can make a branch named `staging` or \
+                `production`, or describe the environments in `.github/greenlight.yml`."
+            .to_owned();
+    }
+    environments.join("\n\n")
+}

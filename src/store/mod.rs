@@ -1,0 +1,160 @@
+//! What Greenlight keeps on disk, as one contract for every engine: deliveries received, work handed out, memory, ledger.
+//!
+//! S1 What [`Store::receive`] answered `Stored` for survives any crash, and is handed out until a worker settles it.
+//! S2 One repository has at most one holder: every write of a worker names its claim, and a stale claim changes nothing.
+//! S3 What belongs together (a decision and the effects it wishes for; an outcome and what follows from it) is one transaction.
+//! S4 A second delivery with a known GUID changes nothing, unless the first one is dead: then it gets another life.
+//! S5 The ledger only grows.
+//!
+//! Accepted race: a holder whose lease ran out may still be talking to GitHub when the next one begins; effects are idempotent.
+//! Absent on purpose: a general job queue. What is handed out is "look at this repository", however much has piled up.
+
+mod error;
+mod inbox;
+pub mod sqlite;
+mod work;
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::rules::effect::{Effect, Outcome};
+use crate::rules::id::{CommentId, InstallationId, RepoId, RepoName};
+use crate::rules::memory::{Change, Entry, Memory};
+
+pub use error::StoreError;
+pub use inbox::{Delivery, Fate, Readable, Received, StoredDelivery};
+pub use sqlite::SqliteStore;
+pub use work::{Claim, Status};
+
+/// The repository number under which the App itself is worked on: deliveries that name no repository, and the sweep.
+pub const APP: RepoId = RepoId(0);
+
+/// Every engine does exactly this; `tests/store_suite` holds them to it.
+///
+/// # Errors
+/// Every method may answer [`StoreError::Busy`] or [`StoreError::Failed`]; then nothing was changed.
+/// Methods that take a [`Claim`] and write answer [`StoreError::LeaseLost`] when it is not the present one or has run out at `now`.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Keeps a delivery and makes its repository due at `due_at`; on disk when it returns. Concurrent calls share one commit.
+    /// Work that is postponed keeps its time; work that was parked or retired begins anew. An unreadable delivery wakes nobody.
+    async fn receive(&self, delivery: Delivery, due_at: Timestamp) -> Result<Received, StoreError>;
+
+    /// Claims the repository that has been due longest, or whose holder's lease ran out, until `now + lease`.
+    /// A lease that ran out does not count as an attempt: what stopped the process need not be what it worked on.
+    async fn claim(
+        &self,
+        owner: &str,
+        now: Timestamp,
+        lease: SignedDuration,
+    ) -> Result<Option<Claim>, StoreError>;
+
+    /// Holds a claim until `now + lease`, which is returned.
+    async fn renew(
+        &self,
+        claim: &Claim,
+        now: Timestamp,
+        lease: SignedDuration,
+    ) -> Result<Timestamp, StoreError>;
+
+    /// When the next claim can succeed: the earliest due time, or end of a lease. In the past when there is something now.
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// The repository's new deliveries, oldest first, at most `limit` of them and no more than fits in memory (at least one).
+    async fn deliveries(
+        &self,
+        claim: &Claim,
+        limit: u32,
+    ) -> Result<Vec<StoredDelivery>, StoreError>;
+
+    /// Everything a look needs: requests that are open or spoken of, what is armed, gaps, effects without a known end,
+    /// the newest showings of the newest promotion pull requests, and the newest origins (both bounded, see the engine).
+    async fn memory(&self, repo: RepoId, spoken_of: &[CommentId]) -> Result<Memory, StoreError>;
+
+    /// Commits a decision: its changes, and the effects it wishes for, which become intended.
+    /// An effect that was sent before and whose end is unknown stays known as sent.
+    async fn remember(
+        &self,
+        claim: &Claim,
+        changes: &[Change],
+        intended: &[Effect],
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Notes that an intended effect is about to be sent: from here on GitHub may have seen it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotIntended`] if no unconfirmed effect has that key.
+    async fn sending(&self, claim: &Claim, key: &str, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Commits what became of an effect together with what follows from it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotIntended`] if no unconfirmed effect has that key.
+    async fn record(
+        &self,
+        claim: &Claim,
+        key: &str,
+        outcome: &Outcome,
+        changes: &[Change],
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Ends a look that succeeded: its deliveries get their fates, attempts begin at 0 again, the lease is given back.
+    /// Due next at `look_again` or at what was scheduled meanwhile; now, if there are deliveries that no fate was given to.
+    async fn settle(
+        &self,
+        claim: Claim,
+        fates: &[(String, Fate)],
+        look_again: Option<Timestamp>,
+        name: Option<&RepoName>,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Ends a look that failed, to be tried again at `until` and not before, whatever is delivered meanwhile.
+    /// `counted` is false for what is nobody's fault, a rate limit.
+    async fn postpone(
+        &self,
+        claim: Claim,
+        until: Timestamp,
+        counted: bool,
+        error: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Ends a look that failed for the last time: the deliveries that had arrived by the claim are dead, and the work is
+    /// parked until something new is delivered or scheduled.
+    async fn give_up(&self, claim: Claim, error: &str, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Gives a claim back untouched, at shutdown: due now.
+    async fn release(&self, claim: Claim, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Makes a look at everything in a repository due at `due`, or leaves it due earlier. Postponed work keeps its time; parked or retired work begins anew.
+    async fn schedule(
+        &self,
+        repo: RepoId,
+        installation: Option<InstallationId>,
+        name: Option<&RepoName>,
+        due: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// The App was removed from a repository: no more work, new deliveries are ignored with `reason`, any holder loses its lease.
+    /// Memory and ledger stay. A later delivery or `schedule` begins anew.
+    async fn retire(&self, repo: RepoId, reason: &str, now: Timestamp) -> Result<(), StoreError>;
+
+    /// The repositories that an installation has, as far as deliveries and the sweep told.
+    async fn of_installation(&self, installation: InstallationId) -> Result<Vec<RepoId>, StoreError>;
+
+    /// Counts, for health, metrics and tests.
+    async fn status(&self, now: Timestamp) -> Result<Status, StoreError>;
+
+    /// The newest `limit` lines of a repository's ledger, oldest first.
+    async fn ledger(&self, repo: RepoId, limit: u32)
+    -> Result<Vec<(Timestamp, Entry)>, StoreError>;
+
+    /// Writes a row to disk, to learn whether that is possible.
+    async fn check(&self, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Waits for what was begun, and closes. Dropping a store without it is a crash, which it survives.
+    async fn close(&self);
+}

@@ -1,0 +1,398 @@
+//! What is remembered of a repository, as rows: loaded whole for a look, changed by its decisions.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+use super::super::StoreError;
+use super::{OrFailed, millis, time};
+use crate::rules::effect::{Effect, Outcome};
+use crate::rules::id::{CommentId, RepoId, Sha};
+use crate::rules::memory::{
+    Armed, Change, Entry, Gap, Memory, Origin, Request, Shown, Unconfirmed,
+};
+
+type Tx = Transaction<'static, Sqlite>;
+type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
+
+/// Showings that a look gets to see: of each environment the newest promotion pull requests, of each of those the newest.
+/// A command binds to a recent one; the rows of older ones stay, as evidence.
+const PULLS_MAX: i64 = 4;
+const SHOWN_MAX: i64 = 50;
+
+/// Origins kept for a repository. Only a cache: what falls out is asked for again.
+const ORIGINS_MAX: i64 = 2000;
+
+pub async fn load(
+    tx: &mut Tx,
+    repo: RepoId,
+    spoken_of: &[CommentId],
+) -> Result<Memory, StoreError> {
+    Ok(Memory {
+        requests: requests(tx, repo, spoken_of)
+            .await?
+            .into_iter()
+            .map(|one| (one.comment, one))
+            .collect(),
+        armed: armed(tx, repo)
+            .await?
+            .into_iter()
+            .map(|one| (one.environment.clone(), one))
+            .collect(),
+        shown: shown(tx, repo).await?,
+        gaps: gaps(tx, repo)
+            .await?
+            .into_iter()
+            .map(|one| (one.environment.clone(), one))
+            .collect(),
+        origins: origins(tx, repo).await?.into_iter().collect(),
+        unconfirmed: unconfirmed(tx, repo).await?.into_iter().collect(),
+    })
+}
+
+async fn requests(
+    tx: &mut Tx,
+    repo: RepoId,
+    spoken_of: &[CommentId],
+) -> Result<Vec<Request>, StoreError> {
+    let spoken_of = json(&spoken_of)?;
+    let query = sqlx::query(
+        "SELECT request_json AS json FROM request WHERE repo_id = ?1 AND settled = 0
+         UNION ALL
+         SELECT request_json FROM request
+         WHERE repo_id = ?1 AND settled = 1 AND comment_id IN (SELECT value FROM json_each(?2))",
+    );
+    all(
+        tx,
+        query.bind(repo.0).bind(spoken_of),
+        "read requests",
+        |row| from_json(row, "json"),
+    )
+    .await
+}
+
+async fn armed(tx: &mut Tx, repo: RepoId) -> Result<Vec<Armed>, StoreError> {
+    let query = sqlx::query("SELECT armed_json FROM armed WHERE repo_id = ?1").bind(repo.0);
+    all(tx, query, "read what is armed", |row| {
+        from_json(row, "armed_json")
+    })
+    .await
+}
+
+async fn gaps(tx: &mut Tx, repo: RepoId) -> Result<Vec<Gap>, StoreError> {
+    let query = sqlx::query("SELECT gap_json FROM gap WHERE repo_id = ?1").bind(repo.0);
+    all(tx, query, "read gaps", |row| from_json(row, "gap_json")).await
+}
+
+async fn shown(tx: &mut Tx, repo: RepoId) -> Result<Vec<Shown>, StoreError> {
+    let query = sqlx::query(
+        "WITH ranked AS (
+            SELECT seq,
+                dense_rank() OVER (PARTITION BY environment ORDER BY pull DESC) AS pull_rank,
+                row_number() OVER (PARTITION BY environment, pull ORDER BY at DESC, seq DESC) AS shown_rank
+            FROM shown WHERE repo_id = ?1)
+         SELECT shown_json FROM ranked JOIN shown ON shown.seq = ranked.seq
+         WHERE shown_rank <= ?3
+           AND (pull_rank <= ?2 OR pull IN (SELECT pull FROM request WHERE repo_id = ?1 AND settled = 0))
+         ORDER BY at, shown.seq",
+    );
+    let query = query.bind(repo.0).bind(PULLS_MAX).bind(SHOWN_MAX);
+    all(tx, query, "read what was shown", |row| {
+        from_json(row, "shown_json")
+    })
+    .await
+}
+
+async fn origins(tx: &mut Tx, repo: RepoId) -> Result<Vec<(Sha, Origin)>, StoreError> {
+    let query = sqlx::query("SELECT sha, origin_json FROM origin WHERE repo_id = ?1").bind(repo.0);
+    all(tx, query, "read origins", |row| {
+        let sha: String = row.try_get("sha").or_failed("read origins")?;
+        // Only a `Sha` is ever written there; anything else is damage, and this is only a cache.
+        Ok(Sha::parse(&sha).map(|sha| Ok((sha, from_json(row, "origin_json")?))))
+    })
+    .await?
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+async fn unconfirmed(tx: &mut Tx, repo: RepoId) -> Result<Vec<(String, Unconfirmed)>, StoreError> {
+    let query = sqlx::query(
+        "SELECT key, effect_json, sent_at FROM effect WHERE repo_id = ?1 AND state <> 'confirmed'",
+    )
+    .bind(repo.0);
+    all(tx, query, "read effects", |row| {
+        let key = row.try_get("key").or_failed("read effects")?;
+        let effect = from_json(row, "effect_json")?;
+        Ok((
+            key,
+            Unconfirmed {
+                effect,
+                sent_at: time(row, "sent_at")?,
+            },
+        ))
+    })
+    .await
+}
+
+/// Carries out changes, in their order.
+pub async fn apply(
+    tx: &mut Tx,
+    repo: RepoId,
+    changes: &[Change],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for change in changes {
+        match change {
+            Change::Request(request) => put_request(tx, repo, request).await?,
+            Change::Arm(armed) => arm(tx, repo, armed).await?,
+            Change::Disarm(environment) => {
+                let query =
+                    sqlx::query("DELETE FROM armed WHERE repo_id = ?1 AND environment = ?2");
+                run(tx, query.bind(repo.0).bind(environment.0.clone()), "disarm").await?;
+            }
+            Change::Shown(shown) => add_shown(tx, repo, shown).await?,
+            Change::Gap(gap) => put_gap(tx, repo, gap).await?,
+            Change::Origin { commit, origin } => put_origin(tx, repo, commit, origin).await?,
+            Change::Forget { effect } => {
+                let query = sqlx::query(
+                    "DELETE FROM effect WHERE repo_id = ?1 AND key = ?2 AND state <> 'confirmed'",
+                );
+                run(
+                    tx,
+                    query.bind(repo.0).bind(effect.clone()),
+                    "forget an effect",
+                )
+                .await?;
+            }
+            Change::Ledger(entry) => {
+                let query =
+                    sqlx::query("INSERT INTO ledger (repo_id, at, entry_json) VALUES (?1, ?2, ?3)");
+                run(
+                    tx,
+                    query.bind(repo.0).bind(millis(now)).bind(json(entry)?),
+                    "write the ledger",
+                )
+                .await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn arm(tx: &mut Tx, repo: RepoId, armed: &Armed) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "INSERT INTO armed (repo_id, environment, armed_json) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET armed_json = excluded.armed_json",
+    );
+    run(
+        tx,
+        query
+            .bind(repo.0)
+            .bind(armed.environment.0.clone())
+            .bind(json(armed)?),
+        "arm a promotion",
+    )
+    .await
+}
+
+async fn add_shown(tx: &mut Tx, repo: RepoId, shown: &Shown) -> Result<(), StoreError> {
+    let query = sqlx::query("INSERT INTO shown (repo_id, environment, pull, at, shown_json) VALUES (?1, ?2, ?3, ?4, ?5)")
+        .bind(repo.0)
+        .bind(shown.environment.0.clone())
+        .bind(shown.pull.0)
+        .bind(millis(shown.at))
+        .bind(json(shown)?);
+    run(tx, query, "write what was shown").await
+}
+
+async fn put_gap(tx: &mut Tx, repo: RepoId, gap: &Gap) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "INSERT INTO gap (repo_id, environment, gap_json) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET gap_json = excluded.gap_json",
+    );
+    run(
+        tx,
+        query
+            .bind(repo.0)
+            .bind(gap.environment.0.clone())
+            .bind(json(gap)?),
+        "write a gap",
+    )
+    .await
+}
+
+async fn put_request(tx: &mut Tx, repo: RepoId, request: &Request) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "INSERT INTO request (repo_id, comment_id, pull, settled, request_json) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (repo_id, comment_id) DO UPDATE SET settled = excluded.settled, request_json = excluded.request_json",
+    )
+    .bind(repo.0)
+    .bind(request.comment.0)
+    .bind(request.pull.0)
+    .bind(request.is_settled())
+    .bind(json(request)?);
+    run(tx, query, "write a request").await
+}
+
+async fn put_origin(
+    tx: &mut Tx,
+    repo: RepoId,
+    commit: &Sha,
+    origin: &Origin,
+) -> Result<(), StoreError> {
+    // REPLACE: what is asked for again becomes the newest again.
+    let put = sqlx::query(
+        "INSERT OR REPLACE INTO origin (repo_id, sha, origin_json) VALUES (?1, ?2, ?3)",
+    )
+    .bind(repo.0)
+    .bind(commit.as_str().to_owned())
+    .bind(json(origin)?);
+    run(tx, put, "write an origin").await?;
+    let prune = sqlx::query(
+        "DELETE FROM origin WHERE repo_id = ?1
+            AND seq <= (SELECT seq FROM origin WHERE repo_id = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)",
+    );
+    run(
+        tx,
+        prune.bind(repo.0).bind(ORIGINS_MAX),
+        "forget old origins",
+    )
+    .await
+}
+
+/// Makes an effect intended. One that was sent and has no known end stays sent: GitHub may have seen it.
+pub async fn intend(
+    tx: &mut Tx,
+    repo: RepoId,
+    effect: &Effect,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "INSERT INTO effect (repo_id, key, state, effect_json, intended_at) VALUES (?1, ?2, 'intended', ?3, ?4)
+         ON CONFLICT (repo_id, key) DO UPDATE SET
+            effect_json = excluded.effect_json, intended_at = excluded.intended_at,
+            outcome_json = NULL, confirmed_at = NULL,
+            sent_at = CASE state WHEN 'sent' THEN sent_at END,
+            state = CASE state WHEN 'sent' THEN 'sent' ELSE 'intended' END",
+    )
+    .bind(repo.0)
+    .bind(effect.key())
+    .bind(json(effect)?)
+    .bind(millis(now));
+    run(tx, query, "write an intended effect").await
+}
+
+/// Keeps the first time of sending: what is searched for on GitHub may be as old as that.
+pub async fn sending(
+    tx: &mut Tx,
+    repo: RepoId,
+    key: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "UPDATE effect SET state = 'sent', sent_at = coalesce(sent_at, ?3)
+         WHERE repo_id = ?1 AND key = ?2 AND state <> 'confirmed'",
+    );
+    one(
+        tx,
+        query.bind(repo.0).bind(key.to_owned()).bind(millis(now)),
+        key,
+    )
+    .await
+}
+
+pub async fn confirm(
+    tx: &mut Tx,
+    repo: RepoId,
+    key: &str,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "UPDATE effect SET state = 'confirmed', outcome_json = ?3, confirmed_at = ?4
+         WHERE repo_id = ?1 AND key = ?2 AND state <> 'confirmed'",
+    );
+    one(
+        tx,
+        query
+            .bind(repo.0)
+            .bind(key.to_owned())
+            .bind(json(outcome)?)
+            .bind(millis(now)),
+        key,
+    )
+    .await
+}
+
+pub async fn ledger(
+    readers: &SqlitePool,
+    repo: RepoId,
+    limit: u32,
+) -> Result<Vec<(Timestamp, Entry)>, StoreError> {
+    let mut connection = readers.acquire().await.or_failed("read the ledger")?;
+    let query = sqlx::query(
+        "SELECT at, entry_json FROM ledger WHERE repo_id = ?1 ORDER BY seq DESC LIMIT ?2",
+    );
+    let mut lines = all(
+        &mut connection,
+        query.bind(repo.0).bind(limit),
+        "read the ledger",
+        |row| {
+            Ok((
+                time(row, "at")?.unwrap_or(Timestamp::UNIX_EPOCH),
+                from_json(row, "entry_json")?,
+            ))
+        },
+    )
+    .await?;
+    lines.reverse();
+    Ok(lines)
+}
+
+async fn all<T>(
+    connection: &mut SqliteConnection,
+    query: Query<'_>,
+    action: &'static str,
+    read: impl Fn(&SqliteRow) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    query
+        .fetch_all(connection)
+        .await
+        .or_failed(action)?
+        .iter()
+        .map(read)
+        .collect()
+}
+
+async fn run(tx: &mut Tx, query: Query<'_>, action: &'static str) -> Result<(), StoreError> {
+    query.execute(&mut **tx).await.or_failed(action)?;
+    Ok(())
+}
+
+/// Runs a statement that must meet exactly one unconfirmed effect.
+async fn one(tx: &mut Tx, query: Query<'_>, key: &str) -> Result<(), StoreError> {
+    let met = query
+        .execute(&mut **tx)
+        .await
+        .or_failed("write an effect")?
+        .rows_affected();
+    if met == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::NotIntended {
+            key: key.to_owned(),
+        })
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).or_failed("write memory as JSON")
+}
+
+fn from_json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
+    let text: &str = row.try_get(column).or_failed("read memory")?;
+    serde_json::from_str(text).or_failed("read memory, which an older or newer Greenlight wrote")
+}

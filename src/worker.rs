@@ -1,0 +1,249 @@
+//! Claims one repository at a time, looks at it, and settles or tries again: nothing that was acknowledged is dropped, and
+//! nothing is tried for ever.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::github::{Address, GithubError};
+use crate::reconcile::{Bot, ReconcileError, reconcile};
+use crate::rules::interpret::{Heard, News, interpret};
+use crate::store::{APP, Claim, Fate, StoreError};
+
+/// Repositories looked at side by side. Looks wait for GitHub most of the time, so this is not a matter of cores.
+const LOOKS_AT_ONCE: usize = 8;
+
+/// Deliveries taken into one look; more wait for the next one.
+const DELIVERIES_A_LOOK_MAX: u32 = 500;
+
+/// After this without a word from its holder, another may claim the repository.
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
+
+/// The holder's word: three chances within one lease.
+const RENEW_EVERY: Duration = Duration::from_secs(20);
+
+/// The first wait after an error; it doubles with each attempt up to an hour.
+const RETRY_WAIT_SECS: i64 = 2;
+const RETRY_WAIT_SECS_MAX: i64 = 3_600;
+
+/// Doubling from two seconds, thirty attempts are most of a day; after that a person has to look.
+const ATTEMPTS_MAX: u32 = 30;
+
+/// Without any word of new work, look at the database this often: another replica may have stored some.
+const POLL: Duration = Duration::from_secs(5);
+
+/// What the worker needs beside the bot.
+#[derive(Clone)]
+pub struct Worker {
+    pub bot: Bot,
+    /// Rung whenever a delivery was stored.
+    pub wake: Arc<Notify>,
+    /// How often every repository is looked at although nothing was heard.
+    pub sweep_every: SignedDuration,
+    /// This process, among others that may share the database.
+    pub name: String,
+}
+
+impl Worker {
+    /// Works until `stop`, then finishes or hands back what it holds.
+    pub async fn run(self, stop: CancellationToken) {
+        let loops: Vec<_> =
+            (0..LOOKS_AT_ONCE).map(|_| tokio::spawn(self.clone().claim_and_look(stop.clone()))).collect();
+        let sweep = tokio::spawn(self.sweep(stop));
+        for one in loops.into_iter().chain([sweep]) {
+            if let Err(error) = one.await {
+                tracing::error!(error = &error as &dyn std::error::Error, "a worker ended unexpectedly");
+            }
+        }
+    }
+
+    /// Makes the App itself due, at the start and on a timer.
+    async fn sweep(self, stop: CancellationToken) {
+        let every = Duration::try_from(self.sweep_every).unwrap_or(Duration::from_secs(900));
+        while !stop.is_cancelled() {
+            if let Err(error) = self.bot.store.schedule(APP, None, None, self.bot.clock.now()).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "could not begin the sweep");
+            }
+            self.wake.notify_one();
+            tokio::select! {
+                () = tokio::time::sleep(every) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    async fn claim_and_look(self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            let now = self.bot.clock.now();
+            match self.bot.store.claim(&self.name, now, LEASE).await {
+                Ok(Some(claim)) => self.work(claim, &stop).await,
+                Ok(None) => self.rest(now, &stop).await,
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "could not ask for work");
+                    self.pause(POLL, &stop).await;
+                }
+            }
+        }
+    }
+
+    async fn rest(&self, now: Timestamp, stop: &CancellationToken) {
+        let due = self.bot.store.next_due().await.ok().flatten();
+        let until_due = due.map_or(POLL, |at| Duration::try_from(at.duration_since(now)).unwrap_or_default());
+        self.pause(until_due.clamp(Duration::from_millis(5), POLL), stop).await;
+    }
+
+    async fn pause(&self, at_most: Duration, stop: &CancellationToken) {
+        tokio::select! {
+            () = self.wake.notified() => {}
+            () = tokio::time::sleep(at_most) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+
+    #[tracing::instrument(skip_all, fields(repo.id = %claim.repo, repo = claim.name.as_ref().map(tracing::field::display)))]
+    async fn work(&self, claim: Claim, stop: &CancellationToken) {
+        let result = tokio::select! {
+            result = self.look(&claim, stop) => result,
+            error = self.keep_lease(&claim) => Err(error.into()),
+        };
+        let settled = match result {
+            Ok(()) => Ok(()),
+            Err(error) => self.after_error(claim, &error).await,
+        };
+        if let Err(error) = settled {
+            // The lease runs out by itself, and the repository is looked at again.
+            tracing::warn!(error = &error as &dyn std::error::Error, "could not record how a look ended");
+        }
+    }
+
+    async fn look(&self, claim: &Claim, stop: &CancellationToken) -> Result<(), ReconcileError> {
+        let deliveries = self.bot.store.deliveries(claim, DELIVERIES_A_LOOK_MAX).await?;
+        let mut heard = Heard { everything: claim.everything, ..Heard::default() };
+        let mut of_the_app = Vec::new();
+        let mut fates = Vec::with_capacity(deliveries.len());
+        for delivery in deliveries {
+            let news = interpret(&delivery.event, &delivery.body);
+            let fate = match &news {
+                News::Nothing(why) => Fate::Ignored(why.clone()),
+                _ => Fate::Done,
+            };
+            fates.push((delivery.guid, fate));
+            match news {
+                News::Installed { .. } | News::Removed { .. } => of_the_app.push(news),
+                news => heard.add(news),
+            }
+        }
+        self.installations(of_the_app).await?;
+        let now = self.bot.clock.now();
+        if claim.repo == APP {
+            if claim.everything {
+                self.take_up_all(now).await?;
+            }
+            self.bot.store.settle(claim.clone(), &fates, None, None, now).await?;
+        } else if let (Some(installation), Some(name)) = (claim.installation, claim.name.clone()) {
+            let mut at = Address { repo: claim.repo, installation, name };
+            let look_again = reconcile(&self.bot, claim, &mut at, &heard, stop).await?;
+            self.bot.store.settle(claim.clone(), &fates, look_again, Some(&at.name), self.bot.clock.now()).await?;
+        } else {
+            tracing::warn!("no delivery named the installation of this repository yet; the sweep will");
+            self.bot.store.settle(claim.clone(), &fates, None, None, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes up and lays down repositories as the App is installed on them and removed.
+    async fn installations(&self, news: Vec<News>) -> Result<(), ReconcileError> {
+        let now = self.bot.clock.now();
+        for one in news {
+            match one {
+                News::Installed { installation, repositories } if !repositories.is_empty() => {
+                    for (repo, name) in repositories {
+                        self.bot.store.schedule(repo, Some(installation), Some(&name), now).await?;
+                    }
+                }
+                News::Removed { repositories: Some(repositories), .. } => {
+                    for repo in repositories {
+                        self.bot.store.retire(repo, "the App was removed from this repository", now).await?;
+                    }
+                }
+                News::Removed { installation, repositories: None } => {
+                    for repo in self.bot.store.of_installation(installation).await? {
+                        self.bot.store.retire(repo, "the App was removed from the account", now).await?;
+                    }
+                }
+                _ => self.take_up_all(now).await?,
+            }
+        }
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    /// What was never delivered is healed by looking at every repository of every installation.
+    async fn take_up_all(&self, now: Timestamp) -> Result<(), ReconcileError> {
+        for (installation, repositories) in self.bot.github.installations().await? {
+            for (repo, name) in repositories {
+                self.bot.store.schedule(repo, Some(installation), Some(&name), now).await?;
+            }
+        }
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    async fn keep_lease(&self, claim: &Claim) -> StoreError {
+        loop {
+            tokio::time::sleep(RENEW_EVERY).await;
+            if let Err(error) = self.bot.store.renew(claim, self.bot.clock.now(), LEASE).await {
+                return error;
+            }
+        }
+    }
+
+    async fn after_error(&self, claim: Claim, error: &ReconcileError) -> Result<(), StoreError> {
+        let now = self.bot.clock.now();
+        let text = whole_chain(error);
+        match error {
+            ReconcileError::Stopped => self.bot.store.release(claim, now).await,
+            // Somebody else holds the repository now; whatever we would write is theirs to write.
+            ReconcileError::Store(StoreError::LeaseLost) => {
+                tracing::warn!("lost the lease in the middle of a look");
+                Ok(())
+            }
+            ReconcileError::Github(GithubError::RateLimited { retry_at }) => {
+                tracing::warn!(until = %retry_at, "GitHub asks us to wait");
+                self.bot.store.postpone(claim, *retry_at, false, &text, now).await
+            }
+            _ if claim.attempts + 1 >= ATTEMPTS_MAX => {
+                tracing::error!(error = text, attempts = claim.attempts + 1, "gave up a repository until something new is heard");
+                self.bot.store.give_up(claim, &text, now).await
+            }
+            _ => {
+                let until = now + retry_wait(claim.attempts);
+                tracing::warn!(error = text, attempt = claim.attempts + 1, until = %until, "a look failed and is tried again");
+                self.bot.store.postpone(claim, until, true, &text, now).await
+            }
+        }
+    }
+}
+
+fn retry_wait(attempts: u32) -> SignedDuration {
+    let doubled = RETRY_WAIT_SECS.saturating_mul(1_i64.checked_shl(attempts.min(32)).unwrap_or(i64::MAX));
+    SignedDuration::from_secs(doubled.min(RETRY_WAIT_SECS_MAX))
+}
+
+/// Every cause, once: the outermost error alone rarely says what happened.
+fn whole_chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}
