@@ -183,3 +183,45 @@ async fn a_fault_strikes_before_or_after_the_effect() {
         Some(3)
     );
 }
+
+#[tokio::test]
+async fn bad_days_come_again_from_the_same_seed() {
+    let weather = async |seed| {
+        let world = World::start().await;
+        world
+            .sandbox
+            .bad_days(seed, &[Fault::Status(502), Fault::Status(503)]);
+        let mut statuses = Vec::new();
+        for _ in 0..60 {
+            statuses.push(world.get("/repos/harbour/shop").await.status);
+        }
+        world.sandbox.good_days();
+        assert_eq!(world.get("/repos/harbour/shop").await.status, 200);
+        statuses
+    };
+    let first = weather(7).await;
+    assert_eq!(first, weather(7).await);
+    assert_ne!(first, weather(8).await);
+    assert!(
+        [200, 502, 503].iter().all(|status| first.contains(status)),
+        "{first:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_limit_on_request_is_github_s_secondary_one() {
+    let world = World::start().await;
+    let limit = Fault::SecondaryLimit {
+        status: 429,
+        retry_after_secs: Some(7),
+    };
+    world.sandbox.fault(limit, "GET", "", 1);
+    let refused = world.get("/repos/harbour/shop").await;
+    assert_eq!((refused.status, refused.header("retry-after")), (429, "7"));
+    assert!(
+        refused.message().contains("secondary rate limit"),
+        "{}",
+        refused.body
+    );
+    assert_eq!(world.get("/repos/harbour/shop").await.status, 200);
+}

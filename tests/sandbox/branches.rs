@@ -202,3 +202,39 @@ async fn lists_come_in_pages_with_links() {
             && !rest.header("link").contains("rel=\"next\"")
     );
 }
+
+#[tokio::test]
+async fn a_file_is_read_at_the_ref_that_was_asked_for() {
+    let world = World::start().await;
+    let old = world
+        .repo
+        .commit("main", "dev", "One", &[("docs/guide.md", "first")]);
+    world.repo.commit(
+        "main",
+        "dev",
+        "Two",
+        &[("docs/guide.md", &"second ".repeat(20))],
+    );
+    let path = "/repos/harbour/shop/contents/docs/guide.md";
+    let first = world.get(&format!("{path}?ref={old}")).await.body;
+    assert_eq!(
+        (&first["content"], &first["encoding"]),
+        (&json!("Zmlyc3Q=\n"), &json!("base64"))
+    );
+    let second = world.get(path).await.body;
+    let lines: Vec<usize> = second["content"]
+        .as_str()
+        .expect("text")
+        .lines()
+        .map(str::len)
+        .collect();
+    assert_eq!(lines, [60, 60, 60, 8]);
+    assert_eq!(
+        world.get("/repos/harbour/shop/contents/docs").await.body[0]["path"],
+        json!("docs/guide.md")
+    );
+    let missing = world
+        .get("/repos/harbour/shop/contents/.github/greenlight.yml")
+        .await;
+    assert_eq!((missing.status, missing.message()), (404, "Not Found"));
+}

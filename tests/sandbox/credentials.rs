@@ -232,3 +232,60 @@ async fn an_unknown_request_is_named_and_remembered() {
         ["GET /repos/harbour/shop/stargazers"]
     );
 }
+
+#[tokio::test]
+async fn a_burst_of_comments_is_told_to_wait() {
+    let world = World::start().await;
+    let number = world.feature("one", "a");
+    world.sandbox.limit_secondarily(true);
+    let comment = async || {
+        let path = format!("/repos/harbour/shop/issues/{number}/comments");
+        world
+            .call("POST", &path, Some(json!({ "body": "Hello" })))
+            .await
+    };
+    for _ in 0..80 {
+        assert_eq!(comment().await.status, 201);
+    }
+    let refused = comment().await;
+    assert_eq!(refused.status, 403);
+    assert!(
+        refused.message().contains("secondary rate limit"),
+        "{}",
+        refused.body
+    );
+    assert_ne!(refused.header("x-ratelimit-remaining"), "0");
+    let wait: i64 = refused.header("retry-after").parse().expect("seconds");
+    world
+        .sandbox
+        .clock()
+        .advance(SignedDuration::from_secs(wait));
+    assert_eq!(comment().await.status, 201);
+}
+
+#[tokio::test]
+async fn a_suspended_or_removed_installation_has_no_token() {
+    let world = World::start().await;
+    let installation = world
+        .sandbox
+        .installation("harbour")
+        .expect("the App is installed");
+    let path = format!("/app/installations/{installation}/access_tokens");
+    let mint = async || {
+        let jwt = bearer(&world.jwt(-60, 540));
+        world
+            .call_with("POST", &path, Some(json!({})), &[("authorization", &jwt)])
+            .await
+    };
+    world.sandbox.suspend(installation, true);
+    assert_eq!(
+        mint().await.message(),
+        "This installation has been suspended"
+    );
+    assert_eq!(world.get("/repos/harbour/shop").await.status, 403);
+    world.sandbox.suspend(installation, false);
+    assert_eq!(mint().await.status, 201);
+    world.sandbox.uninstall(installation);
+    assert_eq!(mint().await.status, 404);
+    assert_eq!(world.get("/repos/harbour/shop").await.status, 401);
+}

@@ -148,3 +148,41 @@ async fn what_conflicts_is_not_merged() {
         405
     );
 }
+
+#[tokio::test]
+async fn an_open_pull_request_follows_its_branches() {
+    let world = World::start().await;
+    world.listen().await;
+    let number = world.feature("one", "a");
+    let before = world.head("one");
+    let after = world.repo.commit("one", "dev", "More", &[("a", "more")]);
+    world.sandbox.deliveries_done().await;
+    let moved = world.events("pull_request").pop().expect("it was told");
+    assert_eq!(
+        (&moved["action"], &moved["before"], &moved["after"]),
+        (&json!("synchronize"), &json!(before), &json!(after))
+    );
+    assert_eq!(
+        world.repo.pull(number).map(|pull| pull.head_sha),
+        Some(after)
+    );
+    let again = world
+        .repo
+        .open_pull("dev", "one", "main", "Again", "")
+        .expect_err("one is open");
+    assert_eq!(
+        again.errors[0]["message"],
+        json!("A pull request already exists for harbour:one.")
+    );
+    world.repo.delete_branch("dev", "one").expect("it exists");
+    let pull = world.repo.pull(number).expect("it exists");
+    assert_eq!((pull.open, pull.merged), (false, false));
+    let empty = world
+        .repo
+        .open_pull("dev", "main", "main", "Nothing", "")
+        .expect_err("nothing to merge");
+    assert_eq!(
+        empty.errors[0]["message"],
+        json!("No commits between main and main")
+    );
+}
