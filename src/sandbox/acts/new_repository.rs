@@ -60,7 +60,8 @@ impl NewRepository {
         }
     }
 
-    /// Makes the repository with its first commit; its owner is an organization, made if there is none, with the App installed.
+    /// Makes the repository with its first commit and installs the App on its owner. The owner is an organization, made if there
+    /// is none; a person's repository is made by making the person first, with [`GitHub::user`].
     pub fn create(self) -> Repository {
         let NewRepository {
             github,
