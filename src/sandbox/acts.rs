@@ -1,18 +1,27 @@
 //! The driving side of the simulated GitHub: setting it up, its clock and its bad days, and reading its books.
 //!
-//! What people do inside one repository is in [`super::Repository`].
+//! What people do inside one repository is in the submodules. People are named by login and made on first mention. What GitHub might
+//! refuse gives a [`super::Refusal`]; naming a branch, commit or repository that does not exist is a mistake in the script and panics,
+//! saying which.
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::deliveries::{Delivery, Webhook};
 use super::faults::Fault;
 use super::installations::{App, Permissions};
 use super::log::Exchange;
 use super::people::{Kind, Membership, Team};
-use super::repository::{NewRepository, Repository};
 use super::{Clock, GitHub, rest};
+
+mod new_repository;
+mod pulls;
+mod reports;
+mod repository;
+
+pub use new_repository::NewRepository;
+pub use repository::Repository;
 
 impl GitHub {
     /// Where people look: `http://127.0.0.1:PORT`.
@@ -235,6 +244,11 @@ impl GitHub {
     /// Every webhook so far, oldest first.
     pub fn deliveries(&self) -> Vec<Delivery> {
         self.world().outbox.deliveries()
+    }
+
+    /// When the next thing will happen by itself (a merge is noticed, a late webhook goes), in sandbox time.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.world().next_due()
     }
 
     /// How many webhooks are not answered yet, the late ones included.

@@ -1,6 +1,6 @@
 //! Rate limits: the primary one of each installation, always counted, and the secondary ones, off unless switched on.
 //!
-//! Figures: <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>.
+//! Left out: the hourly limit on content, and those on concurrency and CPU time. Figures: <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>.
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -57,15 +57,6 @@ impl ExchangeLog {
         self.unknown.clone()
     }
 
-    /// What went wrong with the latest request to this path.
-    pub fn last_fault_on(&self, path: &str) -> Option<Fault> {
-        self.entries
-            .iter()
-            .rev()
-            .find(|entry| entry.path == path)?
-            .fault
-    }
-
     pub fn clear(&mut self) {
         self.entries.clear();
     }

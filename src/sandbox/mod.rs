@@ -43,12 +43,12 @@ mod limits;
 mod log;
 mod payload;
 mod people;
-mod repository;
 mod rest;
 mod rules;
 mod views;
 mod world;
 
+pub use acts::{NewRepository, Repository};
 pub use clock::Clock;
 pub use deliveries::{Delivery, Webhook};
 pub use faults::Fault;
@@ -56,10 +56,9 @@ pub use graph::Sha;
 pub use installations::{App, Level, Permissions};
 pub use log::Exchange;
 pub use people::Role;
-pub use repository::{NewRepository, Repository};
 pub use rules::RuleKind;
 pub use views::{CheckView, CommentView, CommitView, PullView, Pushed};
-pub use world::checks::State;
+pub use world::statuses::State;
 pub use world::{Method, RefMove, Refusal};
 
 use world::World;
@@ -89,7 +88,7 @@ impl Default for Options {
             webhook: None,
             app: App::default(),
             port: 0,
-            merges_seen_after: Some(world::pulls::MERGE_SEEN_AFTER),
+            merges_seen_after: Some(world::following::MERGE_SEEN_AFTER),
             rate_limit: 5_000,
             secondary_limits: false,
         }

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::acts::Repository;
 use super::graph::{Commit, Sha};
-use super::repository::Repository;
 use super::world::issues::{Comment, Issue};
 use super::world::pulls::Pull;
 use super::world::{RefMove, Repo, World};

@@ -19,16 +19,19 @@ use super::limits::Limits;
 use super::log::ExchangeLog;
 use super::people::{Grant, Organization, Role, User, UserId};
 use super::rules::Rule;
-use checks::{CheckRun, CheckSuite, ReportingApp, Status};
+use checks::{CheckRun, CheckSuite, ReportingApp};
 use deployments::Deployment;
 use issues::{Comment, Issue, Label};
+use statuses::Status;
 
 pub(super) mod checks;
 pub(super) mod deployments;
+pub(super) mod following;
 pub(super) mod issues;
 pub(super) mod merges;
 pub(super) mod pulls;
 pub(super) mod refs;
+pub(super) mod statuses;
 
 /// The numeric id of a repository.
 pub(super) type RepoId = u64;

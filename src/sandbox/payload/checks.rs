@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{commits, node_id};
 use crate::sandbox::clock::stamp;
 use crate::sandbox::graph::Sha;
-use crate::sandbox::world::checks::{CheckRun, CheckSuite, Status};
+use crate::sandbox::world::checks::{CheckRun, CheckSuite};
+use crate::sandbox::world::statuses::Status;
 use crate::sandbox::world::{Repo, World};
 
 impl World {

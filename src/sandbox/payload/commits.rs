@@ -45,7 +45,7 @@ impl World {
             "url": format!("{url}/git/commits/{}", commit.sha), "author": signed(&commit.author), "committer": signed(&commit.committer),
             "message": commit.message, "comment_count": 0,
             "tree": { "sha": commit.tree_sha, "url": format!("{url}/git/trees/{}", commit.tree_sha) },
-            "verification": { "verified": false, "reason": "unsigned", "signature": null, "payload": null },
+            "verification": { "verified": false, "reason": "unsigned", "signature": null, "payload": null, "verified_at": null },
         })
     }
 

@@ -47,9 +47,16 @@ impl World {
         json
     }
 
+    /// A repository as an installation's list has it: with what the App may do there.
+    pub fn listed_repo_json(&self, repo: &Repo, may_write: bool) -> Value {
+        let mut json = self.repo_json(repo);
+        json["permissions"] = permissions(Some(if may_write { Role::Write } else { Role::Read }));
+        json
+    }
+
     /// `full-repository`; how pull requests may be merged is only shown to those who may write.
     pub fn full_repo_json(&self, repo: &Repo, may_write: bool) -> Value {
-        let mut json = self.repo_json(repo);
+        let mut json = self.listed_repo_json(repo, may_write);
         let organization = self
             .users
             .get(&repo.owner)
@@ -57,8 +64,7 @@ impl World {
         merge_into(
             &mut json,
             json!({
-                "permissions": permissions(may_write.then_some(Role::Write).or(Some(Role::Read))), "network_count": 0,
-                "subscribers_count": 0, "temp_clone_token": "", "custom_properties": {},
+                "network_count": 0, "subscribers_count": 0, "temp_clone_token": "", "custom_properties": {},
             }),
         );
         if let Some(organization) = organization {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Page, Reply, linked};
+use super::answer::{Answer, Page, Reply, linked};
+use super::call::Call;
 use crate::sandbox::auth::Caller;
 use crate::sandbox::clock::stamp;
 use crate::sandbox::deliveries::Record;
@@ -31,7 +32,19 @@ pub(super) fn get(world: &World, call: &Call) -> Reply {
 pub(super) fn list_installations(world: &World, call: &Call) -> Reply {
     as_app(call)?;
     let page = Page::of(call, &world.api(), world.installations.values());
-    Ok(page.answer(|installation| world.installation_json(installation)))
+    Ok(page.answer(|installation| {
+        let mut json = world.installation_json(installation);
+        // GitHub describes the accounts of this one list with the fields of people and enterprises together.
+        let login = json["account"]["login"].clone();
+        let registered = stamp(world.app.registered_at);
+        json["account"]["name"] = login.clone();
+        json["account"]["slug"] = login;
+        json["account"]["created_at"] = registered.clone().into();
+        json["account"]["updated_at"] = registered.into();
+        json.as_object_mut()
+            .map(|object| object.remove("client_id"));
+        json
+    }))
 }
 
 pub(super) fn get_installation(world: &World, call: &Call, id: u64) -> Reply {
@@ -138,7 +151,7 @@ pub(super) fn list_repositories(world: &World, call: &Call) -> Reply {
     });
     let page = Page::of(call, &world.api(), visible);
     Ok(page.counted_answer("repositories", |repo| {
-        world.full_repo_json(world.repo(repo), call.has("contents", Level::Write))
+        world.listed_repo_json(world.repo(repo), call.has("contents", Level::Write))
     }))
 }
 

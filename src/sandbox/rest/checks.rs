@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
-use super::call::{Answer, Call, Page, Reply, linked};
+use super::answer::{Answer, Page, Reply, linked};
+use super::call::Call;
 use super::commits::resolved;
-use crate::sandbox::world::checks::{CheckRun, CheckSuite, Output, RunEdit, State, Status};
+use crate::sandbox::world::checks::{CheckRun, CheckSuite, Output, RunEdit};
+use crate::sandbox::world::statuses::{State, Status};
 use crate::sandbox::world::{Refusal, Repo, RepoId, World};
 
 pub(super) fn combined(world: &World, call: &Call, repo: RepoId, name: &str) -> Reply {

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::call::{Answer, Call, Page, Reply};
+use super::answer::{Answer, Page, Reply};
+use super::call::Call;
 use crate::sandbox::world::issues::Comment;
 use crate::sandbox::world::{Refusal, Repo, RepoId, World};
 

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::call::{Answer, Call, Page, Reply, linked};
+use super::answer::{Answer, Page, Reply, linked};
+use super::call::Call;
 use crate::sandbox::graph::Sha;
 use crate::sandbox::payload::Comparison;
 use crate::sandbox::world::{Refusal, Repo, RepoId, World};

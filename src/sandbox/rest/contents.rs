@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Reply};
+use super::answer::{Answer, Reply};
+use super::call::Call;
 use crate::sandbox::base64;
 use crate::sandbox::graph::blob_sha;
 use crate::sandbox::world::{Refusal, Repo, RepoId, World};

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Page, Reply};
+use super::answer::{Answer, Page, Reply};
+use super::call::Call;
 use crate::sandbox::world::deployments::{Deployed, Deployment, DeploymentStatus, NewDeployment};
 use crate::sandbox::world::{Refusal, RepoId, World};
 

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::call::{Answer, Call, Reply};
+use super::answer::{Answer, Reply};
+use super::call::Call;
 use crate::sandbox::auth::Caller;
 use crate::sandbox::people::{Kind, permissions};
 use crate::sandbox::world::{Refusal, RepoId, World};

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Page, Reply};
+use super::answer::{Answer, Page, Reply};
+use super::call::Call;
 use super::commits::resolved;
 use crate::sandbox::world::issues::Issue;
 use crate::sandbox::world::merges::MergeWish;

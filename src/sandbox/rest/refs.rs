@@ -1,6 +1,7 @@
 //! Branches, refs, merges of branches and the rules that guard them.
 
-use super::call::{Answer, Call, Page, Reply};
+use super::answer::{Answer, Page, Reply};
+use super::call::Call;
 use crate::sandbox::world::{Refusal, RepoId, World};
 
 pub(super) fn list_branches(world: &World, call: &Call, repo: RepoId) -> Reply {

@@ -3,7 +3,8 @@
 //! The permissions are those of "Permissions required for GitHub Apps",
 //! <https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>.
 
-use super::call::{Answer, Call, Refused, Reply};
+use super::answer::{Answer, Refused, Reply};
+use super::call::Call;
 use super::{app, checks, comments, commits, contents, deployments, people, pulls, refs};
 use crate::sandbox::auth::Caller;
 use crate::sandbox::installations::Level::{Read, Write};
@@ -59,12 +60,7 @@ impl World {
             .clone()
             .ok_or_else(|| Refusal::new(401, "Requires authentication"))?;
         self.check_access(&caller, repo, call.method != "GET")?;
-        call.link_path = format!(
-            "/repositories/{repo}{}",
-            rest.iter()
-                .map(|part| format!("/{part}"))
-                .collect::<String>()
-        );
+        call.link_path = format!("/repositories/{repo}{}", call.path_below(rest.len()));
         let method = call.method.clone();
         match (method.as_str(), rest) {
             (_, ["git", ..]) | (_, ["branches", ..]) | (_, ["rules", ..]) | (_, ["merges"]) => {
@@ -252,7 +248,7 @@ impl World {
         if let Some(caller @ Caller::Installation(_)) = &call.caller {
             self.check_access(caller, id, false)?;
         }
-        let rest: String = rest.iter().map(|part| format!("/{part}")).collect();
+        let rest = call.path_below(rest.len());
         let query = if call.query_text.is_empty() {
             String::new()
         } else {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::checks::State;
+use super::statuses::State;
 use super::{Refusal, RepoId, World};
 use crate::sandbox::graph::Sha;
 use crate::sandbox::people::UserId;
