@@ -54,10 +54,11 @@ async fn deliveries_that_come_twice_late_or_in_another_order_do_no_harm() {
 #[tokio::test]
 async fn a_lost_push_is_healed_by_the_next_look_at_everything() {
     let mut world = World::start().await;
-    world.sandbox.delivery_fault(Fault::Lost, "push", 1);
-    world.sandbox.delivery_fault(Fault::Lost, "pull_request", 3);
+    world.sandbox.delivery_fault(Fault::Lost, "push", 9);
+    world.sandbox.delivery_fault(Fault::Lost, "pull_request", 9);
     world.lands("Faster checkout").await;
     assert!(world.shop.open_pulls().is_empty());
+    world.sandbox.good_days();
     world.bot_stops().await;
     world.bot_starts().await;
     world.settle().await;
@@ -112,7 +113,7 @@ async fn a_check_that_turns_red_at_the_last_moment_stops_it() {
 #[tokio::test]
 async fn an_outage_of_github_loses_nothing() {
     let (world, feature, promotion) = ready().await;
-    world.sandbox.fault(Fault::Status(503), "GET", "", 40);
+    world.sandbox.fault(Fault::Status(503), "GET", "", 20);
     let comment = world.writes("anna", promotion, "/promote staging");
     world.settle().await;
     for _ in 0..12 {

@@ -50,9 +50,12 @@ async fn what_landed_after_she_looked_waits_and_is_named() {
     let seen = world.lands("Faster checkout").await;
     world.green(&seen.commit).await;
     world.passes(SignedDuration::from_secs(10)).await;
-    // GitHub is late to tell of the next merge, so the pull request does not show it when she writes.
-    world.sandbox.delivery_fault(Fault::Late(SignedDuration::from_secs(60)), "push", 1);
     let later = world.feature("Gift cards");
+    world.settle().await;
+    // GitHub is late to tell of the merge, so the pull request does not show it when she writes.
+    for event in ["push", "pull_request"] {
+        world.sandbox.delivery_fault(Fault::Late(SignedDuration::from_secs(60)), event, 2);
+    }
     let later = world.shop.merge_pull("dora", later, Method::Squash).expect("a merge");
     world.green(&later).await;
 

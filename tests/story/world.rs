@@ -34,7 +34,7 @@ pub struct World {
     pub clock: Clock,
     app: Option<App>,
     settings: Settings,
-    directory: TempDir,
+    _directory: TempDir,
     features: u32,
 }
 
@@ -69,7 +69,7 @@ impl World {
         let directory = tempfile::tempdir().expect("a temporary folder");
         let settings = settings(&sandbox, &directory);
         let mut world =
-            Self { sandbox, shop, clock: Clock::default(), app: None, settings, directory, features: 0 };
+            Self { sandbox, shop, clock: Clock::default(), app: None, settings, _directory: directory, features: 0 };
         world.bot_starts().await;
         world.settle().await;
         world
@@ -87,16 +87,18 @@ impl World {
         }
     }
 
-    /// Until no delivery is on its way, none is unread, and no repository is due.
+    /// Until no delivery is on its way, none is unread, and no repository is due; what comes later by the clock is left out.
     pub async fn settle(&self) {
         let app = self.app.as_ref().expect("the bot runs");
         let began = Instant::now();
         let mut quiet = 0;
         while quiet < 3 {
-            assert!(began.elapsed() < REST_WITHIN, "no rest after {REST_WITHIN:?}: {:?}, {} deliveries pending", app.store.status(self.clock.now()).await, self.sandbox.deliveries_pending());
             let on_their_way = self.sandbox.deliveries_pending() - self.sandbox.deliveries_late();
             let status = app.store.status(self.clock.now()).await.expect("a readable database");
-            let at_rest = status.new + status.due + status.leased == 0 && on_their_way == 0;
+            // What a failed look leaves unread waits for its next attempt.
+            let unread = if status.postponed > 0 { 0 } else { status.new };
+            let at_rest = unread + status.due + status.leased == 0 && on_their_way == 0;
+            assert!(began.elapsed() < REST_WITHIN, "no rest: {status:?}, {on_their_way} deliveries on their way");
             quiet = if at_rest { quiet + 1 } else { 0 };
             tokio::time::sleep(Duration::from_millis(4)).await;
         }
