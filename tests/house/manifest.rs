@@ -1,0 +1,107 @@
+//! The App asks for just what it needs: `app-manifest.yml` held against the events that `interpret` acts on, GitHub's own
+//! word on what each event requires, and the calls that `src/github` makes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use super::contract::Contract;
+use super::source::{Token, tokens, tokens_without_tests};
+use super::{read, rust_files, top};
+
+/// The keys that this file of ours uses; a key that GitHub does not know would be silently without effect.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    name: String,
+    url: String,
+    description: String,
+    public: bool,
+    hook_attributes: Hook,
+    default_permissions: Permissions,
+    default_events: BTreeSet<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Hook {
+    url: String,
+    active: bool,
+}
+
+/// Permission to level, in the words of the manifest.
+type Permissions = BTreeMap<String, String>;
+
+/// GitHub sends these to every App, and an App cannot subscribe to them.
+/// Source: <https://docs.github.com/en/webhooks/webhook-events-and-payloads>.
+const SENT_UNASKED: [&str; 3] = ["installation", "installation_repositories", "ping"];
+
+fn manifest() -> Manifest {
+    serde_saphyr::from_str(&read(&top().join("app-manifest.yml"))).expect("app-manifest.yml has the keys of a manifest")
+}
+
+#[test]
+fn the_app_belongs_to_its_account_and_hears_webhooks() {
+    let manifest = manifest();
+    assert_eq!(manifest.name, "Greenlight");
+    assert!(manifest.url.starts_with("https://") && !manifest.description.is_empty());
+    assert!(!manifest.public, "strangers could install it");
+    assert!(manifest.hook_attributes.active && manifest.hook_attributes.url.ends_with("/webhook"));
+}
+
+#[test]
+fn the_app_hears_just_the_events_that_are_acted_on() {
+    let mut acted_on = events_acted_on();
+    for event in SENT_UNASKED {
+        assert!(acted_on.remove(event), "{event} is not acted on any more");
+    }
+    assert_eq!(manifest().default_events, acted_on);
+}
+
+#[test]
+fn the_app_may_do_just_what_its_events_and_calls_need() {
+    // Every App has it, so that no table has to say so.
+    let mut needed = Permissions::from([("metadata".to_owned(), "read".to_owned())]);
+    for event in manifest().default_events {
+        let (permission, level) = Contract::published()
+            .permission_for_event(&event)
+            .unwrap_or_else(|| panic!("GitHub documents no event `{event}` that an App can subscribe to"));
+        raise(&mut needed, &permission, &level);
+    }
+    for (_, needs) in CALLS {
+        for (permission, level) in needs {
+            raise(&mut needed, permission, level);
+        }
+    }
+    assert_eq!(manifest().default_permissions, needed);
+}
+
+#[test]
+fn every_call_that_the_client_makes_is_in_the_table_and_none_else() {
+    let made = paths_in_the_client();
+    let known: BTreeSet<String> = CALLS.iter().map(|(path, _)| (*path).to_owned()).collect();
+    let unknown: Vec<String> = made.iter().filter(|(path, _)| !known.contains(*path)).map(|(path, at)| format!("{at}: {path}")).collect();
+    assert!(unknown.is_empty(), "say in tests/house/manifest.rs which permission these need:\n{}", unknown.join("\n"));
+    let gone: Vec<&String> = known.iter().filter(|path| !made.contains_key(*path)).collect();
+    assert!(gone.is_empty(), "the client does not call these any more, so take them off the table: {gone:?}");
+}
+
+/// The arms of the match in `interpret`, read from its source.
+fn events_acted_on() -> BTreeSet<String> {
+    let source = read(&top().join("src/rules/interpret.rs"));
+    let (_, arms) = source.split_once("match event {").expect("interpret matches on the event");
+    let (arms, _) = arms.split_once("other =>").expect("the last arm takes the events that nothing is done about");
+    let texts = tokens(arms).into_iter().filter_map(|placed| match placed.token {
+        Token::Text(event) => Some(event),
+        _ => None,
+    });
+    // Reasons for doing nothing have blanks in them, events have none.
+    texts.filter(|text| !text.contains(' ')).collect()
+}
+
+fn raise(permissions: &mut Permissions, permission: &str, level: &str) {
+    let present = permissions.entry(permission.to_owned()).or_insert_with(|| level.to_owned());
+    if level == "write" {
+        *present = "write".to_owned();
+    }
+}
