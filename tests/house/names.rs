@@ -6,32 +6,53 @@ use super::source::{Token, tokens};
 use super::{read, rust_files, top};
 
 /// Names that say nothing. A thing lives beside the idea it serves.
-const EMPTY_NAMES: [&str; 10] =
-    ["common", "helper", "helpers", "manager", "managers", "misc", "type", "types", "util", "utils"];
+const EMPTY_NAMES: [&str; 10] = [
+    "common", "helper", "helpers", "manager", "managers", "misc", "type", "types", "util", "utils",
+];
 
 fn all_rust_files() -> Vec<PathBuf> {
-    let folders = ["src", "tests", "benches"].into_iter().filter(|folder| top().join(folder).is_dir());
+    let folders = ["src", "tests", "benches"]
+        .into_iter()
+        .filter(|folder| top().join(folder).is_dir());
     folders.flat_map(rust_files).collect()
 }
 
 fn has_empty_name(file: &Path) -> bool {
     let bare = file.with_extension("");
-    bare.iter().any(|part| EMPTY_NAMES.iter().any(|name| part.eq_ignore_ascii_case(name)))
+    bare.iter().any(|part| {
+        EMPTY_NAMES
+            .iter()
+            .any(|name| part.eq_ignore_ascii_case(name))
+    })
 }
 
 #[test]
 fn no_file_and_no_folder_has_a_name_that_says_nothing() {
-    let found: Vec<PathBuf> = all_rust_files().into_iter().filter(|file| has_empty_name(file)).collect();
-    assert!(found.is_empty(), "name these after what they are about: {found:?}");
-    assert!(has_empty_name(Path::new("src/store/utils/time.rs")) && has_empty_name(Path::new("src/Types.rs")));
+    let found: Vec<PathBuf> = all_rust_files()
+        .into_iter()
+        .filter(|file| has_empty_name(file))
+        .collect();
+    assert!(
+        found.is_empty(),
+        "name these after what they are about: {found:?}"
+    );
+    assert!(
+        has_empty_name(Path::new("src/store/utils/time.rs"))
+            && has_empty_name(Path::new("src/Types.rs"))
+    );
     assert!(!has_empty_name(Path::new("tests/support/contract/mod.rs")));
 }
 
 #[test]
 fn every_file_begins_by_saying_why_it_exists() {
-    let silent: Vec<PathBuf> =
-        all_rust_files().into_iter().filter(|file| !read(&top().join(file)).starts_with("//! ")).collect();
-    assert!(silent.is_empty(), "these lack a `//!` paragraph at the top: {silent:?}");
+    let silent: Vec<PathBuf> = all_rust_files()
+        .into_iter()
+        .filter(|file| !read(&top().join(file)).starts_with("//! "))
+        .collect();
+    assert!(
+        silent.is_empty(),
+        "these lack a `//!` paragraph at the top: {silent:?}"
+    );
 }
 
 /// What is compiled only for tests is not what ships: the one exception are the tests of a pure module, at its bottom.
@@ -44,10 +65,17 @@ fn production_code_knows_nothing_of_tests() {
             Some(Token::Word(word)) => word.as_str(),
             _ => "",
         };
-        for at in (0..tokens.len()).filter(|at| word(*at) == "test" && word(at.saturating_sub(2)) == "cfg") {
+        for at in (0..tokens.len())
+            .filter(|at| word(*at) == "test" && word(at.saturating_sub(2)) == "cfg")
+        {
             // `cfg ( test ) ] mod tests`
             let is_tests_module = word(at + 3) == "mod" && word(at + 4) == "tests";
-            assert!(is_tests_module, "{}:{}: `cfg(test)` outside `mod tests`", file.display(), tokens[at].line);
+            assert!(
+                is_tests_module,
+                "{}:{}: `cfg(test)` outside `mod tests`",
+                file.display(),
+                tokens[at].line
+            );
         }
     }
 }

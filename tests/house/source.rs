@@ -31,7 +31,10 @@ pub struct CratePath {
 
 /// Takes source apart.
 pub fn tokens(source: &str) -> Vec<Placed> {
-    let mut reader = Reader { rest: source, line: 1 };
+    let mut reader = Reader {
+        rest: source,
+        line: 1,
+    };
     let mut found = Vec::new();
     loop {
         reader.skip_blank_and_comments();
@@ -63,7 +66,10 @@ impl<'a> Reader<'a> {
 
     /// Takes up to and including `end`, or all that is left.
     fn take_past(&mut self, end: &str) -> &'a str {
-        let bytes = self.rest.find(end).map_or(self.rest.len(), |at| at + end.len());
+        let bytes = self
+            .rest
+            .find(end)
+            .map_or(self.rest.len(), |at| at + end.len());
         self.take(bytes)
     }
 
@@ -92,7 +98,9 @@ impl<'a> Reader<'a> {
                 depth -= 1;
                 self.take(2);
             } else {
-                let Some(first) = self.rest.chars().next() else { return };
+                let Some(first) = self.rest.chars().next() else {
+                    return;
+                };
                 self.take(first.len_utf8());
             }
             if depth == 0 {
@@ -121,11 +129,18 @@ impl<'a> Reader<'a> {
     }
 
     fn word(&mut self) -> Token {
-        let end = self.rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .find(|c: char| !c.is_alphanumeric() && c != '_')
+            .unwrap_or(self.rest.len());
         let word = self.take(end);
         let is_prefix = matches!(word, "r" | "b" | "br" | "c" | "cr");
         if is_prefix && self.rest.starts_with('"') {
-            return if word.contains('r') { self.raw_text("\"") } else { self.text() };
+            return if word.contains('r') {
+                self.raw_text("\"")
+            } else {
+                self.text()
+            };
         }
         let hashes = self.rest.len() - self.rest.trim_start_matches('#').len();
         if is_prefix && word.contains('r') && hashes > 0 && self.rest[hashes..].starts_with('"') {
@@ -150,7 +165,9 @@ impl<'a> Reader<'a> {
             escaped = *c == '\\' && !escaped;
             ends
         });
-        let text = self.take(end.map_or(self.rest.len(), |(at, _)| at)).to_owned();
+        let text = self
+            .take(end.map_or(self.rest.len(), |(at, _)| at))
+            .to_owned();
         self.take(usize::from(!self.rest.is_empty()));
         Token::Text(text)
     }
@@ -175,9 +192,18 @@ impl<'a> Reader<'a> {
 
 /// The module that a file below `src` is: `src/rules/plan.rs` and `src/rules/plan/mod.rs` are both `["rules", "plan"]`.
 pub fn module_of(file: &Path) -> Vec<String> {
-    let inside = file.strip_prefix("src").expect("a file below src").with_extension("");
-    let mut module: Vec<String> = inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-    if module.last().is_some_and(|last| matches!(last.as_str(), "mod" | "lib" | "main")) {
+    let inside = file
+        .strip_prefix("src")
+        .expect("a file below src")
+        .with_extension("");
+    let mut module: Vec<String> = inside
+        .iter()
+        .map(|part| part.to_string_lossy().into_owned())
+        .collect();
+    if module
+        .last()
+        .is_some_and(|last| matches!(last.as_str(), "mod" | "lib" | "main"))
+    {
         module.pop();
     }
     module
@@ -187,7 +213,10 @@ pub fn module_of(file: &Path) -> Vec<String> {
 /// `self::` and `super::`, in `use` lines, with groups, and in the middle of code.
 pub fn crate_paths(source: &str, module: &[String]) -> Vec<CratePath> {
     let tokens = tokens(source);
-    let mut walk = Walk { tokens: &tokens, found: Vec::new() };
+    let mut walk = Walk {
+        tokens: &tokens,
+        found: Vec::new(),
+    };
     // One entry per open brace: whether it opened a module.
     let mut braces: Vec<bool> = Vec::new();
     let mut here = module.to_vec();
@@ -196,7 +225,9 @@ pub fn crate_paths(source: &str, module: &[String]) -> Vec<CratePath> {
         let before = at.checked_sub(1).map(|before| &tokens[before].token);
         match &placed.token {
             Token::Mark('{') => {
-                let name = at.checked_sub(2).map(|two_before| &tokens[two_before].token);
+                let name = at
+                    .checked_sub(2)
+                    .map(|two_before| &tokens[two_before].token);
                 let is_module = name == Some(&Token::Word("mod".to_owned()));
                 if let (true, Some(Token::Word(name))) = (is_module, before) {
                     here.push(name.clone());
@@ -236,21 +267,33 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn is_path_mark(&self, at: usize) -> bool {
-        self.tokens.get(at).is_some_and(|placed| placed.token == Token::PathMark)
+        self.tokens
+            .get(at)
+            .is_some_and(|placed| placed.token == Token::PathMark)
     }
 
     /// Reads what follows a path mark, and says where it ends.
     fn tree(&mut self, mut prefix: Vec<String>, at: usize) -> usize {
-        let Some(placed) = self.tokens.get(at) else { return at };
+        let Some(placed) = self.tokens.get(at) else {
+            return at;
+        };
         match &placed.token {
             Token::Word(word) if word == "super" => {
                 prefix.pop();
-                if self.is_path_mark(at + 1) { self.tree(prefix, at + 2) } else { self.leaf(prefix, at) }
+                if self.is_path_mark(at + 1) {
+                    self.tree(prefix, at + 2)
+                } else {
+                    self.leaf(prefix, at)
+                }
             }
             Token::Word(word) if word == "self" => self.leaf(prefix, at),
             Token::Word(word) => {
                 prefix.push(word.clone());
-                if self.is_path_mark(at + 1) { self.tree(prefix, at + 2) } else { self.leaf(prefix, at) }
+                if self.is_path_mark(at + 1) {
+                    self.tree(prefix, at + 2)
+                } else {
+                    self.leaf(prefix, at)
+                }
             }
             Token::Mark('*') => {
                 prefix.push("*".to_owned());
@@ -269,7 +312,11 @@ impl Walk<'_> {
                 Token::Mark(',') => at += 1,
                 _ => at = self.tree(prefix.to_vec(), at),
             }
-            if self.tokens.get(at).is_some_and(|placed| placed.token == Token::Word("as".to_owned())) {
+            if self
+                .tokens
+                .get(at)
+                .is_some_and(|placed| placed.token == Token::Word("as".to_owned()))
+            {
                 at += 2;
             }
         }
@@ -277,7 +324,10 @@ impl Walk<'_> {
     }
 
     fn leaf(&mut self, segments: Vec<String>, at: usize) -> usize {
-        self.found.push(CratePath { line: self.tokens[at].line, segments });
+        self.found.push(CratePath {
+            line: self.tokens[at].line,
+            segments,
+        });
         at + 1
     }
 }
