@@ -1,6 +1,9 @@
 //! Greenlight: a self-hosted GitHub App that hands deployment to the product owner.
 
 pub mod clock;
+pub mod github;
+pub mod reconcile;
 pub mod rules;
 pub mod sandbox;
 pub mod store;
+pub mod worker;

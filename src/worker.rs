@@ -90,7 +90,7 @@ impl Worker {
     }
 
     async fn rest(&self, now: Timestamp, stop: &CancellationToken) {
-        let due = self.bot.store.next_due(now).await.ok().flatten();
+        let due = self.bot.store.next_due().await.ok().flatten();
         let until_due = due.map_or(POLL, |at| Duration::try_from(at.duration_since(now)).unwrap_or_default());
         self.pause(until_due.clamp(Duration::from_millis(5), POLL), stop).await;
     }
@@ -142,14 +142,14 @@ impl Worker {
             if claim.everything {
                 self.take_up_all(now).await?;
             }
-            self.bot.store.settle(claim, &fates, None, None, now).await?;
+            self.bot.store.settle(claim.clone(), &fates, None, None, now).await?;
         } else if let (Some(installation), Some(name)) = (claim.installation, claim.name.clone()) {
             let mut at = Address { repo: claim.repo, installation, name };
             let look_again = reconcile(&self.bot, claim, &mut at, &heard, stop).await?;
-            self.bot.store.settle(claim, &fates, look_again, Some(&at.name), self.bot.clock.now()).await?;
+            self.bot.store.settle(claim.clone(), &fates, look_again, Some(&at.name), self.bot.clock.now()).await?;
         } else {
             tracing::warn!("no delivery named the installation of this repository yet; the sweep will");
-            self.bot.store.settle(claim, &fates, None, None, now).await?;
+            self.bot.store.settle(claim.clone(), &fates, None, None, now).await?;
         }
         Ok(())
     }
@@ -170,7 +170,9 @@ impl Worker {
                     }
                 }
                 News::Removed { installation, repositories: None } => {
-                    self.bot.store.retire_installation(installation, "the App was removed from the account", now).await?;
+                    for repo in self.bot.store.of_installation(installation).await? {
+                        self.bot.store.retire(repo, "the App was removed from the account", now).await?;
+                    }
                 }
                 _ => self.take_up_all(now).await?,
             }
@@ -203,7 +205,7 @@ impl Worker {
         let now = self.bot.clock.now();
         let text = whole_chain(error);
         match error {
-            ReconcileError::Stopped => self.bot.store.release(&claim, now).await,
+            ReconcileError::Stopped => self.bot.store.release(claim, now).await,
             // Somebody else holds the repository now; whatever we would write is theirs to write.
             ReconcileError::Store(StoreError::LeaseLost) => {
                 tracing::warn!("lost the lease in the middle of a look");
@@ -211,16 +213,16 @@ impl Worker {
             }
             ReconcileError::Github(GithubError::RateLimited { retry_at }) => {
                 tracing::warn!(until = %retry_at, "GitHub asks us to wait");
-                self.bot.store.postpone(&claim, *retry_at, false, &text, now).await
+                self.bot.store.postpone(claim, *retry_at, false, &text, now).await
             }
             _ if claim.attempts + 1 >= ATTEMPTS_MAX => {
                 tracing::error!(error = text, attempts = claim.attempts + 1, "gave up a repository until something new is heard");
-                self.bot.store.give_up(&claim, &text, now).await
+                self.bot.store.give_up(claim, &text, now).await
             }
             _ => {
                 let until = now + retry_wait(claim.attempts);
                 tracing::warn!(error = text, attempt = claim.attempts + 1, until = %until, "a look failed and is tried again");
-                self.bot.store.postpone(&claim, until, true, &text, now).await
+                self.bot.store.postpone(claim, until, true, &text, now).await
             }
         }
     }

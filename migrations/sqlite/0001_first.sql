@@ -40,6 +40,8 @@ CREATE TABLE work (
     fence           INTEGER NOT NULL DEFAULT 0,
     attempts        INTEGER NOT NULL DEFAULT 0,
     last_error      TEXT,
+    -- Whether to look at everything, not only at what was heard: 2 asked for, 1 being done since the last claim, 0 no.
+    everything      INTEGER NOT NULL DEFAULT 2 CHECK (everything IN (0, 1, 2)),
     -- postponed: deliveries do not bring it forward. parked: given up. retired: the App is not there any more.
     state           TEXT    NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'postponed', 'parked', 'retired'))
 ) STRICT;

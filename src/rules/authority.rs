@@ -61,13 +61,13 @@ pub fn may(who: &Who<'_>, act: Act<'_>, config: &Config) -> Verdict {
 fn owns(who: &Who<'_>, owners: &[Owner]) -> Verdict {
     let by_name_or_role = owners.iter().any(|owner| match owner {
         Owner::Login(login) => *login == who.person.login,
-        Owner::Role(at_least) => who.role >= *at_least,
+        Owner::Role(at_least) => who.role >= Role::from(*at_least),
         Owner::Team(_) => false,
     });
     if by_name_or_role {
         return Verdict::Allowed;
     }
-    let teams: Vec<&TeamName> = owners.iter().filter_map(Owner::team).collect();
+    let teams: Vec<&TeamName> = owners.iter().filter_map(team).collect();
     let membership = |team: &TeamName| who.members.get(&(team.clone(), who.person.id)).copied();
     if teams.iter().any(|team| membership(team) == Some(Membership::Active)) {
         return Verdict::Allowed;
@@ -79,6 +79,13 @@ fn owns(who: &Who<'_>, owners: &[Owner]) -> Verdict {
     match teams.iter().find(|team| membership(team) == Some(Membership::Unreadable)) {
         Some(team) => Verdict::Refused(Why::TeamUnreadable((*team).clone(), owners.to_vec())),
         None => Verdict::Refused(Why::NotAnOwner(owners.to_vec())),
+    }
+}
+
+fn team(owner: &Owner) -> Option<&TeamName> {
+    match owner {
+        Owner::Team(team) => Some(team),
+        Owner::Login(_) | Owner::Role(_) => None,
     }
 }
 

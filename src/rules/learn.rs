@@ -44,9 +44,8 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             let shown = Shown { environment: environment.clone(), pull: *pull, commit: shows.clone(), at: *at };
             vec![Change::Shown(shown)]
         }
-        (Effect::OpenPromotionPull { .. } | Effect::EditPromotionPull { .. } | Effect::ClosePromotionPull { .. }, _) => {
-            Vec::new()
-        }
+        // The pull request's own state is read from GitHub again, and a refusal is tried again at the next look.
+        _ => Vec::new(),
     }
 }
 

@@ -28,7 +28,10 @@ use super::id::{BranchName, EnvironmentName};
 use super::interpret::Heard;
 use super::memory::{Change, Memory};
 use super::snapshot::{Between, ConfigFile, Need, Range, Repository, Snapshot};
+
 use super::stretch::Cargo;
+
+pub use promotion::LAST_LOOK_AGE_MAX;
 
 /// What a plan is made from.
 #[derive(Clone, Copy, Debug)]
@@ -106,8 +109,8 @@ impl Pipeline<'_> {
 
     /// The stage of this name; people do not mind capitals, so neither does this.
     fn stage(&self, name: &EnvironmentName) -> Option<Stage<'_>> {
-        let named = |stage: &Stage<'_>| stage.environment.name.as_str().eq_ignore_ascii_case(name.as_str());
-        self.stages().into_iter().find(named)
+        let environment = self.config.environment(name)?;
+        self.stages().into_iter().find(|stage| stage.environment.name == environment.name)
     }
 }
 
@@ -157,7 +160,10 @@ impl<'a> Draft<'a> {
         let config = match file {
             ConfigFile::Broken(mistakes) => return Some(Err(mistakes.clone())),
             ConfigFile::Absent { branches } => Cow::Owned(config::defaults(branches, mainline)),
-            ConfigFile::Valid(config) => Cow::Borrowed(config.as_ref()),
+            ConfigFile::Valid { config, branches } if config.environments.is_empty() => {
+                Cow::Owned(config.as_ref().clone().with_environments_of(branches, mainline))
+            }
+            ConfigFile::Valid { config, .. } => Cow::Borrowed(config.as_ref()),
         };
         match config.validate_against(mainline) {
             Ok(()) => Some(Ok(Pipeline { repository, config })),

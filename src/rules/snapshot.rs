@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::checks::{Checks, Required};
-use super::config::{Config, Mistake};
+use super::config::{self, Config, Mistake};
 use super::id::{BranchName, CommentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, Sha, TeamName, UserId};
 use super::memory::Origin;
 
@@ -104,7 +104,8 @@ pub struct Repository {
 pub enum ConfigFile {
     /// There is none: the defaults hold, for those of these branches that exist.
     Absent { branches: Vec<BranchName> },
-    Valid(Box<Config>),
+    /// `branches`: as for `Absent`, where the file describes no environments; else empty, for nobody asked.
+    Valid { config: Box<Config>, branches: Vec<BranchName> },
     Broken(Vec<Mistake>),
 }
 
@@ -156,6 +157,30 @@ pub enum Role {
     Write,
     Maintain,
     Admin,
+}
+
+impl From<config::Role> for Role {
+    fn from(named: config::Role) -> Self {
+        match named {
+            config::Role::Write => Self::Write,
+            config::Role::Maintain => Self::Maintain,
+            config::Role::Admin => Self::Admin,
+        }
+    }
+}
+
+impl Role {
+    /// GitHub's name for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Read => "read",
+            Self::Triage => "triage",
+            Self::Write => "write",
+            Self::Maintain => "maintain",
+            Self::Admin => "admin",
+        }
+    }
 }
 
 /// Whether somebody belongs to a team.

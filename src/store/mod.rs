@@ -129,7 +129,7 @@ pub trait Store: Send + Sync {
     /// Gives a claim back untouched, at shutdown: due now.
     async fn release(&self, claim: Claim, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Makes a repository due at `due`, or leaves it due earlier. Postponed work keeps its time; parked or retired work begins anew.
+    /// Makes a look at everything in a repository due at `due`, or leaves it due earlier. Postponed work keeps its time; parked or retired work begins anew.
     async fn schedule(
         &self,
         repo: RepoId,
@@ -141,6 +141,9 @@ pub trait Store: Send + Sync {
     /// The App was removed from a repository: no more work, new deliveries are ignored with `reason`, any holder loses its lease.
     /// Memory and ledger stay. A later delivery or `schedule` begins anew.
     async fn retire(&self, repo: RepoId, reason: &str, now: Timestamp) -> Result<(), StoreError>;
+
+    /// The repositories that an installation has, as far as deliveries and the sweep told.
+    async fn of_installation(&self, installation: InstallationId) -> Result<Vec<RepoId>, StoreError>;
 
     /// Counts, for health, metrics and tests.
     async fn status(&self, now: Timestamp) -> Result<Status, StoreError>;

@@ -16,6 +16,8 @@ pub struct Claim {
     pub fence: i64,
     /// Counted failures since the last success.
     pub attempts: u32,
+    /// Look at everything, not only at what was heard: the first look, or the sweep's.
+    pub everything: bool,
     /// As of the claim; `renew` returns later ones.
     pub lease_until: Timestamp,
     /// The newest delivery there was when the claim was made: `give_up` spares what came later.

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::authority::{Act, Verdict as May};
 use super::super::checks::{self, Checks, Verdict, Wanted};
-use super::super::config::CheckRule;
+use super::super::config::CheckSetting;
 use super::super::effect::Effect;
 use super::super::gate::{self, Facts, Gate};
 use super::super::id::{BranchName, EnvironmentName, PullNumber, Sha};
@@ -377,16 +377,14 @@ fn green(
     fresh: bool,
 ) -> Option<Verdict> {
     let own = pipeline.repository.app_id;
-    let wanted = match &stage.environment.checks {
-        CheckRule::None => return Some(checks::judge(&Checks::default(), &Wanted::Nothing, own)),
-        CheckRule::Named(patterns) => Some(Wanted::Named(patterns.clone())),
-        CheckRule::Auto => {
-            let branch = &stage.environment.branch;
-            let rules = draft.fact(draft.snapshot.rules.get(branch), || Need::Rules(branch.clone()));
-            rules.map(|required| Wanted::Auto { required: required.clone() })
-        }
+    let branch = &stage.environment.branch;
+    let required = match stage.environment.checks {
+        CheckSetting::Nothing => return Some(checks::judge(&Checks::default(), &Wanted::Nothing, own)),
+        CheckSetting::Named(_) => Some(Vec::new()),
+        CheckSetting::Auto => draft.fact(draft.snapshot.rules.get(branch), || Need::Rules(branch.clone())).cloned(),
     };
     let found = draft.snapshot.checks.get(commit).filter(|read| !fresh || is_fresh(draft, read));
     let read = draft.fact(found, || Need::Checks(commit.clone()))?;
-    Some(checks::judge(&read.value, &wanted?, own))
+    let wanted = stage.environment.checks.wanted(required?);
+    Some(checks::judge(&read.value, &wanted, own))
 }

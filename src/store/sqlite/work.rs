@@ -36,12 +36,13 @@ pub async fn claim(
     until: Timestamp,
 ) -> Result<Option<Claim>, StoreError> {
     let claimed = sqlx::query(
-        "UPDATE work SET lease_owner = ?1, lease_until = ?2, fence = fence + 1, due_at = NULL, state = 'active'
+        "UPDATE work SET lease_owner = ?1, lease_until = ?2, fence = fence + 1, due_at = NULL, state = 'active',
+            everything = min(everything, 1)
          WHERE repo_id = (
             SELECT repo_id FROM work
             WHERE (lease_until IS NULL AND due_at <= ?3) OR lease_until <= ?3
             ORDER BY coalesce(lease_until, due_at) LIMIT 1)
-         RETURNING repo_id, installation_id, repo_name, fence, attempts,
+         RETURNING repo_id, installation_id, repo_name, fence, attempts, everything,
             (SELECT coalesce(max(seq), 0) FROM inbox) AS newest",
     )
     .bind(owner)
@@ -66,6 +67,7 @@ fn read_claim(row: &SqliteRow, lease_until: Timestamp) -> Result<Claim, sqlx::Er
         name: name.as_deref().and_then(RepoName::parse),
         fence: row.try_get("fence")?,
         attempts: row.try_get("attempts")?,
+        everything: row.try_get("everything")?,
         lease_until,
         newest: row.try_get("newest")?,
     })
@@ -173,6 +175,7 @@ pub async fn settle(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE work SET lease_owner = NULL, lease_until = NULL, attempts = 0, last_error = NULL, state = 'active',
+            everything = CASE everything WHEN 1 THEN 0 ELSE everything END,
             repo_name = coalesce(?3, repo_name),
             due_at = CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE repo_id = ?1 AND state = 'new')
                           THEN min(coalesce(due_at, ?4), ?4)
@@ -283,6 +286,7 @@ pub async fn schedule(
             due_at = CASE WHEN state = 'postponed' THEN due_at
                           ELSE min(coalesce(due_at, excluded.due_at), excluded.due_at) END,
             attempts = CASE WHEN state IN ('parked', 'retired') THEN 0 ELSE attempts END,
+            everything = 2,
             state = CASE WHEN state IN ('parked', 'retired') THEN 'active' ELSE state END",
     )
     .bind(repo.0)
@@ -293,6 +297,20 @@ pub async fn schedule(
     .await
     .or_failed("schedule a look")?;
     Ok(())
+}
+
+/// The repositories that an installation has.
+pub async fn of_installation(
+    readers: &SqlitePool,
+    installation: InstallationId,
+) -> Result<Vec<RepoId>, StoreError> {
+    let ids: Vec<i64> =
+        sqlx::query_scalar("SELECT repo_id FROM work WHERE installation_id = ?1 AND repo_id <> 0")
+            .bind(installation.0)
+            .fetch_all(readers)
+            .await
+            .or_failed("list an installation's repositories")?;
+    Ok(ids.into_iter().map(RepoId).collect())
 }
 
 pub async fn retire(

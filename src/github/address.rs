@@ -1,0 +1,199 @@
+//! The addresses of GitHub's things: URLs that stay on the API's host whatever an answer or a branch name holds.
+
+use http::Uri;
+
+use super::error::{Because, GithubError};
+use crate::rules::id::RepoName;
+
+/// The API's root. Every URL that a token is sent to is made here.
+#[derive(Clone, Debug)]
+pub(super) struct ApiUrl {
+    root: Uri,
+    /// `https://HOST[:PORT]`
+    origin: String,
+    /// The path below which everything lies: empty, or `/api/v3`.
+    base: String,
+}
+
+impl ApiUrl {
+    /// Reads the operator's setting.
+    ///
+    /// # Errors
+    /// [`GithubError::Misconfigured`] if it is not a plain http(s) URL.
+    pub fn parse(text: &str) -> Result<Self, GithubError> {
+        let unusable = |reason: &str| GithubError::Misconfigured {
+            setting: "GITHUB_API_URL",
+            reason: format!("{text:?} {reason}"),
+        };
+        let root: Uri = text.trim().parse().map_err(|_| unusable("is not a URL"))?;
+        let scheme = root
+            .scheme_str()
+            .filter(|scheme| matches!(*scheme, "http" | "https"));
+        let (Some(scheme), Some(authority)) = (scheme, root.authority()) else {
+            return Err(unusable("does not begin with https:// or http://"));
+        };
+        if authority.as_str().contains('@') || root.query().is_some() {
+            return Err(unusable("holds more than a host and a path"));
+        }
+        Ok(Self {
+            origin: format!("{scheme}://{authority}"),
+            base: root.path().trim_end_matches('/').to_owned(),
+            root,
+        })
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.root.scheme_str() == Some("https")
+    }
+
+    /// The URL of a path such as `/app`.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{}{path}", self.origin, self.base)
+    }
+
+    /// The URL that GitHub points to, in a redirect or to a next page.
+    ///
+    /// # Errors
+    /// When it lies on another host: the token would go there.
+    pub fn follow(&self, target: &str) -> Result<String, Because> {
+        let elsewhere = || Because(format!("it points away from the API, to {target:?}"));
+        let uri: Uri = target.parse().map_err(|_| elsewhere())?;
+        let same = |other: &Uri| {
+            other.scheme() == self.root.scheme()
+                && host(other) == host(&self.root)
+                && port(other) == port(&self.root)
+        };
+        let is_path = uri.authority().is_none() && target.starts_with('/');
+        if !is_path && !same(&uri) {
+            return Err(elsewhere());
+        }
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        Ok(format!("{}{path}", self.origin))
+    }
+}
+
+fn host(uri: &Uri) -> Option<String> {
+    uri.host().map(str::to_ascii_lowercase)
+}
+
+fn port(uri: &Uri) -> Option<u16> {
+    uri.port_u16().or(match uri.scheme_str() {
+        Some("https") => Some(443),
+        Some("http") => Some(80),
+        _ => None,
+    })
+}
+
+/// The path of something of a repository; `rest` begins with a slash or is empty.
+pub(super) fn of_repo(name: &RepoName, rest: &str) -> String {
+    format!(
+        "/repos/{}/{}{rest}",
+        encoded(&name.owner),
+        encoded(&name.name)
+    )
+}
+
+/// One segment of a path or value of a query, with everything escaped that could mean something else there.
+pub(super) fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte))
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// A branch in the paths of refs, where GitHub wants its slashes as they are.
+pub(super) fn encoded_ref(branch: &str) -> String {
+    let parts: Vec<String> = branch.split('/').map(encoded).collect();
+    parts.join("/")
+}
+
+/// The address of the next page in a `Link` header.
+/// Source: <https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api>.
+pub(super) fn next_page(link: &str) -> Option<&str> {
+    link.split(',').find_map(|part| {
+        let (target, parameters) = part.trim().strip_prefix('<')?.split_once('>')?;
+        let is_next = parameters
+            .split(';')
+            .any(|parameter| matches!(parameter.trim(), "rel=\"next\"" | "rel=next"));
+        is_next.then_some(target)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ApiUrl, encoded, encoded_ref, next_page};
+
+    #[test]
+    fn paths_lie_below_the_root() {
+        let dotcom = ApiUrl::parse("https://api.github.com/").unwrap();
+        assert_eq!(dotcom.url("/app"), "https://api.github.com/app");
+        let enterprise = ApiUrl::parse("https://ghe.example.com/api/v3").unwrap();
+        assert_eq!(enterprise.url("/app"), "https://ghe.example.com/api/v3/app");
+    }
+
+    #[test]
+    fn what_is_no_plain_url_is_refused() {
+        for text in [
+            "",
+            "api.github.com",
+            "ftp://api.github.com",
+            "https://me:secret@api.github.com",
+            "https://a.b/?x=1",
+        ] {
+            assert!(ApiUrl::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_links_to_the_same_host_are_followed() {
+        let api = ApiUrl::parse("https://ghe.example.com/api/v3").unwrap();
+        let next = "https://ghe.example.com/api/v3/repositories/1/pulls?page=2";
+        assert_eq!(api.follow(next).unwrap(), next);
+        assert_eq!(
+            api.follow("https://GHE.example.com:443/x").unwrap(),
+            "https://ghe.example.com/x"
+        );
+        assert_eq!(
+            api.follow("/api/v3/repositories/1").unwrap(),
+            "https://ghe.example.com/api/v3/repositories/1"
+        );
+        for target in [
+            "https://evil.example.com/x",
+            "http://ghe.example.com/x",
+            "https://ghe.example.com:8443/x",
+            "//evil.example.com/x",
+            "x",
+        ] {
+            let followed = api.follow(target);
+            assert!(
+                followed.as_ref().is_err()
+                    || followed
+                        .as_ref()
+                        .unwrap()
+                        .starts_with("https://ghe.example.com/"),
+                "{target}: {followed:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn names_cannot_leave_their_place_in_a_path() {
+        assert_eq!(encoded("feature/ü?#%"), "feature%2F%C3%BC%3F%23%25");
+        assert_eq!(encoded_ref("feature/a b"), "feature/a%20b");
+        assert_eq!(encoded("renovate[bot]"), "renovate%5Bbot%5D");
+    }
+
+    #[test]
+    fn the_next_page_is_found_among_the_others() {
+        let link = r#"<https://a/x?page=1>; rel="prev", <https://a/x?page=3>; rel="next", <https://a/x?page=9>; rel="last""#;
+        assert_eq!(next_page(link), Some("https://a/x?page=3"));
+        assert_eq!(next_page(r#"<https://a/x?page=1>; rel="prev""#), None);
+        assert_eq!(next_page(""), None);
+    }
+}

@@ -1,0 +1,157 @@
+//! Remembers what GitHub answered last, so that an unchanged answer is a 304 and costs nothing of the rate limit.
+//!
+//! In memory only: after a start the first look pays full price. Bounded in entries and bytes, the least recently used goes first.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use http::HeaderValue;
+use http::header::{ETAG, LINK};
+
+use super::budget::Scope;
+use super::transport::Answer;
+
+/// A look at a repository is about ten answers, so this holds a hundred lively repositories.
+const ENTRIES_MAX: usize = 1_000;
+const BYTES_MAX: usize = 6 * 1024 * 1024;
+/// A larger answer (a comparison with patches) would push out a dozen others.
+const ENTRY_BYTES_MAX: usize = 512 * 1024;
+
+/// An answer is kept per installation: another one may be shown something else under the same URL.
+type Key = (Scope, String);
+
+#[derive(Default)]
+pub(super) struct Cache {
+    shelf: Mutex<Shelf>,
+}
+
+#[derive(Default)]
+struct Shelf {
+    entries: HashMap<Key, Entry>,
+    bytes: usize,
+    uses: u64,
+}
+
+struct Entry {
+    known: Known,
+    last_use: u64,
+}
+
+/// An answer with the tag by which GitHub recognises it, kept as it was sent, weak or strong.
+#[derive(Clone)]
+pub(super) struct Known {
+    pub etag: HeaderValue,
+    pub answer: Answer,
+}
+
+impl Cache {
+    pub fn get(&self, scope: Scope, url: &str) -> Option<Known> {
+        let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        shelf.uses += 1;
+        let now = shelf.uses;
+        let entry = shelf.entries.get_mut(&(scope, url.to_owned()))?;
+        entry.last_use = now;
+        Some(entry.known.clone())
+    }
+
+    /// Keeps a successful answer that carries an ETag; any other makes no difference.
+    pub fn keep(&self, scope: Scope, url: &str, answer: &Answer) {
+        let Some(etag) = answer.headers.get(ETAG) else {
+            return;
+        };
+        if answer.status != http::StatusCode::OK || answer.body.len() > ENTRY_BYTES_MAX {
+            return;
+        }
+        let links = answer
+            .headers
+            .get_all(LINK)
+            .iter()
+            .map(|link| (LINK, link.clone()));
+        let known = Known {
+            etag: etag.clone(),
+            // Only what is looked at again; the body is copied out of the connection's larger buffer.
+            answer: Answer {
+                status: answer.status,
+                headers: links.collect(),
+                body: Bytes::copy_from_slice(&answer.body),
+            },
+        };
+        let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        shelf.put((scope, url.to_owned()), known);
+    }
+}
+
+impl Shelf {
+    fn put(&mut self, key: Key, known: Known) {
+        self.uses += 1;
+        self.remove(&key);
+        self.bytes += known.answer.body.len();
+        let last_use = self.uses;
+        self.entries.insert(key, Entry { known, last_use });
+        while self.entries.len() > ENTRIES_MAX || self.bytes > BYTES_MAX {
+            let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.last_use);
+            let Some(oldest) = oldest.map(|(key, _)| key.clone()) else {
+                return;
+            };
+            self.remove(&oldest);
+        }
+    }
+
+    fn remove(&mut self, key: &Key) {
+        if let Some(entry) = self.entries.remove(key) {
+            self.bytes -= entry.known.answer.body.len();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::{HeaderMap, HeaderValue, StatusCode};
+
+    use super::{Answer, BYTES_MAX, Cache, ENTRIES_MAX, ENTRY_BYTES_MAX, Scope};
+
+    fn answer(bytes: usize) -> Answer {
+        let mut headers = HeaderMap::new();
+        headers.insert("etag", HeaderValue::from_static("W/\"a\""));
+        Answer {
+            status: StatusCode::OK,
+            headers,
+            body: Bytes::from(vec![0; bytes]),
+        }
+    }
+
+    #[test]
+    fn the_least_recently_used_answer_makes_room() {
+        let cache = Cache::default();
+        for number in 0..ENTRIES_MAX {
+            cache.keep(Scope::App, &number.to_string(), &answer(1));
+        }
+        assert!(cache.get(Scope::App, "0").is_some());
+        cache.keep(Scope::App, "one more", &answer(1));
+        assert!(cache.get(Scope::App, "0").is_some(), "was used just now");
+        assert!(cache.get(Scope::App, "1").is_none(), "was used longest ago");
+    }
+
+    #[test]
+    fn bytes_are_bounded_and_given_back() {
+        let cache = Cache::default();
+        for number in 0..100 {
+            cache.keep(Scope::App, &number.to_string(), &answer(ENTRY_BYTES_MAX));
+            cache.keep(Scope::App, "the same", &answer(ENTRY_BYTES_MAX));
+        }
+        let shelf = cache.shelf.lock().unwrap();
+        assert_eq!(shelf.entries.len(), BYTES_MAX / ENTRY_BYTES_MAX);
+        assert_eq!(shelf.bytes, shelf.entries.len() * ENTRY_BYTES_MAX);
+    }
+
+    #[test]
+    fn an_answer_without_a_tag_is_not_kept() {
+        let cache = Cache::default();
+        let mut untagged = answer(1);
+        untagged.headers.clear();
+        cache.keep(Scope::App, "url", &untagged);
+        assert!(cache.get(Scope::App, "url").is_none());
+    }
+}

@@ -1,0 +1,226 @@
+//! The one client that talks to GitHub: it observes what a plan needs and performs what a plan wishes.
+//!
+//! ```text
+//!   observe (needs → facts)      perform (effect → outcome)
+//!        │                            │
+//!     reading                      writing         how an answer is asked for: pages, ETags, retries │ pacing, no repeats
+//!        └────────────┬───────────────┘
+//!                   call                           in whose name, within which limits
+//!      auth · budget · cache · transport
+//! ```
+//!
+//! G1 A write is never sent again before somebody has looked whether the first one happened.
+//! G2 A list counts only when every page of it was read.
+//! G3 No token is ever sent to another host than the API's.
+//! G4 While GitHub asks an installation to wait, nothing is sent in its name; the others go on.
+//! G5 A repository is known by its number; another one under its old name is never taken for it.
+//!
+//! Every fact is read by small structs of our own that require only what we use, because fields come and go.
+//! Absent on purpose: GraphQL (GitHub Enterprise Server and installations without it are served alike), and typed
+//! models of GitHub's whole vocabulary.
+
+mod address;
+mod auth;
+mod base64;
+mod budget;
+mod cache;
+mod call;
+mod error;
+mod installations;
+mod observe;
+mod perform;
+mod reading;
+mod reply;
+mod transport;
+mod writing;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+pub use self::budget::Counts;
+pub use self::error::{Complaint, Detail, GithubError};
+pub use self::reply::marker;
+
+use self::address::ApiUrl;
+use self::auth::{AppKey, Tokens};
+use self::budget::{Budget, Scope};
+use self::cache::Cache;
+use self::transport::Transport;
+use crate::clock::Clock;
+use crate::rules::effect::{Effect, Outcome};
+use crate::rules::id::{InstallationId, RepoId, RepoName};
+use crate::rules::snapshot::{Need, Snapshot};
+
+/// How GitHub is reached, and how patiently.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// The App's numeric id.
+    pub app_id: i64,
+    /// The App's private key, in PEM form.
+    pub private_key: SecretString,
+    /// `https://api.github.com`, or `https://HOST/api/v3` on GitHub Enterprise Server.
+    pub api_url: String,
+    /// Until a connection stands, TLS included.
+    pub connect_timeout: Duration,
+    /// Until the whole answer is read.
+    pub request_timeout: Duration,
+    /// Between two writes of one installation; GitHub asks for a second at least.
+    pub write_pause: Duration,
+    /// The waits before a read is tried again after a fault of GitHub's or of the network.
+    pub read_retries: Vec<Duration>,
+    /// The waits before a comment that GitHub has just told us of, and does not know yet, is asked for again.
+    pub fresh_retries: Vec<Duration>,
+}
+
+impl Access {
+    /// The access with the patience that suits github.com.
+    pub fn new(app_id: i64, private_key: SecretString, api_url: impl Into<String>) -> Self {
+        Self {
+            app_id,
+            private_key,
+            api_url: api_url.into(),
+            connect_timeout: Duration::from_secs(5),
+            request_timeout: Duration::from_secs(20),
+            write_pause: Duration::from_secs(1),
+            read_retries: [200, 1_000].map(Duration::from_millis).to_vec(),
+            fresh_retries: [500, 1_000, 1_500, 2_000]
+                .map(Duration::from_millis)
+                .to_vec(),
+        }
+    }
+}
+
+/// Where a repository is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The identity.
+    pub repo: RepoId,
+    pub installation: InstallationId,
+    /// A hint: people rename what they own. A look sets it right.
+    pub name: RepoName,
+}
+
+/// The client. Clones share connections, tokens, limits and cache.
+#[derive(Clone)]
+pub struct Github {
+    inner: Arc<Inner>,
+}
+
+/// What all clones share.
+struct Inner {
+    api: ApiUrl,
+    transport: Transport,
+    app_id: i64,
+    key: AppKey,
+    tokens: Tokens,
+    budget: Budget,
+    cache: Cache,
+    clock: Clock,
+    write_pause: Duration,
+    read_retries: Vec<Duration>,
+    fresh_retries: Vec<Duration>,
+    /// The App's slug, asked for once; `None` where GitHub would not tell it.
+    slug: tokio::sync::OnceCell<Option<String>>,
+}
+
+impl std::fmt::Debug for Github {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Github")
+            .field("api", &self.inner.api)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Github {
+    /// Checks the access and prepares the client; sends nothing. Has to be called inside a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`GithubError::Misconfigured`] for a key or URL that can never work.
+    pub fn new(access: &Access, clock: Clock) -> Result<Self, GithubError> {
+        let api = ApiUrl::parse(&access.api_url)?;
+        let inner = Inner {
+            transport: Transport::new(
+                api.is_https(),
+                access.connect_timeout,
+                access.request_timeout,
+            )?,
+            api,
+            app_id: access.app_id,
+            key: AppKey::new(access.app_id, &access.private_key)?,
+            tokens: Tokens::default(),
+            budget: Budget::default(),
+            cache: Cache::default(),
+            clock,
+            write_pause: access.write_pause,
+            read_retries: access.read_retries.clone(),
+            fresh_retries: access.fresh_retries.clone(),
+            slug: tokio::sync::OnceCell::new(),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Reads what is needed and not in the snapshot yet, and sets `at.name` right if the repository was renamed.
+    ///
+    /// The repository itself is always read first, so that no answer of another one under its old name is believed (G5).
+    /// Whatever was read before an error stays in the snapshot.
+    ///
+    /// # Errors
+    /// The first one met; nothing is ever told as "not there" because it could not be read.
+    #[tracing::instrument(skip_all, fields(repo = %at.name))]
+    pub async fn observe(
+        &self,
+        at: &mut Address,
+        needs: &BTreeSet<Need>,
+        snapshot: &mut Snapshot,
+    ) -> Result<(), GithubError> {
+        self.inner.observe(at, needs, snapshot).await
+    }
+
+    /// Carries out one effect, after the pause that its installation's writes keep. The repository's name is believed, so
+    /// the effect belongs right after a look.
+    ///
+    /// # Errors
+    /// [`GithubError::OutcomeUnknown`] when it may have happened: look before anything else. Every other error says that it
+    /// did not happen.
+    #[tracing::instrument(skip_all, fields(repo = %at.name, effect = %effect.key()))]
+    pub async fn perform(&self, at: &Address, effect: &Effect) -> Result<Outcome, GithubError> {
+        self.inner.perform(at, effect).await
+    }
+
+    /// Waits out the pause between this installation's writes, so that what is looked at next is still fresh when the
+    /// next effect is performed.
+    pub async fn ready_to_write(&self, installation: InstallationId) {
+        self.inner
+            .budget
+            .wait_for_turn(installation, self.inner.write_pause)
+            .await;
+    }
+
+    /// The installations that are not suspended, each with its repositories. One that cannot be read now is logged and left
+    /// out, so being absent here does not mean being uninstalled.
+    ///
+    /// # Errors
+    /// Those of the list of installations itself.
+    pub async fn installations(
+        &self,
+    ) -> Result<Vec<(InstallationId, Vec<(RepoId, RepoName)>)>, GithubError> {
+        self.inner.installations().await
+    }
+
+    /// Requests sent since the start.
+    pub fn counts(&self) -> Counts {
+        self.inner.budget.counts()
+    }
+
+    /// What is left of this hour's requests, as GitHub last told; `None` before the first answer, and where there is no limit.
+    pub fn remaining(&self, installation: InstallationId) -> Option<u64> {
+        self.inner
+            .budget
+            .remaining(Scope::Installation(installation))
+    }
+}

@@ -1,0 +1,249 @@
+//! Turns needs into facts: what GitHub says now about one repository, and nothing that it did not say.
+
+mod checks;
+mod comment;
+mod person;
+mod pull;
+mod range;
+mod repository;
+
+use std::collections::BTreeSet;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::address::of_repo;
+use super::budget::Scope;
+use super::error::GithubError;
+use super::reading::{Pages, Reading};
+use super::{Address, Inner};
+use crate::rules::checks::{Checks, Required};
+use crate::rules::id::{BranchName, CommentId, Login, Person, PullNumber, Sha, TeamName, UserId};
+use crate::rules::memory::Origin;
+use crate::rules::snapshot::{
+    Comment, ConfigFile, Membership, Need, Pull, Range, Read, Role, Snapshot,
+};
+
+/// Reads of one look that are under way at once; GitHub asks not to be stormed, and a look has about ten of them.
+const READS_AT_ONCE: usize = 4;
+
+/// Pages of an ordinary list: 2,000 items.
+const PAGES_MAX: usize = 20;
+
+/// One look at one repository.
+#[derive(Clone, Copy)]
+struct Look<'a> {
+    github: &'a Inner,
+    at: &'a Address,
+}
+
+/// What one need was answered with.
+enum Fact {
+    Config(ConfigFile),
+    Comment(CommentId, Option<Comment>),
+    Pull(PullNumber, Option<Pull>),
+    Role(UserId, Role),
+    Member((TeamName, UserId), Membership),
+    PromotionPull((BranchName, BranchName), Option<Pull>),
+    Range((BranchName, BranchName), Range),
+    Origins(Vec<(Sha, Origin)>),
+    Contains((Sha, Sha), bool),
+    Rules(BranchName, Vec<Required>),
+    Reply(CommentId, Option<CommentId>),
+    Checks(Sha, Read<Checks>),
+    Head(BranchName, Read<Option<Sha>>),
+}
+
+impl Inner {
+    pub(super) async fn observe(
+        &self,
+        at: &mut Address,
+        needs: &BTreeSet<Need>,
+        snapshot: &mut Snapshot,
+    ) -> Result<(), GithubError> {
+        let missing: Vec<&Need> = needs
+            .iter()
+            .filter(|need| !is_known(need, snapshot))
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let repository = match snapshot.repository.take() {
+            Some(known) => known,
+            None => self.repository(at).await?,
+        };
+        at.name = repository.name.clone();
+        snapshot.repository = Some(repository);
+        let look = Look { github: self, at };
+        let (last, first) = missing.into_iter().partition(|need| need.is_last_look());
+        look.read_all(first, snapshot).await?;
+        look.read_all(last, snapshot).await
+    }
+}
+
+impl<'a> Look<'a> {
+    async fn read_all(
+        self,
+        needs: Vec<&'a Need>,
+        snapshot: &mut Snapshot,
+    ) -> Result<(), GithubError> {
+        let reads: Vec<_> = needs.into_iter().map(|need| self.read(need)).collect();
+        let mut facts = stream::iter(reads).buffer_unordered(READS_AT_ONCE);
+        while let Some(fact) = facts.next().await {
+            if let Some(fact) = fact? {
+                fact.put_into(snapshot);
+            }
+        }
+        Ok(())
+    }
+
+    async fn read(self, need: &Need) -> Result<Option<Fact>, GithubError> {
+        let fact = match need {
+            // Read before everything else.
+            Need::Repository => return Ok(None),
+            Need::Config => Fact::Config(self.config().await?),
+            Need::Comment(id) => Fact::Comment(*id, self.comment(*id).await?),
+            Need::Pull(number) => Fact::Pull(*number, self.pull(*number).await?),
+            Need::Role(id, login) => Fact::Role(*id, self.role(*id, login).await?),
+            Need::Member(team, id, login) => {
+                Fact::Member((team.clone(), *id), self.member(team, login).await?)
+            }
+            Need::PromotionPull { head, base } => Fact::PromotionPull(
+                (head.clone(), base.clone()),
+                self.promotion_pull(head, base).await?,
+            ),
+            Need::Range { base, head } => {
+                Fact::Range((base.clone(), head.clone()), self.range(base, head).await?)
+            }
+            Need::Origins(mainline, shas) => Fact::Origins(self.origins(mainline, shas).await?),
+            Need::Contains {
+                ancestor,
+                descendant,
+            } => Fact::Contains(
+                (ancestor.clone(), descendant.clone()),
+                self.contains(ancestor, descendant).await?,
+            ),
+            Need::Rules(branch) => Fact::Rules(branch.clone(), self.rules(branch).await?),
+            Need::Reply {
+                request,
+                pull,
+                since,
+            } => Fact::Reply(*request, self.reply(*request, *pull, *since).await?),
+            Need::Checks(sha) => Fact::Checks(sha.clone(), self.dated(self.checks(sha)).await?),
+            Need::Head(branch) => Fact::Head(branch.clone(), self.dated(self.head(branch)).await?),
+        };
+        Ok(Some(fact))
+    }
+
+    /// The fact with the time before it was asked for: it was so then or later.
+    async fn dated<T>(
+        self,
+        reading: impl Future<Output = Result<T, GithubError>>,
+    ) -> Result<Read<T>, GithubError> {
+        let at = self.now();
+        Ok(Read {
+            value: reading.await?,
+            at,
+        })
+    }
+
+    fn now(self) -> Timestamp {
+        self.github.clock.now()
+    }
+
+    fn scope(self) -> Scope {
+        Scope::Installation(self.at.installation)
+    }
+
+    /// Reads something of the repository; `rest` is the path below it.
+    async fn get(self, rest: &str) -> Result<Reading, GithubError> {
+        self.github
+            .get(self.scope(), &of_repo(&self.at.name, rest))
+            .await
+    }
+
+    async fn get_pages(self, rest: &str, pages_max: usize) -> Result<Option<Pages>, GithubError> {
+        self.github
+            .get_pages(self.scope(), &of_repo(&self.at.name, rest), pages_max)
+            .await
+    }
+}
+
+/// Whether the snapshot answers the need already.
+fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
+    match need {
+        Need::Repository => snapshot.repository.is_some(),
+        Need::Config => snapshot.config.is_some(),
+        Need::Comment(id) => snapshot.comments.contains_key(id),
+        Need::Pull(number) => snapshot.pulls.contains_key(number),
+        Need::Role(id, _) => snapshot.roles.contains_key(id),
+        Need::Member(team, id, _) => snapshot.members.contains_key(&(team.clone(), *id)),
+        Need::PromotionPull { head, base } => snapshot
+            .promotion_pulls
+            .contains_key(&(head.clone(), base.clone())),
+        Need::Range { base, head } => snapshot.ranges.contains_key(&(base.clone(), head.clone())),
+        Need::Origins(_, shas) => shas.iter().all(|sha| snapshot.origins.contains_key(sha)),
+        Need::Contains {
+            ancestor,
+            descendant,
+        } => snapshot
+            .contains
+            .contains_key(&(ancestor.clone(), descendant.clone())),
+        Need::Rules(branch) => snapshot.rules.contains_key(branch),
+        Need::Reply { request, .. } => snapshot.replies.contains_key(request),
+        Need::Checks(sha) => snapshot.checks.contains_key(sha),
+        Need::Head(branch) => snapshot.heads.contains_key(branch),
+    }
+}
+
+impl Fact {
+    fn put_into(self, snapshot: &mut Snapshot) {
+        match self {
+            Self::Config(config) => snapshot.config = Some(config),
+            Self::Comment(id, comment) => drop(snapshot.comments.insert(id, comment)),
+            Self::Pull(number, pull) => drop(snapshot.pulls.insert(number, pull)),
+            Self::Role(id, role) => drop(snapshot.roles.insert(id, role)),
+            Self::Member(who, membership) => drop(snapshot.members.insert(who, membership)),
+            Self::PromotionPull(between, pull) => {
+                drop(snapshot.promotion_pulls.insert(between, pull))
+            }
+            Self::Range(between, range) => drop(snapshot.ranges.insert(between, range)),
+            Self::Origins(origins) => snapshot.origins.extend(origins),
+            Self::Contains(pair, contains) => drop(snapshot.contains.insert(pair, contains)),
+            Self::Rules(branch, required) => drop(snapshot.rules.insert(branch, required)),
+            Self::Reply(request, reply) => drop(snapshot.replies.insert(request, reply)),
+            Self::Checks(sha, checks) => drop(snapshot.checks.insert(sha, checks)),
+            Self::Head(branch, head) => drop(snapshot.heads.insert(branch, head)),
+        }
+    }
+}
+
+/// A user or bot, as GitHub puts it into comments and pull requests.
+#[derive(Deserialize)]
+struct Account {
+    id: i64,
+    login: String,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+impl Account {
+    fn is_user(&self) -> bool {
+        self.kind.as_deref() == Some("User")
+    }
+
+    fn is_bot(&self) -> bool {
+        self.kind.as_deref() == Some("Bot")
+    }
+
+    /// `None` for `ghost`, GitHub's stand-in for deleted accounts and for those it will not name.
+    fn person(&self) -> Option<Person> {
+        let is_somebody = !self.login.eq_ignore_ascii_case("ghost");
+        is_somebody.then(|| Person {
+            id: UserId(self.id),
+            login: Login(self.login.clone()),
+        })
+    }
+}

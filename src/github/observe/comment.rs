@@ -1,0 +1,125 @@
+//! Comments on pull requests: the request as it stands on GitHub now, and our own reply to it.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::{Account, Look, PAGES_MAX};
+use crate::github::error::GithubError;
+use crate::github::reading::PER_PAGE;
+use crate::github::reply::marker;
+use crate::rules::id::{CommentId, PullNumber};
+use crate::rules::snapshot::Comment;
+
+#[derive(Deserialize)]
+struct CommentBody {
+    id: i64,
+    /// The issue's or pull request's address in the API; the comment has no field for its number.
+    issue_url: Option<String>,
+    user: Option<Account>,
+    body: Option<String>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    performed_via_github_app: Option<AppBody>,
+}
+
+#[derive(Deserialize)]
+struct AppBody {
+    id: Option<i64>,
+}
+
+impl Look<'_> {
+    /// A comment. GitHub may tell of one before it shows it, so a missing one is asked for a few times more.
+    pub(super) async fn comment(self, id: CommentId) -> Result<Option<Comment>, GithubError> {
+        let path = format!("/issues/comments/{id}");
+        let mut reading = self.get(&path).await?;
+        for wait in &self.github.fresh_retries {
+            if !reading.is_missing() {
+                break;
+            }
+            tokio::time::sleep(*wait).await;
+            reading = self.get(&path).await?;
+        }
+        let Some(body) = reading.found_or_none::<CommentBody>()? else {
+            return Ok(None);
+        };
+        let numberless = || {
+            GithubError::unexpected(
+                &reading.action,
+                "the comment does not say where it was written",
+            )
+        };
+        let pull = body.issue_number().ok_or_else(numberless)?;
+        Ok(Some(body.into_comment(pull)))
+    }
+
+    /// Our comment that carries the request's marker. Other people may quote the marker; only our own App's word counts.
+    pub(super) async fn reply(
+        self,
+        request: CommentId,
+        pull: PullNumber,
+        since: Timestamp,
+    ) -> Result<Option<CommentId>, GithubError> {
+        let since = since.strftime("%Y-%m-%dT%H:%M:%SZ");
+        let path = format!("/issues/{pull}/comments?since={since}&per_page={PER_PAGE}");
+        let Some(pages) = self.get_pages(&path, PAGES_MAX).await? else {
+            return Ok(None);
+        };
+        let marker = marker(request);
+        let mut marked: Vec<CommentBody> = pages.items()?;
+        marked.retain(|comment| {
+            comment
+                .body
+                .as_ref()
+                .is_some_and(|body| body.contains(&marker))
+        });
+        marked.sort_by_key(|comment| comment.id);
+        for comment in &marked {
+            if self.is_ours(comment).await? {
+                return Ok(Some(CommentId(comment.id)));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn is_ours(self, comment: &CommentBody) -> Result<bool, GithubError> {
+        match comment
+            .performed_via_github_app
+            .as_ref()
+            .and_then(|app| app.id)
+        {
+            Some(app) => Ok(app == self.github.app_id),
+            None => self.is_our_bot(comment.user.as_ref()).await,
+        }
+    }
+
+    /// Whether an account is our App's bot. Where GitHub does not tell the App's slug, any bot is taken for it: a second
+    /// answer would be worse than one that another bot forged.
+    pub(super) async fn is_our_bot(self, account: Option<&Account>) -> Result<bool, GithubError> {
+        let Some(bot) = account.filter(|account| account.is_bot()) else {
+            return Ok(false);
+        };
+        let slug = self.github.slug().await?;
+        Ok(slug.is_none_or(|slug| bot.login.eq_ignore_ascii_case(&format!("{slug}[bot]"))))
+    }
+}
+
+impl CommentBody {
+    fn issue_number(&self) -> Option<PullNumber> {
+        let number = self.issue_url.as_ref()?.rsplit('/').next()?;
+        number.parse().ok().map(PullNumber)
+    }
+
+    fn into_comment(self, pull: PullNumber) -> Comment {
+        let by_hand = self.user.as_ref().is_some_and(Account::is_user)
+            && self.performed_via_github_app.is_none();
+        Comment {
+            id: CommentId(self.id),
+            pull,
+            author: self.user.as_ref().and_then(Account::person),
+            by_hand,
+            body: self.body.unwrap_or_default(),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The repository itself: whether it is still the one we mean, its configuration, its branches and their rules.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Look, PAGES_MAX};
+use crate::github::address::{encoded, encoded_ref, of_repo};
+use crate::github::base64;
+use crate::github::budget::Scope;
+use crate::github::error::GithubError;
+use crate::github::installations::Listed;
+use crate::github::reading::{PER_PAGE, Reading};
+use crate::github::{Address, Inner};
+use crate::rules::checks::Required;
+use crate::rules::config::{self, Expected, Found, Mistake};
+use crate::rules::id::{BranchName, RepoName, Sha};
+use crate::rules::snapshot::{ConfigFile, Repository};
+
+/// Where the configuration lies.
+const CONFIG_PATH: &str = ".github/greenlight.yml";
+
+#[derive(Deserialize)]
+struct RepositoryBody {
+    id: i64,
+    full_name: String,
+    default_branch: String,
+    #[serde(default)]
+    archived: bool,
+    html_url: String,
+}
+
+/// What lies under a path, unless it is a folder: that is a list.
+#[derive(Deserialize)]
+struct ContentBody {
+    #[serde(rename = "type")]
+    kind: String,
+    encoding: Option<String>,
+    content: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RefBody {
+    #[serde(rename = "ref")]
+    name: String,
+    object: ObjectBody,
+}
+
+#[derive(Deserialize)]
+struct ObjectBody {
+    sha: Sha,
+}
+
+#[derive(Deserialize)]
+struct RuleBody {
+    #[serde(rename = "type")]
+    kind: String,
+    parameters: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct RequiredStatusChecks {
+    required_status_checks: Vec<RequiredBody>,
+}
+
+#[derive(Deserialize)]
+struct RequiredBody {
+    context: String,
+    integration_id: Option<i64>,
+}
+
+impl Inner {
+    /// Finds the repository under its old name, or under its new one.
+    ///
+    /// # Errors
+    /// [`GithubError::Gone`] when the installation does not reach it any more.
+    pub(super) async fn repository(&self, at: &Address) -> Result<Repository, GithubError> {
+        let under_its_name = self.repository_called(at, &at.name).await?;
+        if let Some(repository) = under_its_name {
+            return Ok(repository);
+        }
+        let renamed = self.name_today(at).await?;
+        let found = match &renamed {
+            Some(name) => self.repository_called(at, name).await?,
+            None => None,
+        };
+        found.ok_or_else(|| GithubError::Gone {
+            what: format!("repository {} ({})", at.repo, at.name),
+        })
+    }
+
+    /// The repository under a name; `None` when there is none, or another one (G5).
+    async fn repository_called(
+        &self,
+        at: &Address,
+        name: &RepoName,
+    ) -> Result<Option<Repository>, GithubError> {
+        let reading = self
+            .get(Scope::Installation(at.installation), &of_repo(name, ""))
+            .await?;
+        let Some(body) = reading.found_or_none::<RepositoryBody>()? else {
+            return Ok(None);
+        };
+        if body.id != at.repo.0 {
+            return Ok(None);
+        }
+        let unnamed = || {
+            GithubError::unexpected(
+                &reading.action,
+                "the repository's full name has no two parts",
+            )
+        };
+        Ok(Some(Repository {
+            id: at.repo,
+            installation: at.installation,
+            name: RepoName::parse(&body.full_name).ok_or_else(unnamed)?,
+            default_branch: BranchName(body.default_branch),
+            archived: body.archived,
+            html_url: body.html_url,
+            app_id: self.app_id,
+        }))
+    }
+
+    async fn name_today(&self, at: &Address) -> Result<Option<RepoName>, GithubError> {
+        let listed = self.repositories_of(at.installation).await?;
+        Ok(listed
+            .into_iter()
+            .find(|(id, _): &Listed| *id == at.repo)
+            .map(|(_, name)| name))
+    }
+}
+
+impl Look<'_> {
+    /// The configuration on the default branch, which is what GitHub takes when no `ref` is given.
+    pub(super) async fn config(self) -> Result<ConfigFile, GithubError> {
+        let reading = self.get(&format!("/contents/{CONFIG_PATH}")).await?;
+        if reading.is_missing() {
+            let branches = self.existing(config::DEFAULT_ENVIRONMENTS).await?;
+            return Ok(ConfigFile::Absent { branches });
+        }
+        let text = match text_of(&reading)? {
+            Ok(text) => text,
+            Err(found) => return Ok(ConfigFile::Broken(vec![not_a_file(found)])),
+        };
+        let config = match config::parse(&text) {
+            Ok(config) => Box::new(config),
+            Err(mistakes) => return Ok(ConfigFile::Broken(mistakes)),
+        };
+        let branches = if config.environments.is_empty() {
+            self.existing(config::DEFAULT_ENVIRONMENTS).await?
+        } else {
+            Vec::new()
+        };
+        Ok(ConfigFile::Valid { config, branches })
+    }
+
+    async fn existing(self, names: [&str; 2]) -> Result<Vec<BranchName>, GithubError> {
+        let mut existing = Vec::new();
+        for branch in names.map(BranchName::from) {
+            if self.head(&branch).await?.is_some() {
+                existing.push(branch);
+            }
+        }
+        Ok(existing)
+    }
+
+    /// Where a branch is; `None` when there is no such branch.
+    pub(super) async fn head(self, branch: &BranchName) -> Result<Option<Sha>, GithubError> {
+        let reading = self
+            .get(&format!("/git/ref/heads/{}", encoded_ref(branch.as_str())))
+            .await?;
+        // An empty repository answers 409, "Git Repository is empty."
+        if reading.is_missing() || reading.answer.status == http::StatusCode::CONFLICT {
+            return Ok(None);
+        }
+        // Older servers answer a name that is only the beginning of others with all of those.
+        if reading.is_list() {
+            return Ok(None);
+        }
+        let found: RefBody = reading.found()?;
+        Ok((found.name == format!("refs/heads/{branch}")).then_some(found.object.sha))
+    }
+
+    /// The contexts that rulesets and branch protection require; none where the server knows no rulesets.
+    pub(super) async fn rules(self, branch: &BranchName) -> Result<Vec<Required>, GithubError> {
+        let path = format!(
+            "/rules/branches/{}?per_page={PER_PAGE}",
+            encoded(branch.as_str())
+        );
+        let Some(pages) = self.get_pages(&path, PAGES_MAX).await? else {
+            return Ok(Vec::new());
+        };
+        let mut required: Vec<Required> = Vec::new();
+        let rules = pages
+            .items::<RuleBody>()?
+            .into_iter()
+            .filter(|rule| rule.kind == "required_status_checks");
+        for rule in rules {
+            let parameters = rule.parameters.unwrap_or_default();
+            let checks: RequiredStatusChecks =
+                serde_json::from_value(parameters).map_err(|error| GithubError::Unexpected {
+                    action: pages.action.clone(),
+                    source: Box::new(error),
+                })?;
+            let more = checks
+                .required_status_checks
+                .into_iter()
+                .map(|check| Required {
+                    context: check.context,
+                    app_id: check.integration_id.filter(|id| *id > 0),
+                });
+            required.extend(more);
+        }
+        Ok(required)
+    }
+}
+
+/// The file's text, or what was found in its place.
+fn text_of(reading: &Reading) -> Result<Result<String, &'static str>, GithubError> {
+    if reading.is_list() {
+        return Ok(Err("a folder"));
+    }
+    let found: ContentBody = reading.found()?;
+    let text = match (found.kind.as_str(), found.encoding.as_deref()) {
+        ("file", Some("base64")) => base64::decode(&found.content.unwrap_or_default())
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .ok_or("a file that is not text in UTF-8"),
+        // GitHub gives no content of files over 1 MB.
+        ("file", _) => Err("a file that is far too large"),
+        ("symlink", _) => Err("a symbolic link"),
+        ("submodule", _) => Err("a submodule"),
+        _ => Err("something that is no file"),
+    };
+    Ok(text)
+}
+
+/// A mistake of the whole file, told at its beginning.
+fn not_a_file(found: &str) -> Mistake {
+    Mistake {
+        line: 0,
+        column: 0,
+        path: String::new(),
+        found: Found::Text(found.to_owned()),
+        expected: Expected::TextFile,
+        nearest: None,
+    }
+}

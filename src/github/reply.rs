@@ -1,0 +1,59 @@
+//! Texts as they are sent: a reply carries the hidden marker by which it is found again, and nothing is longer than GitHub takes.
+
+use crate::rules::id::CommentId;
+
+/// More is refused with `Body is too long (maximum is 65536 characters)`.
+const TEXT_CHARS_MAX: usize = 65_536;
+
+/// Told where a text was cut.
+const CUT: &str = "\n\n*The rest does not fit here: GitHub takes no longer text.*";
+
+/// The hidden marker of the reply to a request. GitHub does not show HTML comments.
+pub fn marker(request: CommentId) -> String {
+    format!("<!-- greenlight:answer {request} -->")
+}
+
+/// The whole body of a reply.
+pub(super) fn with_marker(text: &str, request: CommentId) -> String {
+    let marker = format!("\n\n{}", marker(request));
+    format!("{}{marker}", fitting(text, TEXT_CHARS_MAX - marker.len()))
+}
+
+/// A pull request's body.
+pub(super) fn fitting_body(text: &str) -> String {
+    fitting(text, TEXT_CHARS_MAX)
+}
+
+/// Cut at the end of a line where it is too long, so that no half item of a list remains.
+fn fitting(text: &str, chars_max: usize) -> String {
+    if text.chars().count() <= chars_max {
+        return text.to_owned();
+    }
+    let kept = chars_max - CUT.chars().count();
+    let end = text
+        .char_indices()
+        .nth(kept)
+        .map_or(text.len(), |(index, _)| index);
+    let end = text[..end].rfind('\n').unwrap_or(end);
+    format!("{}{CUT}", &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CommentId, TEXT_CHARS_MAX, marker, with_marker};
+
+    #[test]
+    fn a_reply_ends_in_its_marker_however_long_it_is() {
+        let request = CommentId(3_000_000_000);
+        assert_eq!(
+            with_marker("Done.", request),
+            "Done.\n\n<!-- greenlight:answer 3000000000 -->"
+        );
+        for line in ["- ü a feature\n", "ü"] {
+            let long = with_marker(&line.repeat(TEXT_CHARS_MAX), request);
+            assert!(long.chars().count() <= TEXT_CHARS_MAX);
+            assert!(long.ends_with(&marker(request)));
+            assert!(long.contains("The rest does not fit here"));
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! What a comment asks for: Markdown in; commands, and what was meant as one but cannot be read, out.
+//!
+//! A command is a line that starts with `/`, with at most three spaces before it. GitHub must show it as a line of its own: not as
+//! code, a quotation, a table, a link, struck out, or inside HTML. What counts as meant for us:
+//!
+//! W1 The word after the `/` runs to the next space or the end of the line, and is one of ours, whatever its case: a command.
+//! W2 It is not, but it is a typing slip away from one of ours, or carries a stray mark (`/promote:`): answered, with the nearest form.
+//! W3 It is letters only and nothing else stands on the line (`/lgtm`): answered, because a person waits for something to happen.
+//! W4 Anything else (`/etc/hosts is broken`, `/api/v1`, `/home is slow`) is prose: no answer.
+//! W5 Only plain ASCII fires. A character that merely looks like the right one, or is not seen at all, is answered.
+//! W6 Whatever is answered changes nothing; neither does any command of a comment with more than [`COMMANDS_MAX`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::rules::id::EnvironmentName;
+
+mod form;
+mod line;
+pub mod lookalike;
+
+use form::Word;
+use line::{Line, Place};
+
+/// More in one comment is an accident, such as a pasted log; a person needs two or three.
+pub const COMMANDS_MAX: usize = 10;
+
+/// What a person wants, by whichever road it came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {
+    Promote {
+        /// As written: upper and lower case are for whoever knows the configuration to forgive.
+        environment: EnvironmentName,
+        /// Only tell what would go.
+        dry_run: bool,
+    },
+    Cancel,
+    Status,
+    Help,
+}
+
+/// A line that was meant as a command and is not one. `words::misread` has its sentence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Misread {
+    /// The line as written, cut at [`WRITTEN_CHARS_MAX`]. Somebody else's text: only ever shown through `quote`.
+    pub written: String,
+    pub problem: Problem,
+    /// The right form nearest to what was written. Ours and harmless: words of this module and at most a valid environment name.
+    pub nearest: Option<String>,
+}
+
+/// How much of a misread line is kept, in characters.
+pub const WRITTEN_CHARS_MAX: usize = 200;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Problem {
+    /// No command of ours.
+    UnknownCommand {
+        word: String,
+    },
+    /// A command of ours that this version does not carry out yet.
+    NotYet {
+        word: String,
+    },
+    /// Some characters only look like the right ones, or cannot be seen.
+    LookAlike,
+    /// `/promote` without saying where to.
+    MissingEnvironment,
+    /// No environment can have this name.
+    NotAnEnvironment {
+        word: String,
+    },
+    UnknownOption {
+        word: String,
+    },
+    /// A word more than the command takes.
+    ExtraWord {
+        word: String,
+    },
+    /// It stands directly below quoted lines, and GitHub shows it as part of the quotation.
+    InQuotation,
+    /// It stands within HTML or directly below it, such as the line that GitHub writes for a pasted picture.
+    InHtml,
+    /// The comment has more than [`COMMANDS_MAX`] commands; none was read.
+    TooMany,
+}
+
+/// Every command line of a comment, in order.
+pub fn read(body: &str) -> Vec<Result<Command, Misread>> {
+    if !mentions_command(body) {
+        return Vec::new();
+    }
+    let mut found = line::candidates(body).into_iter().filter_map(read_line);
+    let first: Vec<_> = found.by_ref().take(COMMANDS_MAX).collect();
+    if found.next().is_some() {
+        return vec![Err(Misread {
+            written: String::new(),
+            problem: Problem::TooMany,
+            nearest: None,
+        })];
+    }
+    first
+}
+
+/// Whether [`read`] might find something: cheap, and never wrong when it says no.
+pub fn mentions_command(body: &str) -> bool {
+    body.split(['\n', '\r']).any(line::starts_with_slash)
+}
+
+fn read_line(line: Line) -> Option<Result<Command, Misread>> {
+    let plain = lookalike::fold(line.text);
+    let plain = plain.trim();
+    let (word, rest) = split_word(plain.strip_prefix('/')?);
+    let read = match Word::named(word) {
+        Some(known) => read_known(known, rest),
+        None => Err(read_unknown(word, rest)?),
+    };
+    // Folding leaves plain text as it is, so a difference means that something was not what it seemed.
+    let is_plain = plain == line.text.trim_matches([' ', '\t']);
+    let problem = match (line.place, read) {
+        (Place::Own, Ok(command)) if is_plain => return Some(Ok(command)),
+        (Place::Own, Ok(_)) => Problem::LookAlike,
+        (Place::Own, Err(_)) if !is_plain => Problem::LookAlike,
+        (Place::Own, Err(problem)) => problem,
+        (Place::Quotation, Ok(_)) => Problem::InQuotation,
+        (Place::Html, Ok(_)) => Problem::InHtml,
+        // What is quoted or hidden is only worth an answer if it would have done something.
+        (Place::Quotation | Place::Html, Err(_)) => return None,
+    };
+    Some(Err(Misread {
+        written: kept(line.text),
+        nearest: form::nearest(word, rest),
+        problem,
+    }))
+}
+
+fn split_word(text: &str) -> (&str, &str) {
+    let end = text.find(|c: char| c.is_ascii_whitespace());
+    let (word, rest) = text.split_at(end.unwrap_or(text.len()));
+    (word, rest.trim_start())
+}
+
+fn read_known(word: Word, rest: &str) -> Result<Command, Problem> {
+    let alone = |command| match rest.split_ascii_whitespace().next() {
+        Some(extra) => Err(extra_word(extra)),
+        None => Ok(command),
+    };
+    match word {
+        Word::Promote => read_promote(rest),
+        Word::Cancel => alone(Command::Cancel),
+        Word::Status => alone(Command::Status),
+        Word::Help => alone(Command::Help),
+        Word::NotYet(name) => Err(not_yet(name)),
+    }
+}
+
+fn read_promote(rest: &str) -> Result<Command, Problem> {
+    let mut environment = None;
+    let mut dry_run = false;
+    for word in rest.split_ascii_whitespace() {
+        if word.eq_ignore_ascii_case(form::DRY_RUN) && !dry_run {
+            dry_run = true;
+        } else if word.starts_with('-') {
+            return Err(Problem::UnknownOption { word: kept(word) });
+        } else if let Some(later) = form::promote_not_yet(word) {
+            return Err(not_yet(later));
+        } else if environment.is_some() {
+            return Err(extra_word(word));
+        } else if form::is_environment_name(word) {
+            environment = Some(EnvironmentName::from(word));
+        } else {
+            return Err(Problem::NotAnEnvironment { word: kept(word) });
+        }
+    }
+    let environment = environment.ok_or(Problem::MissingEnvironment)?;
+    Ok(Command::Promote {
+        environment,
+        dry_run,
+    })
+}
+
+/// W2 to W4.
+fn read_unknown(word: &str, rest: &str) -> Option<Problem> {
+    let is_letters = !word.is_empty() && word.chars().all(char::is_alphabetic);
+    match form::nearest_word(word) {
+        Some(Word::NotYet(name)) => Some(not_yet(name)),
+        None if !is_letters || !rest.is_empty() => None,
+        _ => Some(Problem::UnknownCommand { word: kept(word) }),
+    }
+}
+
+fn extra_word(word: &str) -> Problem {
+    Problem::ExtraWord { word: kept(word) }
+}
+
+fn not_yet(word: &str) -> Problem {
+    Problem::NotYet {
+        word: word.to_owned(),
+    }
+}
+
+fn kept(text: &str) -> String {
+    text.chars().take(WRITTEN_CHARS_MAX).collect()
+}

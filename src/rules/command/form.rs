@@ -1,0 +1,134 @@
+//! The words of our commands, and the right form nearest to a wrong one.
+
+use strsim::damerau_levenshtein;
+
+use crate::rules::config;
+
+/// The first word of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    Promote,
+    Cancel,
+    Status,
+    Help,
+    /// A command of the design that this version recognises and does not carry out.
+    NotYet(&'static str),
+}
+
+pub(super) const DRY_RUN: &str = "--dry-run";
+
+/// Commands and clauses that the next versions bring; whoever adds one takes it off here.
+const NOT_YET: [&str; 7] = [
+    "accept", "reject", "confirm", "hold", "unhold", "rollback", "preview",
+];
+const PROMOTE_NOT_YET: [(&str, &str); 2] =
+    [("at", "promote … at"), ("without", "promote … without")];
+
+const NOW: [(&str, Word); 4] = [
+    ("promote", Word::Promote),
+    ("cancel", Word::Cancel),
+    ("status", Word::Status),
+    ("help", Word::Help),
+];
+
+impl Word {
+    /// Without the `/`; case is ignored.
+    pub(super) fn named(word: &str) -> Option<Self> {
+        all()
+            .find(|(name, _)| word.eq_ignore_ascii_case(name))
+            .map(|(_, word)| word)
+    }
+}
+
+fn all() -> impl Iterator<Item = (&'static str, Word)> {
+    NOW.into_iter()
+        .chain(NOT_YET.map(|name| (name, Word::NotYet(name))))
+}
+
+/// A clause of `/promote` that this version does not carry out, by its first word.
+pub(super) fn promote_not_yet(word: &str) -> Option<&'static str> {
+    let clause = PROMOTE_NOT_YET
+        .iter()
+        .find(|(first, _)| word.eq_ignore_ascii_case(first));
+    clause.map(|(_, name)| *name)
+}
+
+/// Whether an environment could be called so, were it not for upper and lower case.
+pub(super) fn is_environment_name(word: &str) -> bool {
+    config::is_environment_name(&word.to_ascii_lowercase())
+}
+
+/// The command nearest to `/word`; `None` when none of ours is near.
+pub(super) fn nearest_word(word: &str) -> Option<Word> {
+    nearest_name(word).map(|(_, word, _)| word)
+}
+
+/// The right form nearest to a line that starts with `/word`; `None` when there is none that would do what was meant.
+pub(super) fn nearest(word: &str, rest: &str) -> Option<String> {
+    let (name, word, glued) = nearest_name(word)?;
+    let words = || glued.into_iter().chain(rest.split_ascii_whitespace());
+    match word {
+        // Without its clause it would do something else: at once, say, instead of tonight.
+        Word::Promote if words().any(|word| promote_not_yet(word).is_some()) => None,
+        Word::Promote => {
+            let environment = words().find_map(environment_in).unwrap_or("<environment>");
+            let option = if words().any(is_dry_run) {
+                " --dry-run"
+            } else {
+                ""
+            };
+            Some(format!("/promote {environment}{option}"))
+        }
+        Word::NotYet(_) => None,
+        Word::Cancel | Word::Status | Word::Help => Some(format!("/{name}")),
+    }
+}
+
+/// One of our words that is at most a slip away, and what was glued to it: `promote-staging`, `promote:staging`, `promote,`.
+fn nearest_name(word: &str) -> Option<(&'static str, Word, Option<&str>)> {
+    // A second slash makes it a path.
+    if word.contains('/') || word.len() > NEAR_BYTES_MAX {
+        return None;
+    }
+    let stem_end = word
+        .find(|c: char| !c.is_alphanumeric())
+        .unwrap_or(word.len());
+    let (stem, tail) = word.split_at(stem_end);
+    let stem = stem.to_lowercase();
+    let (distance, name, known) = all()
+        .map(|(name, known)| (damerau_levenshtein(name, &stem), name, known))
+        .min_by_key(|(distance, _, _)| *distance)?;
+    // With something glued on, only the very word: "/home-page" is no slip of "/help".
+    let slips = match (tail.is_empty(), name.len()) {
+        (false, _) => 0,
+        (true, ..=4) => 1,
+        (true, _) => 2,
+    };
+    let glued = tail.trim_start_matches(|c: char| !c.is_alphanumeric());
+    (distance <= slips).then_some((name, known, (!glued.is_empty()).then_some(glued)))
+}
+
+/// A longer word is not compared: no slip makes one of ours so long.
+const NEAR_BYTES_MAX: usize = 80;
+
+/// What people say between the command and the name: "/promote to staging".
+const FILLERS: [&str; 7] = ["to", "into", "on", "onto", "in", "the", "please"];
+
+/// The environment's name in a word that may carry stray marks; never an option.
+fn environment_in(word: &str) -> Option<&str> {
+    let name = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    let is_filler = FILLERS
+        .iter()
+        .any(|filler| name.eq_ignore_ascii_case(filler));
+    let is_meant = !word.starts_with('-') && !is_dry_run(word) && !is_filler;
+    (is_meant && is_environment_name(name)).then_some(name)
+}
+
+fn is_dry_run(word: &str) -> bool {
+    if word.len() > NEAR_BYTES_MAX {
+        return false;
+    }
+    let letters: String = word.chars().filter(char::is_ascii_alphabetic).collect();
+    let letters = letters.to_ascii_lowercase();
+    damerau_levenshtein(&letters, "dryrun") <= 1 || (letters == "dry" && word.starts_with('-'))
+}

@@ -1,0 +1,411 @@
+//! The numbered promises of `rules::plan`, held by random stories: people land commits, turn checks, write comments and
+//! edit them, in any order, while the plan is carried out step by step on a pipeline that fits into a few fields.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use greenlight::rules::checks::{CheckRun, Checks, Conclusion, RunStatus};
+use greenlight::rules::config;
+use greenlight::rules::effect::{Effect, Outcome, Receipt};
+use greenlight::rules::id::{BranchName, CommentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, Sha, UserId};
+use greenlight::rules::interpret::Heard;
+use greenlight::rules::learn::learn;
+use greenlight::rules::memory::{Feature, Memory, Origin};
+use greenlight::rules::plan::{Look, plan};
+use greenlight::rules::snapshot::{
+    Between, Comment, Commit, ConfigFile, Need, Pull, Range, Read, Repository, Role, Snapshot,
+};
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+const CONFIGURATION: &str = "owners: [anna]\nenvironments:\n  - name: staging\n  - name: production\n";
+const REPOSITORY: RepoId = RepoId(1);
+/// Steps in which one look has to come to its end.
+const STEPS_MAX: usize = 60;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Ci {
+    Nothing,
+    Running,
+    Green,
+    Red,
+}
+
+#[derive(Clone, Debug)]
+enum Event {
+    Lands,
+    Turns { commit: usize, ci: Ci },
+    Says { owner: bool, pull: usize, text: &'static str },
+    Edits { comment: usize },
+    Pauses { minutes: i64 },
+    MovesByHand { environment: usize },
+}
+
+/// Mainline is a line of commits, and each branch a point on it.
+struct Pipeline {
+    commits: Vec<Ci>,
+    /// Mainline, staging, production.
+    tips: [usize; 3],
+    pulls: Vec<Pull>,
+    comments: Vec<Comment>,
+    replies: BTreeMap<CommentId, Vec<String>>,
+    moves: Vec<Move>,
+    by_hand: BTreeSet<usize>,
+    memory: Memory,
+    now: Timestamp,
+}
+
+#[derive(Debug)]
+struct Move {
+    from: usize,
+    to: usize,
+    stage_before: usize,
+    was_green: bool,
+}
+
+fn sha(index: usize) -> Sha {
+    Sha::parse(&format!("{:040x}", index + 1)).expect("forty digits")
+}
+
+fn index(sha: &Sha) -> usize {
+    usize::from_str_radix(sha.as_str(), 16).expect("made by `sha`") - 1
+}
+
+fn branch(which: usize) -> BranchName {
+    BranchName::from(["main", "staging", "production"][which])
+}
+
+fn which(branch: &BranchName) -> usize {
+    ["main", "staging", "production"].iter().position(|name| *name == branch.as_str()).expect("a known branch")
+}
+
+fn person(owner: bool) -> Person {
+    let (id, login) = if owner { (7, "anna") } else { (8, "dora") };
+    Person { id: UserId(id), login: Login::from(login) }
+}
+
+impl Pipeline {
+    fn new() -> Self {
+        Self {
+            commits: vec![Ci::Green],
+            tips: [0; 3],
+            pulls: Vec::new(),
+            comments: Vec::new(),
+            replies: BTreeMap::new(),
+            moves: Vec::new(),
+            by_hand: BTreeSet::new(),
+            memory: Memory::default(),
+            now: Timestamp::from_second(1_780_000_000).expect("a time"),
+        }
+    }
+
+    fn happens(&mut self, event: &Event) -> Heard {
+        self.now += SignedDuration::from_secs(30);
+        let mut heard = Heard::default();
+        match event {
+            Event::Lands => {
+                self.commits.push(Ci::Nothing);
+                self.tips[0] = self.commits.len() - 1;
+                heard.branches.insert(branch(0), Some(sha(self.tips[0])));
+            }
+            Event::Turns { commit, ci } => {
+                let commit = commit % self.commits.len();
+                self.commits[commit] = *ci;
+                heard.checks.insert(sha(commit));
+            }
+            Event::Says { owner, pull, text } if !self.pulls.is_empty() => {
+                let id = CommentId(100 + self.comments.len() as i64);
+                let pull = self.pulls[pull % self.pulls.len()].number;
+                self.comments.push(Comment {
+                    id,
+                    pull,
+                    author: Some(person(*owner)),
+                    by_hand: true,
+                    body: (*text).to_owned(),
+                    created_at: self.now,
+                    updated_at: self.now,
+                });
+                heard.comments.insert(id, (*text).to_owned());
+            }
+            Event::Edits { comment } if !self.comments.is_empty() => {
+                let count = self.comments.len();
+                let comment = &mut self.comments[comment % count];
+                comment.body = "/promote production".to_owned();
+                comment.updated_at = self.now;
+            }
+            Event::MovesByHand { environment } => {
+                let (stage, before) = (1 + environment % 2, environment % 2);
+                if self.tips[stage] < self.tips[before] {
+                    self.tips[stage] += 1;
+                    self.by_hand.insert(self.tips[stage]);
+                }
+                heard.branches.insert(branch(stage), Some(sha(self.tips[stage])));
+            }
+            Event::Pauses { minutes } => {
+                self.now += SignedDuration::from_mins(*minutes);
+                heard.everything = true;
+            }
+            Event::Says { .. } | Event::Edits { .. } => {}
+        }
+        heard
+    }
+
+    /// Carries plans out until nothing is left, and says how many effects that took.
+    fn settle(&mut self, heard: &Heard) -> usize {
+        let mut snapshot = Snapshot::default();
+        let mut effects = 0;
+        for _ in 0..STEPS_MAX {
+            let next = plan(&Look { snapshot: &snapshot, memory: &self.memory, heard, now: self.now });
+            if next.is_finished() {
+                return effects;
+            }
+            next.changes.iter().for_each(|change| self.memory.apply(change));
+            for effect in &next.effects {
+                effects += 1;
+                let outcome = Outcome::Done(self.perform(effect));
+                let changes = learn(effect, &outcome, &self.memory);
+                changes.iter().for_each(|change| self.memory.apply(change));
+                snapshot.after(effect, &outcome);
+            }
+            if next.outdated {
+                snapshot = Snapshot::default();
+            } else if next.effects.is_empty() {
+                self.now += SignedDuration::from_millis(20);
+                if next.needs.iter().any(|need| !need.is_last_look()) {
+                    snapshot.facts_at = Some(self.now);
+                }
+                next.needs.iter().for_each(|need| self.answer(need, &mut snapshot));
+            }
+        }
+        panic!("no end after {STEPS_MAX} steps");
+    }
+
+    fn answer(&self, need: &Need, snapshot: &mut Snapshot) {
+        match need {
+            Need::Repository => snapshot.repository = Some(repository()),
+            Need::Config => {
+                let config = config::parse(CONFIGURATION).expect("a valid configuration");
+                snapshot.config = Some(ConfigFile::Valid { config: Box::new(config), branches: Vec::new() });
+            }
+            Need::Comment(id) => {
+                let found = self.comments.iter().find(|comment| comment.id == *id).cloned();
+                snapshot.comments.insert(*id, found);
+            }
+            Need::Pull(number) => {
+                let found = self.pulls.iter().find(|pull| pull.number == *number).cloned();
+                snapshot.pulls.insert(*number, found);
+            }
+            Need::Role(id, _) => {
+                snapshot.roles.insert(*id, Role::Write);
+            }
+            Need::PromotionPull { head, base } => {
+                let is_it = |pull: &&Pull| pull.open && pull.head == *head && pull.base == *base;
+                let found = self.pulls.iter().find(is_it).cloned();
+                snapshot.promotion_pulls.insert((head.clone(), base.clone()), found);
+            }
+            Need::Range { base, head } => {
+                snapshot.ranges.insert((base.clone(), head.clone()), self.range(base, head));
+            }
+            Need::Origins(_, commits) => {
+                for commit in commits {
+                    snapshot.origins.insert(commit.clone(), origin(commit));
+                }
+            }
+            Need::Contains { ancestor, descendant } => {
+                let is = index(ancestor) <= index(descendant);
+                snapshot.contains.insert((ancestor.clone(), descendant.clone()), is);
+            }
+            Need::Rules(branch) => {
+                snapshot.rules.insert(branch.clone(), Vec::new());
+            }
+            Need::Checks(commit) => {
+                let value = checks(self.commits[index(commit)]);
+                snapshot.checks.insert(commit.clone(), Read { value, at: self.now });
+            }
+            Need::Head(branch) => {
+                let value = Some(sha(self.tips[which(branch)]));
+                snapshot.heads.insert(branch.clone(), Read { value, at: self.now });
+            }
+            Need::Member(..) | Need::Reply { .. } => panic!("nothing here asks for {need:?}"),
+        }
+    }
+
+    fn range(&self, base: &BranchName, head: &BranchName) -> Range {
+        let (from, to) = (self.tips[which(base)], self.tips[which(head)]);
+        let commit = |index: usize| Commit {
+            sha: sha(index),
+            parents: vec![sha(index - 1)],
+            title: format!("change {index}"),
+            author: None,
+        };
+        Range::Between(Between {
+            base_at: sha(from),
+            head_at: sha(to),
+            commits: (from + 1..=to).map(commit).collect(),
+            behind_by: 0,
+        })
+    }
+
+    fn perform(&mut self, effect: &Effect) -> Receipt {
+        match effect {
+            Effect::Acknowledge { .. } => Receipt::Acknowledged,
+            Effect::Reply { request, body, .. } => {
+                self.replies.entry(*request).or_default().push(body.clone());
+                Receipt::Replied { comment: CommentId(request.0 + 10_000) }
+            }
+            Effect::EditReply { request, reply, body } => {
+                *self.replies.get_mut(request).and_then(|all| all.last_mut()).expect("a reply to edit") = body.clone();
+                Receipt::Replied { comment: *reply }
+            }
+            Effect::MoveBranch { branch, to, .. } => {
+                let stage = which(branch);
+                let one = Move {
+                    from: self.tips[stage],
+                    to: index(to),
+                    stage_before: self.tips[stage - 1],
+                    was_green: self.commits[index(to)] == Ci::Green,
+                };
+                self.tips[stage] = one.to;
+                self.moves.push(one);
+                self.merged_by_reachability();
+                Receipt::Moved
+            }
+            Effect::OpenPromotionPull { head, base, title, body, .. } => {
+                let number = PullNumber(10 + self.pulls.len() as i64);
+                self.pulls.push(Pull {
+                    number,
+                    title: title.clone(),
+                    body: body.clone(),
+                    author: None,
+                    ours: true,
+                    open: true,
+                    merged: false,
+                    merge_commit: None,
+                    head: head.clone(),
+                    head_sha: sha(self.tips[which(head)]),
+                    head_repo: Some(REPOSITORY),
+                    base: base.clone(),
+                    updated_at: self.now,
+                });
+                Receipt::PullWritten { pull: number, at: self.now }
+            }
+            Effect::EditPromotionPull { pull: number, title, body, .. } => {
+                let pull = self.pulls.iter_mut().find(|pull| pull.number == *number).expect("a pull request to edit");
+                assert!(pull.open, "a closed pull request was edited");
+                pull.body = body.clone();
+                title.iter().for_each(|title| pull.title = title.clone());
+                Receipt::PullWritten { pull: *number, at: self.now }
+            }
+            Effect::ClosePromotionPull { .. } => panic!("every pull request here turns merged by itself"),
+        }
+    }
+
+    fn merged_by_reachability(&mut self) {
+        for pull in &mut self.pulls {
+            let all_there = self.tips[which(&pull.base)] == self.tips[which(&pull.head)];
+            pull.merged |= all_there;
+            pull.open &= !all_there;
+        }
+    }
+
+    /// The commit that the pull request showed when the comment was written.
+    fn shown_at(&self, comment: &Comment) -> BTreeSet<usize> {
+        let before = |shown: &&greenlight::rules::memory::Shown| {
+            shown.pull == comment.pull && shown.at <= comment.created_at
+        };
+        self.memory.shown.iter().filter(before).map(|shown| index(&shown.commit)).collect()
+    }
+}
+
+fn repository() -> Repository {
+    Repository {
+        id: REPOSITORY,
+        installation: InstallationId(2),
+        name: RepoName::parse("harbour/shop").expect("two parts"),
+        default_branch: branch(0),
+        archived: false,
+        html_url: "https://github.example/harbour/shop".to_owned(),
+        app_id: 5,
+    }
+}
+
+fn origin(commit: &Sha) -> Origin {
+    let number = PullNumber(1_000 + index(commit) as i64);
+    Origin::Feature(Feature { number, title: format!("Feature {}", index(commit)), author: None })
+}
+
+fn checks(ci: Ci) -> Checks {
+    let (status, conclusion) = match ci {
+        Ci::Nothing => return Checks { complete: true, ..Checks::default() },
+        Ci::Running => (RunStatus::InProgress, None),
+        Ci::Green => (RunStatus::Completed, Some(Conclusion::Success)),
+        Ci::Red => (RunStatus::Completed, Some(Conclusion::Failure)),
+    };
+    let run = CheckRun {
+        id: 1,
+        name: "test".to_owned(),
+        app_id: Some(15_368),
+        app_slug: Some("github-actions".to_owned()),
+        suite_id: Some(1),
+        status,
+        conclusion,
+        started_at: None,
+        completed_at: None,
+        html_url: None,
+        details_url: None,
+    };
+    Checks { statuses: Vec::new(), runs: vec![run], complete: true }
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let ci = prop_oneof![Just(Ci::Running), Just(Ci::Green), Just(Ci::Green), Just(Ci::Red)];
+    let text = prop_oneof![
+        Just("/promote staging"),
+        Just("/promote staging"),
+        Just("/promote production"),
+        Just("/promote production --dry-run"),
+        Just("/cancel"),
+        Just("/status\n/help"),
+        Just("/promot staging"),
+    ];
+    prop_oneof![
+        3 => Just(Event::Lands),
+        4 => (0..8_usize, ci).prop_map(|(commit, ci)| Event::Turns { commit, ci }),
+        5 => (prop::bool::weighted(0.8), 0..4_usize, text)
+            .prop_map(|(owner, pull, text)| Event::Says { owner, pull, text }),
+        1 => (0..6_usize).prop_map(|comment| Event::Edits { comment }),
+        1 => prop_oneof![Just(5), Just(60), Just(25 * 60)].prop_map(|minutes| Event::Pauses { minutes }),
+        1 => (0..2_usize).prop_map(|environment| Event::MovesByHand { environment }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// P1 order and showing, P2 green only, P3 convergence, P4 one reply.
+    #[test]
+    fn every_story_keeps_the_promises(events in prop::collection::vec(any_event(), 1..40)) {
+        let mut pipeline = Pipeline::new();
+        for event in &events {
+            let heard = pipeline.happens(event);
+            let moves_before = pipeline.moves.len();
+            pipeline.settle(&heard);
+            let everything = Heard { everything: true, ..Heard::default() };
+            pipeline.merged_by_reachability();
+            pipeline.settle(&everything);
+            prop_assert_eq!(pipeline.settle(&everything), 0, "P3: something was left to do after {:?}", event);
+
+            for one in &pipeline.moves[moves_before..] {
+                prop_assert!(one.from < one.to && one.to <= one.stage_before, "P1: {:?}", one);
+                prop_assert!(one.was_green, "P2: {:?}", one);
+                let shown_to_an_owner = pipeline.comments.iter().any(|comment| {
+                    comment.author == Some(person(true)) && pipeline.shown_at(comment).contains(&one.to)
+                });
+                prop_assert!(shown_to_an_owner, "P1: nobody was shown {:?}", one);
+            }
+            for comment in &pipeline.comments {
+                let replies = pipeline.replies.get(&comment.id).map_or(0, Vec::len);
+                prop_assert_eq!(replies, 1, "P4: {:?}", comment);
+            }
+        }
+    }
+}
