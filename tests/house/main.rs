@@ -4,6 +4,7 @@
 #[path = "../support/contract/mod.rs"]
 mod contract;
 
+mod docs;
 mod imports;
 mod manifest;
 mod names;

@@ -103,6 +103,42 @@ fn every_call_that_the_client_makes_is_in_the_table_and_none_else() {
     );
 }
 
+/// README.md gives an address from which GitHub fills its form, so that nobody has to tick nine boxes by hand.
+/// Source: <https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-using-url-parameters>.
+#[test]
+fn the_address_in_the_readme_makes_the_same_app() {
+    let manifest = manifest();
+    let readme = read(&top().join("README.md"));
+    let address = readme
+        .lines()
+        .find(|line| line.contains("/settings/apps/new?"))
+        .expect("README.md has the address");
+    let (_, asked) = address.split_once('?').expect("it asks for something");
+    let mut expected = BTreeSet::from([
+        format!("name={}", manifest.name),
+        format!("url={}", manifest.url),
+        format!("public={}", manifest.public),
+        format!("webhook_active={}", manifest.hook_attributes.active),
+        format!("webhook_url={}", manifest.hook_attributes.url),
+    ]);
+    expected.extend(
+        manifest
+            .default_permissions
+            .iter()
+            .map(|(permission, level)| format!("{permission}={level}")),
+    );
+    expected.extend(
+        manifest
+            .default_events
+            .iter()
+            .map(|event| format!("events[]={event}")),
+    );
+    assert_eq!(
+        asked.split('&').map(str::to_owned).collect::<BTreeSet<_>>(),
+        expected
+    );
+}
+
 /// The arms of the match in `interpret`, read from its source.
 fn events_acted_on() -> BTreeSet<String> {
     let source = read(&top().join("src/rules/interpret.rs"));
