@@ -6,4 +6,5 @@ pub mod reconcile;
 pub mod rules;
 pub mod sandbox;
 pub mod store;
+pub mod web;
 pub mod worker;
