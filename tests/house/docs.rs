@@ -123,3 +123,33 @@ fn the_configuration_page_tells_of_every_key() {
         );
     }
 }
+
+#[test]
+fn the_readme_tells_of_every_setting_of_the_operator() {
+    let readme = read(&top().join("README.md"));
+    let source = read(&top().join("src/settings.rs"));
+    let known: BTreeSet<&str> = source
+        .split("env = \"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    // What only helps to tune is hidden from `--help` too.
+    let hidden = |name: &&str| source.contains(&format!("env = \"{name}\", hide = true"));
+    for name in known.iter().filter(|name| !hidden(name)) {
+        assert!(
+            readme.contains(&format!("`{name}`")),
+            "README.md does not tell of {name}"
+        );
+    }
+    let is_setting = |word: &&str| {
+        let capitals =
+            word.chars().all(|c| c.is_ascii_uppercase() || c == '_') && word.contains('_');
+        capitals && !word.is_empty()
+    };
+    for name in readme.split('`').skip(1).step_by(2).filter(is_setting) {
+        assert!(
+            known.contains(name),
+            "README.md tells of {name}, which is no setting"
+        );
+    }
+}

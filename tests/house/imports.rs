@@ -10,8 +10,8 @@ use super::{read, rust_files, top};
 /// Data flows one way, so the directions do too. `rules` and `sandbox` import nothing of ours: rules because they decide
 /// on plain values, the sandbox because a simulated GitHub that shared our types would share our mistakes.
 const DIRECTIONS: [(&str, &[&str]); 12] = [
-    ("main", &["app", "demo", "settings"]),
-    ("demo", &["app", "clock", "sandbox"]),
+    ("main", &["app", "clock", "demo", "settings"]),
+    ("demo", &["app", "clock", "sandbox", "settings"]),
     (
         "app",
         &[
