@@ -35,7 +35,7 @@ pub struct App {
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     #[error("could not listen on {address}: is another program using this port?")]
-    Listen { address: String, #[source] source: std::io::Error },
+    Listen { address: SocketAddr, #[source] source: std::io::Error },
     #[error("could not open the database")]
     Store(#[from] StoreError),
     #[error("could not prepare the GitHub client")]
@@ -52,9 +52,9 @@ impl App {
         let mut access = Access::new(settings.app_id, settings.private_key.clone(), settings.api_url.clone());
         access.write_pause = settings.write_pause;
         let github = Github::new(&access, clock.clone())?;
-        let named = format!("{}:{}", settings.host, settings.port);
-        let listen = |source| AppError::Listen { address: named.clone(), source };
-        let listener = TcpListener::bind(&named).await.map_err(listen)?;
+        let wanted = SocketAddr::new(settings.host, settings.port);
+        let listen = |source| AppError::Listen { address: wanted, source };
+        let listener = TcpListener::bind(wanted).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
 
         let wake = Arc::new(Notify::new());
@@ -63,7 +63,7 @@ impl App {
         let worker = Worker {
             bot: Bot { store: store.clone(), github, clock },
             wake: wake.clone(),
-            sweep_every: settings.sweep_every,
+            sweep_every: settings.sweep,
             name: format!("{}@{address}", std::process::id()),
         };
         let tasks = vec![

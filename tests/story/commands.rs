@@ -1,5 +1,8 @@
 //! What is a command and what is not, and what the answers to questions say.
 
+use greenlight::sandbox::Fault;
+use jiff::SignedDuration;
+
 use crate::world::World;
 
 #[tokio::test]
@@ -31,7 +34,7 @@ async fn an_edited_comment_never_fires() {
     let promotion = world.promotion("staging").number;
     let comment = world.writes("anna", promotion, "Looks good.");
     world.settle().await;
-    world.passes(jiff::SignedDuration::from_secs(5)).await;
+    world.passes(SignedDuration::from_secs(5)).await;
     world.shop.edit_comment("dora", comment, "/promote staging").expect("an edit");
     world.settle().await;
     assert_eq!(world.moves("staging"), 0);
@@ -44,11 +47,12 @@ async fn a_comment_that_was_edited_before_it_was_read_is_answered_and_does_nothi
     let feature = world.lands("Faster checkout").await;
     world.green(&feature.commit).await;
     let promotion = world.promotion("staging").number;
-    world.bot_is_slow();
+    let late = Fault::Late(SignedDuration::from_secs(10));
+    world.sandbox.delivery_fault(late, "issue_comment", 1);
     let comment = world.writes("anna", promotion, "/status");
-    world.sandbox.clock().advance(jiff::SignedDuration::from_secs(3));
+    world.passes(SignedDuration::from_secs(3)).await;
     world.shop.edit_comment("dora", comment, "/promote staging").expect("an edit");
-    world.settle().await;
+    world.passes(SignedDuration::from_secs(10)).await;
     assert_eq!(world.moves("staging"), 0);
     let answer = world.answer_to(promotion, comment).expect("an answer");
     assert!(answer.starts_with("**Nothing was done, because the comment was changed"), "{answer}");

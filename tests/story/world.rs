@@ -235,8 +235,8 @@ fn settings(sandbox: &Sandbox, directory: &TempDir) -> Settings {
         github_url: sandbox.url(),
         database_url: format!("sqlite://{}", database.display()),
         host: "127.0.0.1".to_owned(),
-        port: 0,
-        write_pause_ms: 0,
+        port: "0".to_owned(),
+        greenlight_write_pause_ms: "0".to_owned(),
         ..Args::default()
     };
     Settings::check(args).expect("usable settings")
