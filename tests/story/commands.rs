@@ -68,7 +68,20 @@ async fn look_alikes_and_slips_are_answered_with_the_right_form() {
         let answer = world.says("anna", promotion, body).await;
         answers.push_str(&format!("{body}\n    {}\n", answer.replace('\n', "\n    ")));
     }
-    insta::assert_snapshot!(answers, @"");
+    insta::assert_snapshot!(answers, @r"
+    /promot staging
+        I do not know the command `/promot`, so nothing was changed. If you meant `/promote staging`, please write that in a new comment.
+    /promote stagign
+        **Nothing was promoted, because there is no environment called `stagign`.** There is `staging` and `production`. Did you mean `/promote staging`?
+    /promote
+        `/promote` does not say which environment to promote into, so nothing was changed. Please write `/promote <environment>` in a new comment.
+    /рromote staging
+        Some characters of `/рromote staging` only look like the right ones, or cannot be seen, so nothing was changed. That happens when a text is copied from another program. Please type `/promote staging` by hand, in a new comment.
+    /promote staging --dryrun
+        I do not know the option `--dryrun`, so nothing was changed. The only option is `--dry-run`, which shows what would go without moving anything. Please write `/promote staging --dry-run` in a new comment.
+    /promote staging now
+        I cannot make sense of `now` in `/promote staging now`, so nothing was changed. Please write `/promote staging` in a new comment.
+    ");
     assert_eq!(world.moves("staging"), 0);
 }
 
@@ -79,10 +92,35 @@ async fn a_dry_run_shows_the_gates_and_moves_nothing() {
     world.check(&feature.commit, "e2e", "failure").await;
     let promotion = world.promotion("staging").number;
     let shut = world.says("dora", promotion, "/promote staging --dry-run").await;
-    insta::assert_snapshot!(shut, @"");
+    insta::assert_snapshot!(shut, @r"
+    **This would not go to [staging](https://staging.shop.example) now.** Nothing has been moved.
+
+    It would bring 1 feature:
+
+    - Faster checkout (#1, by dora)
+
+    - Your right to promote: in the way, because only anna may promote to staging.
+    - The order of the stages: in order.
+    - The checks: 0 of 1 checks have passed.
+      - `e2e` failed
+    - The branch: in order.
+    ");
     world.check(&feature.commit, "e2e", "success").await;
     let open = world.says("anna", promotion, "/promote staging --dry-run").await;
-    insta::assert_snapshot!(open, @"");
+    insta::assert_snapshot!(open, @r"
+    **This would go to [staging](https://staging.shop.example) now.** Nothing has been moved.
+
+    It would bring 1 feature:
+
+    - Faster checkout (#1, by dora)
+
+    - Your right to promote: in order.
+    - The order of the stages: in order.
+    - The checks: in order.
+    - The branch: in order.
+
+    To do it, say `/promote staging`.
+    ");
     assert_eq!(world.moves("staging"), 0);
     world.keeps_the_contract();
 }
@@ -95,7 +133,15 @@ async fn status_tells_what_waits_for_which_environment() {
     world.says("anna", world.promotion("staging").number, "/promote staging").await;
     world.lands("Gift cards").await;
     let answer = world.says("carl", first.number, "/status").await;
-    insta::assert_snapshot!(answer, @"");
+    insta::assert_snapshot!(answer, @r"
+    **[staging](https://staging.shop.example)** does not have 1 feature from main yet, shown in #5:
+
+    - Gift cards (#4, by dora)
+
+    **production** does not have 1 feature from staging yet, shown in #3:
+
+    - Faster checkout (#1, by dora)
+    ");
 }
 
 #[tokio::test]

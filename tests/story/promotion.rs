@@ -17,7 +17,13 @@ async fn a_green_feature_goes_to_staging_at_the_owners_word() {
 
     assert_eq!(world.head("staging"), feature.commit);
     assert_eq!(world.moves("staging"), 1);
-    insta::assert_snapshot!(answer, @"");
+    insta::assert_snapshot!(answer, @r"
+    **Promoted to staging.** It now also has:
+
+    - Faster checkout (#1, by dora)
+
+    You can look at it on [staging](https://staging.shop.example). When you are content with it, say `/promote production` on the pull request that promotes to production.
+    ");
     assert!(world.shop.pull(promotion.number).expect("it stays").merged);
     assert_eq!(world.promotion("production").head, "staging");
     let comment = &world.shop.comments(promotion.number)[0];
@@ -62,7 +68,17 @@ async fn what_landed_after_she_looked_waits_and_is_named() {
     let answer = world.says("anna", world.promotion("staging").number, "/promote staging").await;
 
     assert_eq!(world.head("staging"), seen.commit);
-    insta::assert_snapshot!(answer, @"");
+    insta::assert_snapshot!(answer, @r"
+    **Promoted to staging.** It now also has:
+
+    - Faster checkout (#1, by dora)
+
+    This landed after what you were shown, so it waits for your next word:
+
+    - Gift cards (#3, by dora)
+
+    You can look at it on [staging](https://staging.shop.example). When you are content with it, say `/promote production` on the pull request that promotes to production.
+    ");
     world.passes(SignedDuration::from_secs(90)).await;
     assert!(world.promotion("staging").body.contains("Gift cards"));
     assert!(!world.promotion("staging").body.contains("Faster checkout"));
@@ -76,7 +92,16 @@ async fn a_red_check_keeps_it_out_and_a_rerun_lets_it_go_by_itself() {
     let promotion = world.promotion("staging").number;
     let comment = world.writes("anna", promotion, "/promote staging");
     world.settle().await;
-    insta::assert_snapshot!(world.answer_to(promotion, comment).expect("an answer"), @"");
+    let answer = world.answer_to(promotion, comment).expect("an answer");
+    let (until_then, ends) = answer.rsplit_once("
+
+").expect("a last paragraph");
+    insta::assert_snapshot!(until_then, @r"
+    **Not promoted to staging yet: the check `e2e` failed on this version.** A developer needs to look at it. I will go on by myself if it passes when it is run again; a correction in code becomes a new version, for which you would say the command again.
+
+    - `e2e` failed
+    ");
+    assert!(ends.starts_with("It ends on ") && ends.contains(" (Europe/Berlin) if that has not happened by then"), "{ends}");
     assert_eq!(world.moves("staging"), 0);
 
     world.check(&feature.commit, "e2e", "success").await;
@@ -214,7 +239,13 @@ async fn a_merged_feature_goes_alone_when_nothing_rides_along() {
     world.green(&second.commit).await;
 
     let refused = world.says("anna", second.number, "/promote staging").await;
-    insta::assert_snapshot!(refused, @"");
+    insta::assert_snapshot!(refused, @r"
+    **Not promoted yet, because #3 cannot go to staging alone.** These landed before it and would go along: 1 feature.
+
+    - Faster checkout (#1, by dora)
+
+    If they may all go, say `/promote staging` on #2.
+    ");
     assert_eq!(world.moves("staging"), 0);
 
     world.says("anna", first.number, "/promote staging").await;
@@ -228,7 +259,7 @@ async fn an_open_feature_has_to_be_merged_first() {
     let mut world = World::start().await;
     let number = world.feature("Faster checkout");
     let answer = world.says("anna", number, "/promote staging").await;
-    insta::assert_snapshot!(answer, @"");
+    insta::assert_snapshot!(answer, @"**Not promoted yet, because this feature is not merged.** Once it is merged, say `/promote staging` here again, or on the promotion pull request, which will list it.");
 }
 
 #[tokio::test]
@@ -241,7 +272,7 @@ async fn an_environment_with_changes_of_its_own_is_told_with_the_way_out() {
 
     let answer = world.says("anna", world.promotion("staging").number, "/promote staging").await;
 
-    insta::assert_snapshot!(answer, @"");
+    insta::assert_snapshot!(answer, @"**Not promoted to staging**, because the branch staging has 1 change that main does not have, so it cannot simply be moved forward. A developer needs to bring them into main with a pull request; then say the command again. Nothing has changed.");
     assert_eq!(world.head("staging"), before);
     world.keeps_the_contract();
 }
@@ -255,7 +286,13 @@ async fn a_ruleset_in_the_way_is_told_with_githubs_own_words() {
 
     let answer = world.says("anna", world.promotion("staging").number, "/promote staging").await;
 
-    insta::assert_snapshot!(answer, @"");
+    insta::assert_snapshot!(answer, @r"
+    **Not promoted to staging**, because a rule of the repository does not let me move its branch. An administrator can add Greenlight to the rule's bypass list. GitHub says:
+
+    - Changes must be made through a pull request\.
+
+     Nothing has changed; say the command again once that is mended.
+    ");
     assert_eq!(world.moves("staging"), 0);
 }
 
@@ -265,7 +302,7 @@ async fn a_missing_branch_is_named() {
     let feature = world.lands("Faster checkout").await;
     world.shop.delete_branch("dora", "production").expect("deleted");
     let answer = world.says("anna", feature.number, "/promote production").await;
-    insta::assert_snapshot!(answer, @"");
+    insta::assert_snapshot!(answer, @"**Nothing was promoted, because the branch production does not exist.** A developer can create it, or correct the name in `.github/greenlight.yml`; then say the command again.");
 }
 
 #[tokio::test]
@@ -279,6 +316,12 @@ async fn a_broken_configuration_shuts_every_gate_and_says_where() {
 
     let answer = world.says("anna", world.promotion("staging").number, "/promote staging").await;
 
-    insta::assert_snapshot!(answer, @"");
+    insta::assert_snapshot!(answer, @r"
+    **Nothing moves until the configuration is mended.** The file `.github/greenlight.yml` has a mistake, and I do not guess what was meant.
+
+    - Line 1, column 1, at `owner`: there is no setting `owner` here. There are `owners`, `ready_label`, `acceptance`, `merge_method`, `timezone`, `armed_for`, `environments` and `previews`. Did you mean `owners`?
+
+    A developer needs to correct it on the default branch; then say the command again.
+    ");
     assert_eq!(world.moves("staging"), 0);
 }

@@ -15,7 +15,12 @@ async fn the_pull_request_lists_features_however_they_were_merged() {
     world.settle().await;
     let promotion = world.promotion("staging");
     let list: Vec<&str> = promotion.body.lines().filter(|line| line.starts_with("- ")).collect();
-    insta::assert_snapshot!(list.join("\n"), @"");
+    insta::assert_snapshot!(list.join("\n"), @r"
+    - Squashed one (#1, by dora)
+    - Merged one (#3, by dora)
+    - Rebased one (#4, by dora)
+    - Straight to main (pushed by dora without a pull request)
+    ");
     assert_eq!(promotion.title, "Promote 3 features and 1 change without a pull request to staging");
     world.keeps_the_contract();
 }
@@ -29,7 +34,17 @@ async fn the_whole_description_reads_well() {
     let base = world.head("staging");
     let body = promotion.body.replace(commit, "COMMIT").replace(&commit[..7], "SHORT").replace(&base, "BASE");
     let body = body.replace(&world.sandbox.url(), "https://github.example");
-    insta::assert_snapshot!(body, @"");
+    insta::assert_snapshot!(body, @r"
+    <!-- greenlight:promotion staging -->
+    This waits to go to [staging](https://staging.shop.example), in the order it landed:
+
+    - Ask \@⁠carl about \<b\>\#⁠1\<\/⁠b\> (#1, by dora)
+
+    To promote all of it, comment `/promote staging`. To see first what stands in the way, comment `/promote staging --dry-run`. What lands later is added to this list and waits for your next word.
+
+    [See the changes in detail](https://github.example/harbour/shop/compare/BASE...COMMIT). This list shows main at SHORT.
+    <!-- /greenlight:promotion staging -->
+    ");
 }
 
 #[tokio::test]
@@ -49,7 +64,7 @@ async fn what_people_write_around_the_list_stays() {
     let promotion = world.promotion("staging");
     assert_eq!((promotion.number, promotion.title.as_str()), (own, "Release train"));
     assert!(promotion.body.starts_with("Please read the notes.\n\n<!-- greenlight:promotion staging -->"));
-    assert!(promotion.body.contains("- More \\("), "{}", promotion.body);
+    assert!(promotion.body.contains("- More (pushed by dora"), "{}", promotion.body);
 }
 
 #[tokio::test]

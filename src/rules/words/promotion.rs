@@ -166,17 +166,18 @@ pub fn refused_by_github(armed: &Armed, refusal: &Refusal) -> String {
                 .to_owned()
         }
         Refusal::RuleViolation { lines } => {
-            let lines: Vec<String> = lines.iter().take(5).map(|line| format!("- {}", inert(line))).collect();
+            let lines: Vec<String> = lines.iter().take(5).map(|line| quote(line)).collect();
             format!(
-                "a rule of the repository does not let me move its branch. An administrator can add Greenlight to the \
-                 rule's bypass list. GitHub says:\n\n{}\n\n",
-                lines.join("\n")
+                "a rule of the repository does not let me move its branch ({}). An administrator can add Greenlight to the \
+                 rule's bypass list.",
+                lines.join(", ")
             )
         }
-        Refusal::PermissionMissing { permission } => format!(
-            "I lack the permission {} on this repository. An administrator can grant it in the App's settings.",
-            quote(permission)
-        ),
+        Refusal::PermissionMissing { .. } => {
+            "I may not write to its branch. An administrator needs to grant Greenlight the permission `contents: write`, and \
+             accept it for this repository."
+                .to_owned()
+        }
         Refusal::WorkflowPermission => {
             "it changes workflow files, for which I need the permission `workflows: write`. An administrator can grant it in \
              the App's settings, or move the branch this once."
