@@ -286,13 +286,7 @@ async fn a_ruleset_in_the_way_is_told_with_githubs_own_words() {
 
     let answer = world.says("anna", world.promotion("staging").number, "/promote staging").await;
 
-    insta::assert_snapshot!(answer, @r"
-    **Not promoted to staging**, because a rule of the repository does not let me move its branch. An administrator can add Greenlight to the rule's bypass list. GitHub says:
-
-    - Changes must be made through a pull request\.
-
-     Nothing has changed; say the command again once that is mended.
-    ");
+    insta::assert_snapshot!(answer, @"**Not promoted to staging**, because a rule of the repository does not let me move its branch (`Changes must be made through a pull request.`). An administrator can add Greenlight to the rule's bypass list. Nothing has changed; say the command again once that is mended.");
     assert_eq!(world.moves("staging"), 0);
 }
 

@@ -87,6 +87,15 @@ impl World {
         }
     }
 
+    pub fn bot_address(&self) -> std::net::SocketAddr {
+        self.app.as_ref().expect("the bot runs").address
+    }
+
+    pub async fn dead_deliveries(&self) -> u64 {
+        let app = self.app.as_ref().expect("the bot runs");
+        app.store.status(self.clock.now()).await.expect("a readable database").dead
+    }
+
     /// Until no delivery is on its way, none is unread, and no repository is due; what comes later by the clock is left out.
     pub async fn settle(&self) {
         let app = self.app.as_ref().expect("the bot runs");
@@ -108,14 +117,9 @@ impl World {
     pub async fn passes(&self, time: SignedDuration) {
         self.sandbox.clock().advance(time);
         self.clock.advance(time);
-        // The worker notices within its own poll; a stranger's delivery makes it look at the clock at once.
-        self.nudge().await;
-        self.settle().await;
-    }
-
-    /// Some news of the repository that means nothing.
-    async fn nudge(&self) {
+        // The worker would notice at its next poll.
         self.app.as_ref().expect("the bot runs").wake();
+        self.settle().await;
     }
 
     /// dora writes a feature, and it is merged with GitHub's squash button.
