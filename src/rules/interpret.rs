@@ -145,7 +145,11 @@ fn pull_request(payload: Payload) -> News {
         payload.action.as_deref(),
         Some("opened" | "reopened" | "closed" | "edited" | "synchronize")
     );
+    // What a bot opens or rewrites is mostly our own writing, coming back; what it closes or merges is news all the same.
+    let by_bot = payload.sender.as_ref().is_some_and(|sender| sender.kind.as_deref() == Some("Bot"));
+    let written = matches!(payload.action.as_deref(), Some("opened" | "edited"));
     match payload.number {
+        Some(_) if written && by_bot => nothing("the pull request was written by a bot"),
         Some(number) if counts => News::Pull(PullNumber(number)),
         _ => other_action("pull_request", &payload),
     }
@@ -276,6 +280,7 @@ mod tests {
             interpret("issue_comment", br#"{"action":"created","issue":{"number":7},"comment":{"id":1,"body":"/help"}}"#),
             interpret("star", br#"{"action":"created"}"#),
             interpret("pull_request", br#"{"action":"stacked","number":4}"#),
+            interpret("pull_request", br#"{"action":"edited","number":4,"sender":{"type":"Bot"}}"#),
             interpret("push", br#"{"ref":"refs/tags/v1"}"#),
             interpret("status", br#"{"sha":"short"}"#),
             interpret("check_run", br#"{"check_run":"not an object"}"#),
