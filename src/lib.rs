@@ -5,6 +5,7 @@ pub mod github;
 pub mod reconcile;
 pub mod rules;
 pub mod sandbox;
+pub mod settings;
 pub mod store;
 pub mod web;
 pub mod worker;
