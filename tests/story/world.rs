@@ -1,9 +1,6 @@
 //! One small world: the simulated GitHub with a shop on it, and the real bot beside it, talking HTTP. People act in
 //! GitHub's words; what is asked afterwards is what anybody could see.
 
-// Each test binary uses a part of this.
-#![allow(dead_code)]
-
 use std::time::{Duration, Instant};
 
 use greenlight::app::App;
