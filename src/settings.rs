@@ -121,17 +121,31 @@ impl Settings {
         let mut check = Check::default();
         let app_id = check.app_id(args.github_app_id);
         let private_key = check.private_key(args.github_private_key, args.github_private_key_path);
-        let webhook_secrets = secret::webhook_secrets(args.github_webhook_secret, &mut check.problems);
+        let webhook_secrets =
+            secret::webhook_secrets(args.github_webhook_secret, &mut check.problems);
         let client = check.client(args.github_client_id, args.github_client_secret);
-        let api_url = check.url("GITHUB_API_URL", filled_or(&args.github_api_url, API_URL_DEFAULT));
+        let api_url = check.url(
+            "GITHUB_API_URL",
+            filled_or(&args.github_api_url, API_URL_DEFAULT),
+        );
         let github_url = check.url("GITHUB_URL", filled_or(&args.github_url, URL_DEFAULT));
         let database = check.database(filled_or(&args.database_url, DATABASE_DEFAULT));
         let host = check.host(filled_or(&args.host, HOST_DEFAULT));
         let port = check.number("PORT", filled_or(&args.port, PORT_DEFAULT), 0, u16::MAX);
         let public_url = filled(args.public_url).and_then(|url| check.url("PUBLIC_URL", &url));
         let log = check.log(filled_or(&args.greenlight_log, LOG_DEFAULT));
-        let sweep = check.number("GREENLIGHT_SWEEP_SECS", filled_or(&args.greenlight_sweep_secs, SWEEP_SECS_DEFAULT), 1, 86_400);
-        let write_pause = check.number("GREENLIGHT_WRITE_PAUSE_MS", filled_or(&args.greenlight_write_pause_ms, WRITE_PAUSE_MS_DEFAULT), 0, 60_000);
+        let sweep = check.number(
+            "GREENLIGHT_SWEEP_SECS",
+            filled_or(&args.greenlight_sweep_secs, SWEEP_SECS_DEFAULT),
+            1,
+            86_400,
+        );
+        let write_pause = check.number(
+            "GREENLIGHT_WRITE_PAUSE_MS",
+            filled_or(&args.greenlight_write_pause_ms, WRITE_PAUSE_MS_DEFAULT),
+            0,
+            60_000,
+        );
         let settings = || {
             Some(Self {
                 app_id: app_id?,
@@ -155,13 +169,17 @@ impl Settings {
         {
             return Ok(settings);
         }
-        Err(SettingsError { problems: check.problems })
+        Err(SettingsError {
+            problems: check.problems,
+        })
     }
 }
 
 /// A variable that is set to nothing counts as not set: container platforms write it so.
 fn filled(value: Option<String>) -> Option<String> {
-    value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    value
+        .map(|text| text.trim().to_owned())
+        .filter(|text| !text.is_empty())
 }
 
 fn filled_or<'a>(value: &'a str, default: &'a str) -> &'a str {
@@ -177,8 +195,17 @@ struct Check {
 }
 
 impl Check {
-    fn wrong<T>(&mut self, variable: &'static str, wrong: impl Into<String>, remedy: &'static str) -> Option<T> {
-        self.problems.push(Problem { variable, wrong: wrong.into(), remedy });
+    fn wrong<T>(
+        &mut self,
+        variable: &'static str,
+        wrong: impl Into<String>,
+        remedy: &'static str,
+    ) -> Option<T> {
+        self.problems.push(Problem {
+            variable,
+            wrong: wrong.into(),
+            remedy,
+        });
         None
     }
 
@@ -186,12 +213,20 @@ impl Check {
         const REMEDY: &str = "set it to the \"App ID\" from the settings page of the GitHub App";
         match filled(id).map(|id| id.parse()) {
             Some(Ok(id)) if id > 0 => Some(id),
-            Some(_) => self.wrong("GITHUB_APP_ID", "is not a number (the App's id, not its client id)", REMEDY),
+            Some(_) => self.wrong(
+                "GITHUB_APP_ID",
+                "is not a number (the App's id, not its client id)",
+                REMEDY,
+            ),
             None => self.wrong("GITHUB_APP_ID", "is not set", REMEDY),
         }
     }
 
-    fn private_key(&mut self, text: Option<SecretString>, path: Option<PathBuf>) -> Option<SecretString> {
+    fn private_key(
+        &mut self,
+        text: Option<SecretString>,
+        path: Option<PathBuf>,
+    ) -> Option<SecretString> {
         let text = text.filter(|text| !text.expose_secret().trim().is_empty());
         let path = path.filter(|path| !path.as_os_str().is_empty());
         match (text, path) {
@@ -233,7 +268,12 @@ impl Check {
 
     fn pem(&mut self, variable: &'static str, text: SecretString) -> Option<SecretString> {
         // Many platforms keep a variable on one line, with the line breaks spelt out and quotes around it.
-        let text = text.expose_secret().trim().trim_matches('"').replace("\\n", "\n").replace("\\r", "");
+        let text = text
+            .expose_secret()
+            .trim()
+            .trim_matches('"')
+            .replace("\\n", "\n")
+            .replace("\\r", "");
         match jsonwebtoken::EncodingKey::from_rsa_pem(text.as_bytes()) {
             Ok(_) => Some(text.into()),
             Err(_) => self.wrong(
@@ -268,7 +308,9 @@ impl Check {
             matches!(uri.scheme_str(), Some("http" | "https"))
                 && uri.host().is_some_and(|host| !host.is_empty())
                 && uri.query().is_none()
-                && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+                && uri
+                    .authority()
+                    .is_some_and(|authority| !authority.as_str().contains('@'))
         });
         if usable {
             return Some(url.to_owned());
@@ -289,7 +331,9 @@ impl Check {
                 "use one SQLite file for now, like sqlite://greenlight.db; PostgreSQL comes in a later version",
             );
         }
-        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
+        let path = url
+            .strip_prefix("sqlite://")
+            .or_else(|| url.strip_prefix("sqlite:"));
         match path {
             Some(path) if path.contains(":memory:") => self.wrong(
                 VARIABLE,

@@ -143,7 +143,10 @@ pub trait Store: Send + Sync {
     async fn retire(&self, repo: RepoId, reason: &str, now: Timestamp) -> Result<(), StoreError>;
 
     /// The repositories that an installation has, as far as deliveries and the sweep told.
-    async fn of_installation(&self, installation: InstallationId) -> Result<Vec<RepoId>, StoreError>;
+    async fn of_installation(
+        &self,
+        installation: InstallationId,
+    ) -> Result<Vec<RepoId>, StoreError>;
 
     /// Counts, for health, metrics and tests.
     async fn status(&self, now: Timestamp) -> Result<Status, StoreError>;

@@ -216,7 +216,10 @@ impl Store for SqliteStore {
         commit(tx).await
     }
 
-    async fn of_installation(&self, installation: InstallationId) -> Result<Vec<RepoId>, StoreError> {
+    async fn of_installation(
+        &self,
+        installation: InstallationId,
+    ) -> Result<Vec<RepoId>, StoreError> {
         work::of_installation(&self.readers, installation).await
     }
 
