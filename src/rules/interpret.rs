@@ -105,7 +105,7 @@ fn comment(payload: Payload) -> News {
     if payload.issue.is_none_or(|issue| issue.pull_request.is_none()) {
         return nothing("the comment is on an issue, not on a pull request");
     }
-    if payload.sender.is_some_and(|sender| sender.kind.as_deref() != Some("User")) {
+    if payload.sender.is_some_and(|sender| sender.kind.as_deref() == Some("Bot")) {
         return nothing("the comment was written by a bot");
     }
     match payload.comment {

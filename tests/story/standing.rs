@@ -33,12 +33,12 @@ async fn the_whole_description_reads_well() {
     let commit = &feature.commit;
     let base = world.head("staging");
     let body = promotion.body.replace(commit, "COMMIT").replace(&commit[..7], "SHORT").replace(&base, "BASE");
-    let body = body.replace(&world.sandbox.url(), "https://github.example");
+    let body = body.replace(&world.sandbox.url(), "https://github.example").replace('\u{2060}', "");
     insta::assert_snapshot!(body, @r"
     <!-- greenlight:promotion staging -->
     This waits to go to [staging](https://staging.shop.example), in the order it landed:
 
-    - Ask \@⁠carl about \<b\>\#⁠1\<\/⁠b\> (#1, by dora)
+    - Ask \@carl about \<b\>\#1\<\/b\> (#1, by dora)
 
     To promote all of it, comment `/promote staging`. To see first what stands in the way, comment `/promote staging --dry-run`. What lands later is added to this list and waits for your next word.
 
