@@ -77,10 +77,7 @@ impl GitHub {
     /// Makes a person an owner of an organization, which is admin everywhere in it.
     pub fn organization_owner(&self, organization: &str, login: &str) {
         let mut world = self.world();
-        let (organization, user) = (
-            world.account(organization, Kind::Organization),
-            world.person(login),
-        );
+        let (organization, user) = (world.account(organization, Kind::Organization), world.person(login));
         let owners = world.organizations.entry(organization).or_default();
         owners.owners.push(user);
     }
@@ -93,10 +90,7 @@ impl GitHub {
             maintainer: false,
             pending: false,
         };
-        let members = logins
-            .iter()
-            .map(|login| (world.person(login), member))
-            .collect();
+        let members = logins.iter().map(|login| (world.person(login), member)).collect();
         let team = Team { members };
         world
             .organizations
@@ -109,10 +103,7 @@ impl GitHub {
     /// Invites a person into a team; until they accept, the membership is pending.
     pub fn invite_to_team(&self, organization: &str, slug: &str, login: &str) {
         let mut world = self.world();
-        let (organization, user) = (
-            world.account(organization, Kind::Organization),
-            world.person(login),
-        );
+        let (organization, user) = (world.account(organization, Kind::Organization), world.person(login));
         let teams = &mut world.organizations.entry(organization).or_default().teams;
         let team = teams.entry(slug.to_owned()).or_insert_with(|| Team {
             members: Default::default(),
@@ -149,13 +140,9 @@ impl GitHub {
     /// Installs the App on an account: everywhere, or on these repositories only. Gives the installation's id.
     pub fn install(&self, account: &str, only: Option<&[&str]>) -> u64 {
         let mut world = self.world();
-        let (account, by) = (
-            world.account(account, Kind::Organization),
-            world.person("admin"),
-        );
+        let (account, by) = (world.account(account, Kind::Organization), world.person("admin"));
         let named = |name: &&str| world.repo_names.get(&name.to_lowercase()).copied();
-        let selected: Option<BTreeSet<u64>> =
-            only.map(|names| names.iter().filter_map(named).collect());
+        let selected: Option<BTreeSet<u64>> = only.map(|names| names.iter().filter_map(named).collect());
         world.install(account, selected, by)
     }
 

@@ -68,8 +68,7 @@ impl ExchangeLog {
 
 impl Entry {
     fn shown(&self) -> Exchange {
-        let text =
-            |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         Exchange {
             method: self.method.clone(),
             path: self.path.clone(),

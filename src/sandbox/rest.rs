@@ -221,8 +221,7 @@ impl World {
     }
 }
 
-const SECONDARY: &str =
-    "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+const SECONDARY: &str = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
 
 /// As on GitHub, an ETag holds for the credentials it was given to, so a renewed token starts anew.
 fn etag_of(headers: &HeaderMap, body: &Value) -> String {
@@ -244,10 +243,7 @@ fn with_standing(answer: Answer, standing: Standing) -> Answer {
         .with("x-ratelimit-limit", standing.limit.to_string())
         .with("x-ratelimit-remaining", standing.remaining().to_string())
         .with("x-ratelimit-used", standing.used.to_string())
-        .with(
-            "x-ratelimit-reset",
-            standing.resets_at.as_second().to_string(),
-        )
+        .with("x-ratelimit-reset", standing.resets_at.as_second().to_string())
         .with("x-ratelimit-resource", "core")
 }
 

@@ -37,10 +37,7 @@ fn blocks(page: &str, language: &str) -> Vec<(usize, String)> {
 
 /// The targets of Markdown links that lead to files of the repository.
 fn links(page: &str) -> Vec<String> {
-    let targets = page
-        .split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split_once(')'));
+    let targets = page.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
     let inside = targets
         .map(|(target, _)| target)
         .filter(|target| !target.contains("://"));
@@ -55,8 +52,7 @@ fn every_example_of_a_configuration_is_one() {
     for page in pages() {
         for (line, yaml) in blocks(&read(&top().join(&page)), "yaml") {
             let place = format!("{}:{line}", page.display());
-            let config =
-                config::parse(&yaml).unwrap_or_else(|mistakes| panic!("{place}: {mistakes:?}"));
+            let config = config::parse(&yaml).unwrap_or_else(|mistakes| panic!("{place}: {mistakes:?}"));
             assert_eq!(
                 config.not_yet_enforced(),
                 vec![],
@@ -97,15 +93,9 @@ fn the_configuration_page_tells_of_every_key() {
     let page = read(&top().join("docs/configuration.md"));
     let source = read(&top().join("src/rules/config/read.rs"));
     let keys_after = |name: &str| -> BTreeSet<String> {
-        let (_, rest) = source
-            .split_once(name)
-            .unwrap_or_else(|| panic!("read.rs has {name}"));
+        let (_, rest) = source.split_once(name).unwrap_or_else(|| panic!("read.rs has {name}"));
         let (list, _) = rest.split_once("];").expect("a list ends");
-        list.split('"')
-            .skip(1)
-            .step_by(2)
-            .map(str::to_owned)
-            .collect()
+        list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
     };
     for key in keys_after("const KEYS: &[&str] = &[") {
         assert!(
@@ -117,10 +107,7 @@ fn the_configuration_page_tells_of_every_key() {
         let told = page.contains(&format!("`environments[].{key}`"))
             || page.contains(&format!("`{key}`"))
             || page.contains(&format!("`{key}: "));
-        assert!(
-            told,
-            "docs/configuration.md does not tell of {key} of an environment"
-        );
+        assert!(told, "docs/configuration.md does not tell of {key} of an environment");
     }
 }
 
@@ -142,14 +129,10 @@ fn the_readme_tells_of_every_setting_of_the_operator() {
         );
     }
     let is_setting = |word: &&str| {
-        let capitals =
-            word.chars().all(|c| c.is_ascii_uppercase() || c == '_') && word.contains('_');
+        let capitals = word.chars().all(|c| c.is_ascii_uppercase() || c == '_') && word.contains('_');
         capitals && !word.is_empty()
     };
     for name in readme.split('`').skip(1).step_by(2).filter(is_setting) {
-        assert!(
-            known.contains(name),
-            "README.md tells of {name}, which is no setting"
-        );
+        assert!(known.contains(name), "README.md tells of {name}, which is no setting");
     }
 }

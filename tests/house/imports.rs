@@ -109,10 +109,7 @@ fn the_table_speaks_only_of_what_is_there() {
 #[test]
 fn the_architecture_page_shows_the_same_directions() {
     let page = read(&top().join("ARCHITECTURE.md"));
-    let shown: Vec<&str> = page
-        .lines()
-        .filter(|line| line.starts_with("| `"))
-        .collect();
+    let shown: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
     for (room, others) in DIRECTIONS {
         let others: Vec<String> = others.iter().map(|other| format!("`{other}`")).collect();
         let others = if others.is_empty() {
@@ -121,10 +118,7 @@ fn the_architecture_page_shows_the_same_directions() {
             others.join(", ")
         };
         let row = format!("| `{room}` | {others} |");
-        assert!(
-            shown.contains(&row.as_str()),
-            "ARCHITECTURE.md lacks the line\n{row}"
-        );
+        assert!(shown.contains(&row.as_str()), "ARCHITECTURE.md lacks the line\n{row}");
     }
     assert_eq!(
         shown.len(),
@@ -180,8 +174,5 @@ fn violation(file: &Path, room: &str, path: &CratePath) -> String {
 fn room_of(file: &Path) -> String {
     let inside = file.strip_prefix("src").expect("a file below src");
     let first = inside.iter().next().expect("a file has a name");
-    Path::new(first)
-        .with_extension("")
-        .to_string_lossy()
-        .into_owned()
+    Path::new(first).with_extension("").to_string_lossy().into_owned()
 }

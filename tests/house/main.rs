@@ -26,20 +26,13 @@ fn files_below(folder: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut waiting = vec![top().join(folder)];
     while let Some(folder) = waiting.pop() {
-        let entries = std::fs::read_dir(&folder)
-            .unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         for entry in entries {
-            let path = entry
-                .expect("an entry of a folder that was just opened")
-                .path();
+            let path = entry.expect("an entry of a folder that was just opened").path();
             if path.is_dir() {
                 waiting.push(path);
             } else {
-                found.push(
-                    path.strip_prefix(top())
-                        .expect("a path below the top")
-                        .to_owned(),
-                );
+                found.push(path.strip_prefix(top()).expect("a path below the top").to_owned());
             }
         }
     }

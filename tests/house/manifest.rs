@@ -37,8 +37,7 @@ type Permissions = BTreeMap<String, String>;
 const SENT_UNASKED: [&str; 3] = ["installation", "installation_repositories", "ping"];
 
 fn manifest() -> Manifest {
-    serde_saphyr::from_str(&read(&top().join("app-manifest.yml")))
-        .expect("app-manifest.yml has the keys of a manifest")
+    serde_saphyr::from_str(&read(&top().join("app-manifest.yml"))).expect("app-manifest.yml has the keys of a manifest")
 }
 
 #[test]
@@ -66,9 +65,7 @@ fn the_app_may_do_just_what_its_events_and_calls_need() {
     for event in manifest().default_events {
         let (permission, level) = Contract::published()
             .permission_for_event(&event)
-            .unwrap_or_else(|| {
-                panic!("GitHub documents no event `{event}` that an App can subscribe to")
-            });
+            .unwrap_or_else(|| panic!("GitHub documents no event `{event}` that an App can subscribe to"));
         raise(&mut needed, &permission, &level);
     }
     for (_, needs) in CALLS {
@@ -93,10 +90,7 @@ fn every_call_that_the_client_makes_is_in_the_table_and_none_else() {
         "say in tests/house/manifest.rs which permission these need:\n{}",
         unknown.join("\n")
     );
-    let gone: Vec<&String> = known
-        .iter()
-        .filter(|path| !made.contains_key(*path))
-        .collect();
+    let gone: Vec<&String> = known.iter().filter(|path| !made.contains_key(*path)).collect();
     assert!(
         gone.is_empty(),
         "the client does not call these any more, so take them off the table: {gone:?}"
@@ -127,16 +121,8 @@ fn the_address_in_the_readme_makes_the_same_app() {
             .iter()
             .map(|(permission, level)| format!("{permission}={level}")),
     );
-    expected.extend(
-        manifest
-            .default_events
-            .iter()
-            .map(|event| format!("events[]={event}")),
-    );
-    assert_eq!(
-        asked.split('&').map(str::to_owned).collect::<BTreeSet<_>>(),
-        expected
-    );
+    expected.extend(manifest.default_events.iter().map(|event| format!("events[]={event}")));
+    assert_eq!(asked.split('&').map(str::to_owned).collect::<BTreeSet<_>>(), expected);
 }
 
 /// The arms of the match in `interpret`, read from its source.
@@ -148,12 +134,10 @@ fn events_acted_on() -> BTreeSet<String> {
     let (arms, _) = arms
         .split_once("other =>")
         .expect("the last arm takes the events that nothing is done about");
-    let texts = tokens(arms)
-        .into_iter()
-        .filter_map(|placed| match placed.token {
-            Token::Text(event) => Some(event),
-            _ => None,
-        });
+    let texts = tokens(arms).into_iter().filter_map(|placed| match placed.token {
+        Token::Text(event) => Some(event),
+        _ => None,
+    });
     // Reasons for doing nothing have blanks in them, events have none.
     texts.filter(|text| !text.contains(' ')).collect()
 }
@@ -200,10 +184,7 @@ fn template(text: &str) -> String {
     let mut parts = path.split('{');
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |path, part| {
-        format!(
-            "{path}{{}}{}",
-            part.split_once('}').map_or("", |(_, rest)| rest)
-        )
+        format!("{path}{{}}{}", part.split_once('}').map_or("", |(_, rest)| rest))
     })
 }
 

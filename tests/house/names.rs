@@ -19,11 +19,8 @@ fn all_rust_files() -> Vec<PathBuf> {
 
 fn has_empty_name(file: &Path) -> bool {
     let bare = file.with_extension("");
-    bare.iter().any(|part| {
-        EMPTY_NAMES
-            .iter()
-            .any(|name| part.eq_ignore_ascii_case(name))
-    })
+    bare.iter()
+        .any(|part| EMPTY_NAMES.iter().any(|name| part.eq_ignore_ascii_case(name)))
 }
 
 #[test]
@@ -32,14 +29,8 @@ fn no_file_and_no_folder_has_a_name_that_says_nothing() {
         .into_iter()
         .filter(|file| has_empty_name(file))
         .collect();
-    assert!(
-        found.is_empty(),
-        "name these after what they are about: {found:?}"
-    );
-    assert!(
-        has_empty_name(Path::new("src/store/utils/time.rs"))
-            && has_empty_name(Path::new("src/Types.rs"))
-    );
+    assert!(found.is_empty(), "name these after what they are about: {found:?}");
+    assert!(has_empty_name(Path::new("src/store/utils/time.rs")) && has_empty_name(Path::new("src/Types.rs")));
     assert!(!has_empty_name(Path::new("tests/support/contract/mod.rs")));
 }
 
@@ -49,10 +40,7 @@ fn every_file_begins_by_saying_why_it_exists() {
         .into_iter()
         .filter(|file| !read(&top().join(file)).starts_with("//! "))
         .collect();
-    assert!(
-        silent.is_empty(),
-        "these lack a `//!` paragraph at the top: {silent:?}"
-    );
+    assert!(silent.is_empty(), "these lack a `//!` paragraph at the top: {silent:?}");
 }
 
 /// What is compiled only for tests is not what ships: the one exception are the tests of a pure module, at its bottom.
@@ -65,9 +53,7 @@ fn production_code_knows_nothing_of_tests() {
             Some(Token::Word(word)) => word.as_str(),
             _ => "",
         };
-        for at in (0..tokens.len())
-            .filter(|at| word(*at) == "test" && word(at.saturating_sub(2)) == "cfg")
-        {
+        for at in (0..tokens.len()).filter(|at| word(*at) == "test" && word(at.saturating_sub(2)) == "cfg") {
             // `cfg ( test ) ] mod tests`
             let is_tests_module = word(at + 3) == "mod" && word(at + 4) == "tests";
             assert!(

@@ -31,10 +31,7 @@ pub struct CratePath {
 
 /// Takes source apart.
 pub fn tokens(source: &str) -> Vec<Placed> {
-    let mut reader = Reader {
-        rest: source,
-        line: 1,
-    };
+    let mut reader = Reader { rest: source, line: 1 };
     let mut found = Vec::new();
     loop {
         reader.skip_blank_and_comments();
@@ -66,10 +63,7 @@ impl<'a> Reader<'a> {
 
     /// Takes up to and including `end`, or all that is left.
     fn take_past(&mut self, end: &str) -> &'a str {
-        let bytes = self
-            .rest
-            .find(end)
-            .map_or(self.rest.len(), |at| at + end.len());
+        let bytes = self.rest.find(end).map_or(self.rest.len(), |at| at + end.len());
         self.take(bytes)
     }
 
@@ -165,9 +159,7 @@ impl<'a> Reader<'a> {
             escaped = *c == '\\' && !escaped;
             ends
         });
-        let text = self
-            .take(end.map_or(self.rest.len(), |(at, _)| at))
-            .to_owned();
+        let text = self.take(end.map_or(self.rest.len(), |(at, _)| at)).to_owned();
         self.take(usize::from(!self.rest.is_empty()));
         Token::Text(text)
     }
@@ -192,14 +184,8 @@ impl<'a> Reader<'a> {
 
 /// The module that a file below `src` is: `src/rules/plan.rs` and `src/rules/plan/mod.rs` are both `["rules", "plan"]`.
 pub fn module_of(file: &Path) -> Vec<String> {
-    let inside = file
-        .strip_prefix("src")
-        .expect("a file below src")
-        .with_extension("");
-    let mut module: Vec<String> = inside
-        .iter()
-        .map(|part| part.to_string_lossy().into_owned())
-        .collect();
+    let inside = file.strip_prefix("src").expect("a file below src").with_extension("");
+    let mut module: Vec<String> = inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
     if module
         .last()
         .is_some_and(|last| matches!(last.as_str(), "mod" | "lib" | "main"))
@@ -225,9 +211,7 @@ pub fn crate_paths(source: &str, module: &[String]) -> Vec<CratePath> {
         let before = at.checked_sub(1).map(|before| &tokens[before].token);
         match &placed.token {
             Token::Mark('{') => {
-                let name = at
-                    .checked_sub(2)
-                    .map(|two_before| &tokens[two_before].token);
+                let name = at.checked_sub(2).map(|two_before| &tokens[two_before].token);
                 let is_module = name == Some(&Token::Word("mod".to_owned()));
                 if let (true, Some(Token::Word(name))) = (is_module, before) {
                     here.push(name.clone());

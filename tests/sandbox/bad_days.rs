@@ -30,10 +30,7 @@ async fn webhooks_are_signed_over_their_exact_bytes() {
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        assert_eq!(
-            delivery.header("x-hub-signature-256"),
-            format!("sha256={expected}")
-        );
+        assert_eq!(delivery.header("x-hub-signature-256"), format!("sha256={expected}"));
     }
     let events: Vec<&str> = received
         .iter()
@@ -65,29 +62,16 @@ async fn a_delivery_is_lost_doubled_or_late_on_request_and_redelivered_with_its_
     let world = World::start().await;
     world.listen().await;
     let number = world.feature("one", "a");
-    let say = |body: &str| {
-        world
-            .repo
-            .comment("anna", number, body)
-            .expect("it can be commented")
-    };
-    world
-        .sandbox
-        .delivery_fault(Fault::Lost, "issue_comment", 1);
+    let say = |body: &str| world.repo.comment("anna", number, body).expect("it can be commented");
+    world.sandbox.delivery_fault(Fault::Lost, "issue_comment", 1);
     say("lost");
-    world
-        .sandbox
-        .delivery_fault(Fault::Twice, "issue_comment", 1);
+    world.sandbox.delivery_fault(Fault::Twice, "issue_comment", 1);
     say("twice");
-    world.sandbox.delivery_fault(
-        Fault::Late(SignedDuration::from_hours(1)),
-        "issue_comment",
-        1,
-    );
-    say("late");
     world
         .sandbox
-        .delivery_fault(Fault::Reordered, "issue_comment", 1);
+        .delivery_fault(Fault::Late(SignedDuration::from_hours(1)), "issue_comment", 1);
+    say("late");
+    world.sandbox.delivery_fault(Fault::Reordered, "issue_comment", 1);
     say("second");
     say("first");
     world.sandbox.clock().advance(SignedDuration::from_hours(2));
@@ -123,12 +107,7 @@ async fn a_delivery_is_lost_doubled_or_late_on_request_and_redelivered_with_its_
     assert_eq!(bodies().last(), Some(&json!("lost")));
     let received = world.received.lock().expect("no test panics in here");
     assert_eq!(
-        json!(
-            received
-                .last()
-                .expect("it arrived")
-                .header("x-github-delivery")
-        ),
+        json!(received.last().expect("it arrived").header("x-github-delivery")),
         failed[0]["guid"]
     );
 }
@@ -139,19 +118,13 @@ async fn a_fault_strikes_before_or_after_the_effect() {
     let number = world.feature("one", "a");
     let path = format!("/repos/harbour/shop/issues/{number}/comments");
     let body = || Some(json!({ "body": "Hello" }));
-    world
-        .sandbox
-        .fault(Fault::Status(502), "POST", "/comments", 1);
+    world.sandbox.fault(Fault::Status(502), "POST", "/comments", 1);
     assert_eq!(world.call("POST", &path, body()).await.status, 502);
     assert_eq!(world.repo.comments(number).len(), 0);
-    world
-        .sandbox
-        .fault(Fault::StatusAfter(502), "POST", "/comments", 1);
+    world.sandbox.fault(Fault::StatusAfter(502), "POST", "/comments", 1);
     assert_eq!(world.call("POST", &path, body()).await.status, 502);
     assert_eq!(world.repo.comments(number).len(), 1);
-    world
-        .sandbox
-        .fault(Fault::ResetAfter, "POST", "/comments", 1);
+    world.sandbox.fault(Fault::ResetAfter, "POST", "/comments", 1);
     let token = bearer(&world.token);
     assert!(
         world
@@ -161,12 +134,8 @@ async fn a_fault_strikes_before_or_after_the_effect() {
     );
     assert_eq!(world.repo.comments(number).len(), 2);
     world.sandbox.fault(Fault::Hang, "GET", "/comments", 1);
-    let (authorization, patience) = (
-        [("authorization", token.as_str())],
-        Duration::from_millis(50),
-    );
-    let hung =
-        tokio::time::timeout(patience, world.try_call("GET", &path, None, &authorization)).await;
+    let (authorization, patience) = ([("authorization", token.as_str())], Duration::from_millis(50));
+    let hung = tokio::time::timeout(patience, world.try_call("GET", &path, None, &authorization)).await;
     assert!(hung.is_err(), "a request that hangs got an answer");
     world.get(&path).await;
     world
@@ -174,23 +143,15 @@ async fn a_fault_strikes_before_or_after_the_effect() {
         .comment("anna", number, "A third")
         .expect("it can be commented");
     world.sandbox.fault(Fault::StaleRead, "GET", "/comments", 1);
-    assert_eq!(
-        world.get(&path).await.body.as_array().map(Vec::len),
-        Some(2)
-    );
-    assert_eq!(
-        world.get(&path).await.body.as_array().map(Vec::len),
-        Some(3)
-    );
+    assert_eq!(world.get(&path).await.body.as_array().map(Vec::len), Some(2));
+    assert_eq!(world.get(&path).await.body.as_array().map(Vec::len), Some(3));
 }
 
 #[tokio::test]
 async fn bad_days_come_again_from_the_same_seed() {
     let weather = async |seed| {
         let world = World::start().await;
-        world
-            .sandbox
-            .bad_days(seed, &[Fault::Status(502), Fault::Status(503)]);
+        world.sandbox.bad_days(seed, &[Fault::Status(502), Fault::Status(503)]);
         let mut statuses = Vec::new();
         for _ in 0..60 {
             statuses.push(world.get("/repos/harbour/shop").await.status);
@@ -202,10 +163,7 @@ async fn bad_days_come_again_from_the_same_seed() {
     let first = weather(7).await;
     assert_eq!(first, weather(7).await);
     assert_ne!(first, weather(8).await);
-    assert!(
-        [200, 502, 503].iter().all(|status| first.contains(status)),
-        "{first:?}"
-    );
+    assert!([200, 502, 503].iter().all(|status| first.contains(status)), "{first:?}");
 }
 
 #[tokio::test]
@@ -218,10 +176,6 @@ async fn a_limit_on_request_is_github_s_secondary_one() {
     world.sandbox.fault(limit, "GET", "", 1);
     let refused = world.get("/repos/harbour/shop").await;
     assert_eq!((refused.status, refused.header("retry-after")), (429, "7"));
-    assert!(
-        refused.message().contains("secondary rate limit"),
-        "{}",
-        refused.body
-    );
+    assert!(refused.message().contains("secondary rate limit"), "{}", refused.body);
     assert_eq!(world.get("/repos/harbour/shop").await.status, 200);
 }

@@ -13,30 +13,13 @@ async fn a_ref_moves_forward_only_and_not_against_its_rules() {
     let second = world.repo.commit("main", "dev", "Two", &[("a", "2")]);
     let path = "/repos/harbour/shop/git/refs/heads/staging";
     let moved = world
-        .call(
-            "PATCH",
-            path,
-            Some(json!({ "sha": second, "force": false })),
-        )
+        .call("PATCH", path, Some(json!({ "sha": second, "force": false })))
         .await;
-    assert_eq!(
-        (moved.status, &moved.body["object"]["sha"]),
-        (200, &json!(second))
-    );
-    let back = world
-        .call("PATCH", path, Some(json!({ "sha": first })))
-        .await;
-    assert_eq!(
-        (back.status, back.message()),
-        (422, "Update is not a fast forward")
-    );
-    let unknown = world
-        .call("PATCH", path, Some(json!({ "sha": "0".repeat(40) })))
-        .await;
-    assert_eq!(
-        (unknown.status, unknown.message()),
-        (422, "Object does not exist")
-    );
+    assert_eq!((moved.status, &moved.body["object"]["sha"]), (200, &json!(second)));
+    let back = world.call("PATCH", path, Some(json!({ "sha": first }))).await;
+    assert_eq!((back.status, back.message()), (422, "Update is not a fast forward"));
+    let unknown = world.call("PATCH", path, Some(json!({ "sha": "0".repeat(40) }))).await;
+    assert_eq!((unknown.status, unknown.message()), (422, "Object does not exist"));
     let missing = world
         .call(
             "PATCH",
@@ -44,15 +27,10 @@ async fn a_ref_moves_forward_only_and_not_against_its_rules() {
             Some(json!({ "sha": second })),
         )
         .await;
-    assert_eq!(
-        (missing.status, missing.message()),
-        (422, "Reference does not exist")
-    );
+    assert_eq!((missing.status, missing.message()), (422, "Reference does not exist"));
     world.repo.rule("staging", RuleKind::PullRequest, false);
     let third = world.repo.commit("main", "dev", "Three", &[("a", "3")]);
-    let guarded = world
-        .call("PATCH", path, Some(json!({ "sha": third })))
-        .await;
+    let guarded = world.call("PATCH", path, Some(json!({ "sha": third }))).await;
     assert_eq!(guarded.status, 422);
     assert!(
         guarded
@@ -116,19 +94,13 @@ async fn a_comparison_counts_truly_and_pages_upwards() {
     let last = world.get(&format!("{path}?per_page=100&page=3")).await;
     assert_eq!(listed(&last.body), shas[200..]);
     assert_eq!(last.body["files"], json!([]));
-    let diverged = world
-        .repo
-        .commit("staging", "dev", "A hotfix", &[("g", "1")]);
+    let diverged = world.repo.commit("staging", "dev", "A hotfix", &[("g", "1")]);
     let compared = world
         .get(&format!("/repos/harbour/shop/compare/{diverged}...main"))
         .await
         .body;
     assert_eq!(
-        (
-            &compared["status"],
-            &compared["ahead_by"],
-            &compared["behind_by"]
-        ),
+        (&compared["status"], &compared["ahead_by"], &compared["behind_by"]),
         (&json!("diverged"), &json!(260), &json!(1))
     );
 }
@@ -141,10 +113,7 @@ async fn a_renamed_repository_redirects_to_its_id() {
     assert_eq!((moved.status, moved.message()), (301, "Moved Permanently"));
     let location = moved.header("location").to_owned();
     assert!(
-        location.ends_with(&format!(
-            "/repositories/{}/branches?per_page=5",
-            world.repo.id()
-        )),
+        location.ends_with(&format!("/repositories/{}/branches?per_page=5", world.repo.id())),
         "{location}"
     );
     assert_eq!(world.get(&location).await.body[0]["name"], json!("main"));
@@ -172,10 +141,7 @@ async fn lists_come_in_pages_with_links() {
             .expect("it can be commented");
     }
     let first = world
-        .get(&format!(
-            "/repos/harbour/shop/commits/{}/status",
-            world.head("one")
-        ))
+        .get(&format!("/repos/harbour/shop/commits/{}/status", world.head("one")))
         .await;
     assert_eq!(
         (
@@ -185,9 +151,7 @@ async fn lists_come_in_pages_with_links() {
         (Some(30), &json!(35))
     );
     let comments = world
-        .get(&format!(
-            "/repos/harbour/shop/issues/{number}/comments?per_page=20"
-        ))
+        .get(&format!("/repos/harbour/shop/issues/{number}/comments?per_page=20"))
         .await;
     let next = comments
         .header("link")
@@ -197,24 +161,16 @@ async fn lists_come_in_pages_with_links() {
         .to_owned();
     let rest = world.get(&next).await;
     assert_eq!(rest.body.as_array().map(Vec::len), Some(15));
-    assert!(
-        rest.header("link").contains("rel=\"prev\"")
-            && !rest.header("link").contains("rel=\"next\"")
-    );
+    assert!(rest.header("link").contains("rel=\"prev\"") && !rest.header("link").contains("rel=\"next\""));
 }
 
 #[tokio::test]
 async fn a_file_is_read_at_the_ref_that_was_asked_for() {
     let world = World::start().await;
-    let old = world
+    let old = world.repo.commit("main", "dev", "One", &[("docs/guide.md", "first")]);
+    world
         .repo
-        .commit("main", "dev", "One", &[("docs/guide.md", "first")]);
-    world.repo.commit(
-        "main",
-        "dev",
-        "Two",
-        &[("docs/guide.md", &"second ".repeat(20))],
-    );
+        .commit("main", "dev", "Two", &[("docs/guide.md", &"second ".repeat(20))]);
     let path = "/repos/harbour/shop/contents/docs/guide.md";
     let first = world.get(&format!("{path}?ref={old}")).await.body;
     assert_eq!(
@@ -233,8 +189,6 @@ async fn a_file_is_read_at_the_ref_that_was_asked_for() {
         world.get("/repos/harbour/shop/contents/docs").await.body[0]["path"],
         json!("docs/guide.md")
     );
-    let missing = world
-        .get("/repos/harbour/shop/contents/.github/greenlight.yml")
-        .await;
+    let missing = world.get("/repos/harbour/shop/contents/.github/greenlight.yml").await;
     assert_eq!((missing.status, missing.message()), (404, "Not Found"));
 }

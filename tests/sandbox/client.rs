@@ -62,9 +62,7 @@ impl World {
     }
 
     pub async fn start_with(options: Options) -> World {
-        let sandbox = Sandbox::start(options)
-            .await
-            .expect("a loopback port is free");
+        let sandbox = Sandbox::start(options).await.expect("a loopback port is free");
         let repo = sandbox.repository("harbour/shop").create();
         repo.grant("anna", Role::Maintain);
         repo.grant("dev", Role::Write);
@@ -83,10 +81,7 @@ impl World {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
             .await
             .expect("a loopback port is free");
-        let url = format!(
-            "http://{}/webhook",
-            listener.local_addr().expect("it is bound")
-        );
+        let url = format!("http://{}/webhook", listener.local_addr().expect("it is bound"));
         let received = self.received.clone();
         let keep = move |headers: http::HeaderMap, body: Bytes| async move {
             received
@@ -102,10 +97,7 @@ impl World {
     }
 
     pub async fn new_token(&self) -> String {
-        let installation = self
-            .sandbox
-            .installation("harbour")
-            .expect("the App is installed");
+        let installation = self.sandbox.installation("harbour").expect("the App is installed");
         let path = format!("/app/installations/{installation}/access_tokens");
         let answer = self
             .call_with(
@@ -116,18 +108,13 @@ impl World {
             )
             .await;
         assert_eq!(answer.status, 201, "{}", answer.body);
-        answer.body["token"]
-            .as_str()
-            .expect("a token is text")
-            .to_owned()
+        answer.body["token"].as_str().expect("a token is text").to_owned()
     }
 
     /// A JWT issued `issued` seconds from now and expiring `expires` seconds from now.
     pub fn jwt(&self, issued: i64, expires: i64) -> String {
         let now = self.sandbox.clock().now().as_second();
-        jwt(
-            json!({ "iss": self.sandbox.app().client_id, "iat": now + issued, "exp": now + expires }),
-        )
+        jwt(json!({ "iss": self.sandbox.app().client_id, "iat": now + issued, "exp": now + expires }))
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -135,22 +122,11 @@ impl World {
     }
 
     pub async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
-        self.call_with(
-            method,
-            path,
-            body,
-            &[("authorization", &bearer(&self.token))],
-        )
-        .await
+        self.call_with(method, path, body, &[("authorization", &bearer(&self.token))])
+            .await
     }
 
-    pub async fn call_with(
-        &self,
-        method: &str,
-        path: &str,
-        body: Option<Value>,
-        headers: &[(&str, &str)],
-    ) -> Answer {
+    pub async fn call_with(&self, method: &str, path: &str, body: Option<Value>, headers: &[(&str, &str)]) -> Answer {
         self.try_call(method, path, body, headers)
             .await
             .expect("the sandbox answers")
@@ -177,9 +153,7 @@ impl World {
             request = request.header(*name, *value);
         }
         let body = body.map(|body| body.to_string()).unwrap_or_default();
-        let request = request
-            .body(Full::new(Bytes::from(body)))
-            .expect("a valid request");
+        let request = request.body(Full::new(Bytes::from(body))).expect("a valid request");
         let client = Client::builder(TokioExecutor::new()).build_http();
         let (head, body) = client.request(request).await.ok()?.into_parts();
         let body = body.collect().await.ok()?.to_bytes();

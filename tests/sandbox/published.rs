@@ -26,9 +26,7 @@ async fn every_answer_and_every_webhook_is_one_github_could_send() {
     world.sandbox.deliveries_done().await;
 
     assert_eq!(world.sandbox.unknown_requests(), [""; 0]);
-    let faults: BTreeSet<String> = exchange_faults(&world)
-        .chain(webhook_faults(&world))
-        .collect();
+    let faults: BTreeSet<String> = exchange_faults(&world).chain(webhook_faults(&world)).collect();
     assert!(
         faults.is_empty(),
         "{}",
@@ -79,8 +77,7 @@ fn exchange_faults(world: &World) -> impl Iterator<Item = String> {
 }
 
 fn webhook_faults(world: &World) -> impl Iterator<Item = String> {
-    let judged =
-        |event: &str, payload: &Value| Contract::published().check_webhook(event, payload).err();
+    let judged = |event: &str, payload: &Value| Contract::published().check_webhook(event, payload).err();
     let deliveries = world.sandbox.deliveries().into_iter();
     deliveries
         .filter_map(move |delivery| judged(&delivery.event, &delivery.payload))
@@ -96,16 +93,13 @@ async fn people_at_work(world: &World) -> u64 {
     let head = world.head("two");
     let said = repo.comment("anna", open, "Looks good").expect("said");
     repo.react("dev", said, "heart").expect("reacted");
-    repo.edit_comment("anna", said, "Looks very good")
-        .expect("edited");
+    repo.edit_comment("anna", said, "Looks very good").expect("edited");
     let regretted = repo.comment("dev", open, "Never mind").expect("said");
     repo.delete_comment("dev", regretted).expect("deleted");
-    repo.label("dev", open, "ready for staging")
-        .expect("labelled");
+    repo.label("dev", open, "ready for staging").expect("labelled");
     repo.label("dev", open, "odd").expect("labelled");
     repo.unlabel("dev", open, "odd").expect("unlabelled");
-    repo.retitle_pull("dev", open, "Faster checkout")
-        .expect("edited");
+    repo.retitle_pull("dev", open, "Faster checkout").expect("edited");
     repo.retarget_pull("dev", open, "staging").expect("edited");
     repo.retarget_pull("dev", open, "main").expect("edited");
     repo.set_draft("dev", open, true).expect("a draft");
@@ -113,20 +107,10 @@ async fn people_at_work(world: &World) -> u64 {
     repo.close_pull("dev", open).expect("closed");
     repo.reopen_pull("dev", open).expect("reopened");
     repo.approve("anna", open).expect("approved");
-    repo.status(
-        &head,
-        "ci/circleci: build",
-        State::Pending,
-        "Your tests are queued",
-    )
-    .expect("reported");
-    repo.status(
-        &head,
-        "ci/circleci: build",
-        State::Success,
-        "Your tests passed",
-    )
-    .expect("reported");
+    repo.status(&head, "ci/circleci: build", State::Pending, "Your tests are queued")
+        .expect("reported");
+    repo.status(&head, "ci/circleci: build", State::Success, "Your tests passed")
+        .expect("reported");
     repo.check_run("github-actions", &head, "test (20)", "in_progress")
         .expect("reported");
     repo.check_run("github-actions", &head, "test (20)", "failure")
@@ -135,17 +119,14 @@ async fn people_at_work(world: &World) -> u64 {
         .expect("reported");
     repo.check_run_in_new_suite("github-actions", &head, "test (20)", "skipped")
         .expect("reported");
-    repo.merge_pull("dev", merged, Method::Squash)
-        .expect("merged");
+    repo.merge_pull("dev", merged, Method::Squash).expect("merged");
     repo.delete_branch("dev", "feature/one").expect("deleted");
     let deployment = repo.deploy("dev", "main", "staging").expect("deployed");
     repo.deployment_status("dev", deployment, "in_progress")
         .expect("reported");
-    repo.deployment_status("dev", deployment, "success")
-        .expect("reported");
+    repo.deployment_status("dev", deployment, "success").expect("reported");
     let issue = repo.open_issue("anna", "An issue", "No pull request");
-    repo.comment("anna", issue, "/promote staging")
-        .expect("said");
+    repo.comment("anna", issue, "/promote staging").expect("said");
     repo.grant_team("product", Role::Write);
     world.sandbox.team("harbour", "product", &["olga"]);
     open
@@ -192,9 +173,7 @@ async fn the_app_reads(world: &World, number: u64) {
         format!("/commits/{}/status", world.head("staging")),
         format!("/commits/{head}/statuses?per_page=100"),
         format!("/commits/{head}/check-runs?filter=all"),
-        format!(
-            "/commits/{head}/check-runs?filter=latest&app_id=15368&status=completed&check_name=test"
-        ),
+        format!("/commits/{head}/check-runs?filter=latest&app_id=15368&status=completed&check_name=test"),
         format!("/commits/{head}/check-suites"),
         format!("/check-runs/{run}"),
         "/contents/README.md".into(),
@@ -229,21 +208,13 @@ async fn the_app_reads(world: &World, number: u64) {
         .get(&format!("/repos/harbour/shop/deployments/{deployment}"))
         .await;
     world
-        .get(&format!(
-            "/repos/harbour/shop/deployments/{deployment}/statuses"
-        ))
+        .get(&format!("/repos/harbour/shop/deployments/{deployment}/statuses"))
         .await;
     world.get("/users/anna").await;
     world.get("/users/greenlight%5Bbot%5D").await;
-    world
-        .get("/orgs/harbour/teams/product/memberships/olga")
-        .await;
-    world
-        .get("/orgs/harbour/teams/product/memberships/anna")
-        .await;
-    world
-        .get(&format!("/repositories/{}/pulls", repo.id()))
-        .await;
+    world.get("/orgs/harbour/teams/product/memberships/olga").await;
+    world.get("/orgs/harbour/teams/product/memberships/anna").await;
+    world.get(&format!("/repositories/{}/pulls", repo.id())).await;
 }
 
 async fn the_app_writes(world: &World, number: u64) {
@@ -278,13 +249,7 @@ async fn the_app_writes(world: &World, number: u64) {
         200,
     )
     .await;
-    write(
-        "POST",
-        &comments,
-        json!({ "body": "x".repeat(70_000) }),
-        422,
-    )
-    .await;
+    write("POST", &comments, json!({ "body": "x".repeat(70_000) }), 422).await;
     let passing = write("POST", &comments, json!({ "body": "Bye" }), 201).await["id"].clone();
     let gone = world
         .call(
@@ -330,30 +295,21 @@ async fn the_app_writes(world: &World, number: u64) {
             .status,
         404
     );
-    let status =
-        json!({ "state": "success", "context": "greenlight/gates", "description": "All open" });
+    let status = json!({ "state": "success", "context": "greenlight/gates", "description": "All open" });
     write("POST", &format!("/statuses/{head}"), status, 201).await;
-    let output =
-        json!({ "title": "Acceptance", "summary": "Waiting for the owner", "text": "Details" });
+    let output = json!({ "title": "Acceptance", "summary": "Waiting for the owner", "text": "Details" });
     let actions = json!([{ "label": "Accept", "description": "Accept this feature", "identifier": "accept" }]);
     let run = json!({ "name": "Acceptance", "head_sha": head, "status": "in_progress", "output": output });
     let run = write("POST", "/check-runs", run, 201).await["id"].clone();
     let done = json!({ "status": "completed", "conclusion": "neutral", "output": output, "actions": actions });
     write("PATCH", &format!("/check-runs/{run}"), done, 200).await;
-    world
-        .repo
-        .click("anna", run.as_u64().expect("an id"), "accept");
+    world.repo.click("anna", run.as_u64().expect("an id"), "accept");
     world.repo.rerequest("anna", run.as_u64().expect("an id"));
     let deployment = json!({ "ref": main, "environment": "production", "auto_merge": false, "required_contexts": [], "payload": {} });
     let deployment = write("POST", "/deployments", deployment, 201).await["id"].clone();
-    let state = json!({ "state": "success", "log_url": "https://ci.example.com/1", "environment_url": "https://example.com" });
-    write(
-        "POST",
-        &format!("/deployments/{deployment}/statuses"),
-        state,
-        201,
-    )
-    .await;
+    let state =
+        json!({ "state": "success", "log_url": "https://ci.example.com/1", "environment_url": "https://example.com" });
+    write("POST", &format!("/deployments/{deployment}/statuses"), state, 201).await;
     write(
         "POST",
         "/git/refs",
@@ -385,8 +341,7 @@ async fn the_app_writes(world: &World, number: u64) {
     let pull = json!({ "title": "Into staging", "head": "main", "base": "staging", "body": "" });
     write("POST", "/pulls", pull, 422).await;
     world.repo.commit("main", "dev", "Another", &[("c", "1")]);
-    let pull =
-        json!({ "title": "Into staging", "head": "main", "base": "staging", "body": "Features" });
+    let pull = json!({ "title": "Into staging", "head": "main", "base": "staging", "body": "Features" });
     let pull = write("POST", "/pulls", pull, 201).await["number"].clone();
     write(
         "PATCH",
@@ -395,13 +350,7 @@ async fn the_app_writes(world: &World, number: u64) {
         200,
     )
     .await;
-    write(
-        "PATCH",
-        &format!("/pulls/{pull}"),
-        json!({ "state": "closed" }),
-        200,
-    )
-    .await;
+    write("PATCH", &format!("/pulls/{pull}"), json!({ "state": "closed" }), 200).await;
     write(
         "PUT",
         &format!("/pulls/{pull}/merge"),
@@ -409,13 +358,7 @@ async fn the_app_writes(world: &World, number: u64) {
         405,
     )
     .await;
-    write(
-        "PUT",
-        &format!("/pulls/{number}/merge"),
-        json!({ "sha": main }),
-        409,
-    )
-    .await;
+    write("PUT", &format!("/pulls/{number}/merge"), json!({ "sha": main }), 409).await;
     write(
         "PUT",
         &format!("/pulls/{number}/merge"),
@@ -423,13 +366,7 @@ async fn the_app_writes(world: &World, number: u64) {
         200,
     )
     .await;
-    write(
-        "POST",
-        "/merges",
-        json!({ "base": "staging", "head": "main" }),
-        201,
-    )
-    .await;
+    write("POST", "/merges", json!({ "base": "staging", "head": "main" }), 201).await;
     let nothing = world
         .call(
             "POST",
@@ -440,11 +377,7 @@ async fn the_app_writes(world: &World, number: u64) {
     assert_eq!(nothing.status, 204);
     assert_eq!(
         world
-            .call(
-                "DELETE",
-                "/repos/harbour/shop/git/refs/heads/production",
-                None
-            )
+            .call("DELETE", "/repos/harbour/shop/git/refs/heads/production", None)
             .await
             .status,
         204
@@ -460,14 +393,9 @@ async fn the_app_writes(world: &World, number: u64) {
 
 async fn the_app_asks_about_itself(world: &World) {
     let jwt = bearer(&world.jwt(-60, 540));
-    let installation = world
-        .sandbox
-        .installation("harbour")
-        .expect("the App is installed");
+    let installation = world.sandbox.installation("harbour").expect("the App is installed");
     let ask = async |method: &str, path: &str| {
-        let answer = world
-            .call_with(method, path, None, &[("authorization", &jwt)])
-            .await;
+        let answer = world.call_with(method, path, None, &[("authorization", &jwt)]).await;
         assert!(answer.status < 300, "{method} {path}: {}", answer.body);
         answer.body
     };
@@ -482,8 +410,7 @@ async fn the_app_asks_about_itself(world: &World) {
         .await;
     assert_eq!(token.status, 201, "{}", token.body);
     world.sandbox.deliveries_done().await;
-    let delivery =
-        ask("GET", "/app/hook/deliveries?per_page=2&status=success").await[0]["id"].clone();
+    let delivery = ask("GET", "/app/hook/deliveries?per_page=2&status=success").await[0]["id"].clone();
     ask("GET", &format!("/app/hook/deliveries/{delivery}")).await;
     ask("POST", &format!("/app/hook/deliveries/{delivery}/attempts")).await;
     world.get("/installation/repositories?per_page=100").await;
@@ -493,16 +420,9 @@ async fn the_app_asks_about_itself(world: &World) {
 fn the_repository_changes(world: &World) {
     world.repo.set_default_branch("staging");
     world.repo.rename("store");
-    world
-        .sandbox
-        .repository("harbour/private")
-        .private()
-        .create();
+    world.sandbox.repository("harbour/private").private().create();
     world.repo.set_installed(false);
-    let installation = world
-        .sandbox
-        .installation("harbour")
-        .expect("the App is installed");
+    let installation = world.sandbox.installation("harbour").expect("the App is installed");
     world.sandbox.suspend(installation, true);
     world.sandbox.suspend(installation, false);
     world.sandbox.uninstall(installation);

@@ -19,20 +19,13 @@ async fn a_pull_request_turns_merged_by_itself_and_late() {
         .repo
         .open_pull("anna", "main", "staging", "Into staging", "")
         .expect("it can be opened");
-    world
-        .repo
-        .push("anna", "staging", &tip)
-        .expect("a fast-forward");
+    world.repo.push("anna", "staging", &tip).expect("a fast-forward");
     let path = format!("/repos/harbour/shop/pulls/{number}");
     assert_eq!(world.get(&path).await.body["merged"], json!(false));
     world.sandbox.clock().advance(SignedDuration::from_mins(6));
     let merged = world.get(&path).await.body;
     assert_eq!(
-        (
-            &merged["merged"],
-            &merged["state"],
-            &merged["merge_commit_sha"]
-        ),
+        (&merged["merged"], &merged["state"], &merged["merge_commit_sha"]),
         (&json!(true), &json!("closed"), &json!(tip))
     );
     assert_eq!(merged["merged_by"]["login"], json!("anna"));
@@ -49,58 +42,32 @@ async fn each_way_of_merging_gives_the_commit_it_says() {
     ] {
         let number = world.feature(name, name);
         let (before, head) = (world.head("main"), world.head(name));
-        world
-            .repo
-            .commit("main", "dev", "In between", &[("between", name)]);
+        world.repo.commit("main", "dev", "In between", &[("between", name)]);
         let stale = json!({ "merge_method": name, "sha": before });
         let refused = world
-            .call(
-                "PUT",
-                &format!("/repos/harbour/shop/pulls/{number}/merge"),
-                Some(stale),
-            )
+            .call("PUT", &format!("/repos/harbour/shop/pulls/{number}/merge"), Some(stale))
             .await;
         assert_eq!(
             (refused.status, refused.message()),
-            (
-                409,
-                "Head branch was modified. Review and try the merge again."
-            )
+            (409, "Head branch was modified. Review and try the merge again.")
         );
         let wish = json!({ "merge_method": name, "sha": head });
         let merged = world
-            .call(
-                "PUT",
-                &format!("/repos/harbour/shop/pulls/{number}/merge"),
-                Some(wish),
-            )
+            .call("PUT", &format!("/repos/harbour/shop/pulls/{number}/merge"), Some(wish))
             .await;
         assert_eq!(merged.status, 200, "{method:?}: {}", merged.body);
         assert_eq!(merged.body["sha"], json!(world.head("main")));
         let pull = world.repo.pull(number).expect("it exists");
+        assert_eq!((pull.merged, pull.merge_commit), (true, Some(world.head("main"))));
+        let commit = world.repo.commit_at(&world.head("main")).expect("it exists");
+        assert_eq!(commit.parents.len(), if method == Method::Merge { 2 } else { 1 });
         assert_eq!(
-            (pull.merged, pull.merge_commit),
-            (true, Some(world.head("main")))
-        );
-        let commit = world
-            .repo
-            .commit_at(&world.head("main"))
-            .expect("it exists");
-        assert_eq!(
-            commit.parents.len(),
-            if method == Method::Merge { 2 } else { 1 }
-        );
-        assert_eq!(
-            world.repo.is_ancestor(&head, "main")
-                || world.repo.is_ancestor(&head, &world.head("main")),
+            world.repo.is_ancestor(&head, "main") || world.repo.is_ancestor(&head, &world.head("main")),
             method == Method::Merge
         );
         assert_eq!(world.repo.file("main", name).as_deref(), Some(name));
         let of_commit = world
-            .get(&format!(
-                "/repos/harbour/shop/commits/{}/pulls",
-                world.head("main")
-            ))
+            .get(&format!("/repos/harbour/shop/commits/{}/pulls", world.head("main")))
             .await
             .body;
         assert_eq!(of_commit[0]["number"], json!(number));
@@ -111,10 +78,7 @@ async fn each_way_of_merging_gives_the_commit_it_says() {
                 Some(json!({})),
             )
             .await;
-        assert_eq!(
-            (again.status, again.message()),
-            (405, "Pull Request is not mergeable")
-        );
+        assert_eq!((again.status, again.message()), (405, "Pull Request is not mergeable"));
     }
 }
 
@@ -122,9 +86,7 @@ async fn each_way_of_merging_gives_the_commit_it_says() {
 async fn what_conflicts_is_not_merged() {
     let world = World::start().await;
     let number = world.feature("one", "same");
-    world
-        .repo
-        .commit("main", "dev", "Meanwhile", &[("same", "other")]);
+    world.repo.commit("main", "dev", "Meanwhile", &[("same", "other")]);
     let path = format!("/repos/harbour/shop/pulls/{number}");
     assert_eq!(world.get(&path).await.body["mergeable"], Value::Null);
     let second = world.get(&path).await.body;
@@ -162,10 +124,7 @@ async fn an_open_pull_request_follows_its_branches() {
         (&moved["action"], &moved["before"], &moved["after"]),
         (&json!("synchronize"), &json!(before), &json!(after))
     );
-    assert_eq!(
-        world.repo.pull(number).map(|pull| pull.head_sha),
-        Some(after)
-    );
+    assert_eq!(world.repo.pull(number).map(|pull| pull.head_sha), Some(after));
     let again = world
         .repo
         .open_pull("dev", "one", "main", "Again", "")
@@ -181,8 +140,5 @@ async fn an_open_pull_request_follows_its_branches() {
         .repo
         .open_pull("dev", "main", "main", "Nothing", "")
         .expect_err("nothing to merge");
-    assert_eq!(
-        empty.errors[0]["message"],
-        json!("No commits between main and main")
-    );
+    assert_eq!(empty.errors[0]["message"], json!("No commits between main and main"));
 }

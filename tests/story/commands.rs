@@ -35,7 +35,10 @@ async fn an_edited_comment_never_fires() {
     let comment = world.writes("anna", promotion, "Looks good.");
     world.settle().await;
     world.passes(SignedDuration::from_secs(5)).await;
-    world.shop.edit_comment("dora", comment, "/promote staging").expect("an edit");
+    world
+        .shop
+        .edit_comment("dora", comment, "/promote staging")
+        .expect("an edit");
     world.settle().await;
     assert_eq!(world.moves("staging"), 0);
     assert!(world.bot_comments(promotion).is_empty());
@@ -51,11 +54,17 @@ async fn a_comment_that_was_edited_before_it_was_read_is_answered_and_does_nothi
     world.sandbox.delivery_fault(late, "issue_comment", 1);
     let comment = world.writes("anna", promotion, "/status");
     world.passes(SignedDuration::from_secs(3)).await;
-    world.shop.edit_comment("dora", comment, "/promote staging").expect("an edit");
+    world
+        .shop
+        .edit_comment("dora", comment, "/promote staging")
+        .expect("an edit");
     world.passes(SignedDuration::from_secs(10)).await;
     assert_eq!(world.moves("staging"), 0);
     let answer = world.answer_to(promotion, comment).expect("an answer");
-    assert!(answer.starts_with("**Nothing was done, because the comment was changed"), "{answer}");
+    assert!(
+        answer.starts_with("**Nothing was done, because the comment was changed"),
+        "{answer}"
+    );
 }
 
 #[tokio::test]
@@ -64,7 +73,14 @@ async fn look_alikes_and_slips_are_answered_with_the_right_form() {
     world.lands("Faster checkout").await;
     let promotion = world.promotion("staging").number;
     let mut answers = String::new();
-    for body in ["/promot staging", "/promote stagign", "/promote", "/рromote staging", "/promote staging --dryrun", "/promote staging now"] {
+    for body in [
+        "/promot staging",
+        "/promote stagign",
+        "/promote",
+        "/рromote staging",
+        "/promote staging --dryrun",
+        "/promote staging now",
+    ] {
         let answer = world.says("anna", promotion, body).await;
         answers.push_str(&format!("{body}\n    {}\n", answer.replace('\n', "\n    ")));
     }
@@ -130,7 +146,9 @@ async fn status_tells_what_waits_for_which_environment() {
     let mut world = World::start().await;
     let first = world.lands("Faster checkout").await;
     world.green(&first.commit).await;
-    world.says("anna", world.promotion("staging").number, "/promote staging").await;
+    world
+        .says("anna", world.promotion("staging").number, "/promote staging")
+        .await;
     world.lands("Gift cards").await;
     let answer = world.says("carl", first.number, "/status").await;
     insta::assert_snapshot!(answer, @r"
@@ -149,7 +167,9 @@ async fn several_commands_in_one_comment_get_one_reply() {
     let mut world = World::start().await;
     let feature = world.lands("Faster checkout").await;
     world.green(&feature.commit).await;
-    let answer = world.says("anna", world.promotion("staging").number, "/promote staging\n\n/help").await;
+    let answer = world
+        .says("anna", world.promotion("staging").number, "/promote staging\n\n/help")
+        .await;
     assert!(answer.starts_with("**Promoted to staging.**"), "{answer}");
     assert!(answer.contains("**This is what you can say"), "{answer}");
 }

@@ -31,7 +31,10 @@ impl Process {
             .env("GITHUB_WEBHOOK_SECRET", SECRET)
             .env("GITHUB_API_URL", sandbox.api_url())
             .env("GITHUB_URL", sandbox.url())
-            .env("DATABASE_URL", format!("sqlite://{}", folder.join("greenlight.db").display()))
+            .env(
+                "DATABASE_URL",
+                format!("sqlite://{}", folder.join("greenlight.db").display()),
+            )
             .env("HOST", "127.0.0.1")
             .env("PORT", port.to_string())
             .env("GREENLIGHT_WRITE_PAUSE_MS", "0")
@@ -50,7 +53,13 @@ impl Process {
 
     fn is_told_to_stop(&self) {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .expect("kill runs")
+                .success()
+        );
     }
 }
 
@@ -71,9 +80,15 @@ async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 async fn a_shop() -> (Sandbox, Repository) {
-    let options = Options { merges_seen_after: Some(SignedDuration::ZERO), ..Options::default() };
+    let options = Options {
+        merges_seen_after: Some(SignedDuration::ZERO),
+        ..Options::default()
+    };
     let sandbox = Sandbox::start(options).await.expect("a free port");
-    let shop = sandbox.repository("harbour/shop").file(".github/greenlight.yml", CONFIGURATION).create();
+    let shop = sandbox
+        .repository("harbour/shop")
+        .file(".github/greenlight.yml", CONFIGURATION)
+        .create();
     let main = shop.head("main").expect("a first commit");
     shop.branch("staging", &main);
     shop.branch("production", &main);
@@ -88,7 +103,10 @@ fn free_port() -> u16 {
 }
 
 fn promotion(shop: &Repository, environment: &str) -> Option<u64> {
-    shop.open_pulls().into_iter().find(|pull| pull.base == environment).map(|pull| pull.number)
+    shop.open_pulls()
+        .into_iter()
+        .find(|pull| pull.base == environment)
+        .map(|pull| pull.number)
 }
 
 /// The process dies once GitHub has seen `requests` more requests after the comment.
@@ -97,14 +115,23 @@ async fn dies_after(requests: usize) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let port = free_port();
     let process = Process::start(&sandbox, folder.path(), port);
-    until("the port is open", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()).await;
+    until("the port is open", || {
+        std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+    })
+    .await;
     sandbox.set_webhook(&format!("http://127.0.0.1:{port}/webhook"), SECRET);
     shop.branch("feature", &shop.head("main").expect("main"));
     shop.commit("feature", "dora", "Faster checkout", &[("feature.txt", "fast")]);
-    let feature = shop.open_pull("dora", "feature", "main", "Faster checkout", "").expect("a pull request");
+    let feature = shop
+        .open_pull("dora", "feature", "main", "Faster checkout", "")
+        .expect("a pull request");
     let commit = shop.merge_pull("dora", feature, Method::Squash).expect("a merge");
-    shop.check_run("github-actions", &commit, "test", "success").expect("a check run");
-    until("the promotion pull request is there", || promotion(&shop, "staging").is_some()).await;
+    shop.check_run("github-actions", &commit, "test", "success")
+        .expect("a check run");
+    until("the promotion pull request is there", || {
+        promotion(&shop, "staging").is_some()
+    })
+    .await;
     let pull = promotion(&shop, "staging").expect("it is there");
 
     let before = sandbox.exchanges().len();
@@ -120,21 +147,43 @@ async fn dies_after(requests: usize) {
     let marker = format!("<!-- greenlight:answer {comment} -->");
     let answers = || {
         let comments = shop.comments(pull);
-        comments.into_iter().map(|found| found.body).filter(|body| body.contains(&marker)).collect::<Vec<_>>()
+        comments
+            .into_iter()
+            .map(|found| found.body)
+            .filter(|body| body.contains(&marker))
+            .collect::<Vec<_>>()
     };
-    until("the answer says that it went", || answers().iter().any(|body| body.starts_with("**Promoted to staging.**"))).await;
-    until("the next promotion is offered", || promotion(&shop, "production").is_some()).await;
+    until("the answer says that it went", || {
+        answers()
+            .iter()
+            .any(|body| body.starts_with("**Promoted to staging.**"))
+    })
+    .await;
+    until("the next promotion is offered", || {
+        promotion(&shop, "production").is_some()
+    })
+    .await;
     process.is_told_to_stop();
     assert_eq!(answers().len(), 1, "killed after {requests} requests: {:#?}", answers());
     assert_eq!(shop.head("staging"), Some(commit), "killed after {requests} requests");
-    assert_eq!(shop.moves("staging").len(), 2, "killed after {requests} requests: made, and moved once");
-    let offered = shop.pulls().into_iter().filter(|pull| pull.base == "production").count();
+    assert_eq!(
+        shop.moves("staging").len(),
+        2,
+        "killed after {requests} requests: made, and moved once"
+    );
+    let offered = shop
+        .pulls()
+        .into_iter()
+        .filter(|pull| pull.base == "production")
+        .count();
     assert_eq!(offered, 1, "killed after {requests} requests");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_moment_of_a_promotion_it_goes_on_and_does_nothing_twice() {
-    let moments: Vec<_> = (0..MOMENTS).map(|requests| tokio::spawn(dies_after(requests))).collect();
+    let moments: Vec<_> = (0..MOMENTS)
+        .map(|requests| tokio::spawn(dies_after(requests)))
+        .collect();
     for moment in moments {
         moment.await.expect("this moment is survived");
     }
@@ -146,7 +195,10 @@ async fn told_to_stop_it_ends_in_good_order() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let port = free_port();
     let mut process = Process::start(&sandbox, folder.path(), port);
-    until("the port is open", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()).await;
+    until("the port is open", || {
+        std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+    })
+    .await;
 
     process.is_told_to_stop();
 

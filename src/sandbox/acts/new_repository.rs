@@ -33,10 +33,7 @@ impl NewRepository {
     }
 
     pub fn private(self) -> NewRepository {
-        NewRepository {
-            private: true,
-            ..self
-        }
+        NewRepository { private: true, ..self }
     }
 
     pub fn default_branch(self, name: &str) -> NewRepository {
@@ -75,10 +72,7 @@ impl NewRepository {
         let (login, name) = full_name
             .split_once('/')
             .unwrap_or_else(|| panic!("`{full_name}` is not owner/name"));
-        let (owner, admin) = (
-            world.account(login, Kind::Organization),
-            world.person("admin"),
-        );
+        let (owner, admin) = (world.account(login, Kind::Organization), world.person("admin"));
         let (id, now) = (world.next_id(), world.now());
         let repo = Repo {
             id,

@@ -14,14 +14,7 @@ impl Repository {
     }
 
     /// Opens a pull request and gives its number.
-    pub fn open_pull(
-        &self,
-        login: &str,
-        head: &str,
-        base: &str,
-        title: &str,
-        body: &str,
-    ) -> Result<u64, Refusal> {
+    pub fn open_pull(&self, login: &str, head: &str, base: &str, title: &str, body: &str) -> Result<u64, Refusal> {
         let new = NewPull {
             title,
             body: Some(body),
@@ -38,9 +31,7 @@ impl Repository {
             method: Some(method),
             ..MergeWish::default()
         };
-        self.by(login, |world, repo, user| {
-            world.merge_pull(repo, number, &wish, user)
-        })
+        self.by(login, |world, repo, user| world.merge_pull(repo, number, &wish, user))
     }
 
     pub fn close_pull(&self, login: &str, number: u64) -> Result<(), Refusal> {
@@ -76,9 +67,7 @@ impl Repository {
             title: Some(title.to_owned()),
             ..PullEdit::default()
         };
-        self.by(login, |world, repo, user| {
-            world.edit_pull(repo, number, user, edit)
-        })
+        self.by(login, |world, repo, user| world.edit_pull(repo, number, user, edit))
     }
 
     pub fn retarget_pull(&self, login: &str, number: u64, base: &str) -> Result<(), Refusal> {
@@ -86,16 +75,12 @@ impl Repository {
             base: Some(base.to_owned()),
             ..PullEdit::default()
         };
-        self.by(login, |world, repo, user| {
-            world.edit_pull(repo, number, user, edit)
-        })
+        self.by(login, |world, repo, user| world.edit_pull(repo, number, user, edit))
     }
 
     /// Turns a pull request into a draft, or a draft into one that is ready for review.
     pub fn set_draft(&self, login: &str, number: u64, draft: bool) -> Result<(), Refusal> {
-        self.by(login, |world, repo, user| {
-            world.set_draft(repo, number, user, draft)
-        })
+        self.by(login, |world, repo, user| world.set_draft(repo, number, user, draft))
     }
 
     pub fn approve(&self, login: &str, number: u64) -> Result<u64, Refusal> {
@@ -106,22 +91,16 @@ impl Repository {
 
     /// Comments on an issue or pull request; gives the comment's id.
     pub fn comment(&self, login: &str, number: u64, body: &str) -> Result<u64, Refusal> {
-        self.by(login, |world, repo, user| {
-            world.comment(repo, number, user, body)
-        })
+        self.by(login, |world, repo, user| world.comment(repo, number, user, body))
     }
 
     /// Edits a comment, anybody's: its author stays who it was.
     pub fn edit_comment(&self, login: &str, id: u64, body: &str) -> Result<(), Refusal> {
-        self.by(login, |world, repo, user| {
-            world.edit_comment(repo, id, user, body)
-        })
+        self.by(login, |world, repo, user| world.edit_comment(repo, id, user, body))
     }
 
     pub fn delete_comment(&self, login: &str, id: u64) -> Result<(), Refusal> {
-        self.by(login, |world, repo, user| {
-            world.delete_comment(repo, id, user)
-        })
+        self.by(login, |world, repo, user| world.delete_comment(repo, id, user))
     }
 
     pub fn react(&self, login: &str, comment: u64, content: &str) -> Result<(), Refusal> {
@@ -137,8 +116,6 @@ impl Repository {
     }
 
     pub fn unlabel(&self, login: &str, number: u64, name: &str) -> Result<(), Refusal> {
-        self.by(login, |world, repo, user| {
-            world.remove_label(repo, number, name, user)
-        })
+        self.by(login, |world, repo, user| world.remove_label(repo, number, name, user))
     }
 }

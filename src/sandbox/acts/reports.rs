@@ -37,54 +37,26 @@ impl Repository {
     }
 
     /// Reports a commit status, as some CI service.
-    pub fn status(
-        &self,
-        sha: &str,
-        context: &str,
-        state: State,
-        description: &str,
-    ) -> Result<u64, Refusal> {
+    pub fn status(&self, sha: &str, context: &str, state: State, description: &str) -> Result<u64, Refusal> {
         self.status_by("ci-bot", sha, context, state, description)
     }
 
     /// Reports a check run of the App `app`: `queued`, `in_progress`, or completed with a conclusion (`success`, `failure` …). A run
     /// of that name whose newest is not completed is updated; otherwise there is a new run, as when a job is run again.
-    pub fn check_run(
-        &self,
-        app: &str,
-        sha: &str,
-        name: &str,
-        outcome: &str,
-    ) -> Result<u64, Refusal> {
+    pub fn check_run(&self, app: &str, sha: &str, name: &str, outcome: &str) -> Result<u64, Refusal> {
         self.report_run(app, sha, name, outcome, false)
     }
 
     /// The same in a suite of its own, as when another workflow has a job of that name.
-    pub fn check_run_in_new_suite(
-        &self,
-        app: &str,
-        sha: &str,
-        name: &str,
-        outcome: &str,
-    ) -> Result<u64, Refusal> {
+    pub fn check_run_in_new_suite(&self, app: &str, sha: &str, name: &str, outcome: &str) -> Result<u64, Refusal> {
         self.report_run(app, sha, name, outcome, true)
     }
 
-    fn report_run(
-        &self,
-        app: &str,
-        sha: &str,
-        name: &str,
-        outcome: &str,
-        new_suite: bool,
-    ) -> Result<u64, Refusal> {
+    fn report_run(&self, app: &str, sha: &str, name: &str, outcome: &str, new_suite: bool) -> Result<u64, Refusal> {
         let mut world = self.github.world();
         let slug = world.reporting_app(app).slug;
         let by = world.person(&format!("{slug}[bot]"));
-        let running = matches!(
-            outcome,
-            "queued" | "in_progress" | "waiting" | "requested" | "pending"
-        );
+        let running = matches!(outcome, "queued" | "in_progress" | "waiting" | "requested" | "pending");
         let status = if running { outcome } else { "completed" };
         let conclusion = (!running).then(|| outcome.to_owned());
         let output = Some(Output::default());
@@ -118,9 +90,7 @@ impl Repository {
 
     /// Clicks "Re-run" on one of the App's own check runs.
     pub fn rerequest(&self, login: &str, run: u64) {
-        self.by(login, |world, repo, user| {
-            world.rerequest_run(repo, run, user)
-        });
+        self.by(login, |world, repo, user| world.rerequest_run(repo, run, user));
     }
 
     /// Starts a deployment as a CI service or a person, without waiting for checks; gives its id.
@@ -143,12 +113,7 @@ impl Repository {
     }
 
     /// Reports on a deployment: `in_progress`, `success`, `failure` …
-    pub fn deployment_status(
-        &self,
-        login: &str,
-        deployment: u64,
-        state: &str,
-    ) -> Result<(), Refusal> {
+    pub fn deployment_status(&self, login: &str, deployment: u64, state: &str) -> Result<(), Refusal> {
         self.by(login, |world, repo, creator| {
             let (state, created_at) = (state.to_owned(), world.now());
             let (description, environment_url, log_url) = (String::new(), None, None);
@@ -161,9 +126,7 @@ impl Repository {
                 creator,
                 created_at,
             };
-            world
-                .set_deployment_status(repo, deployment, status, true)
-                .map(drop)
+            world.set_deployment_status(repo, deployment, status, true).map(drop)
         })
     }
 }

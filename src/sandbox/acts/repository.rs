@@ -22,11 +22,7 @@ impl Repository {
     }
 
     /// Does something as a person.
-    pub(super) fn by<T>(
-        &self,
-        login: &str,
-        act: impl FnOnce(&mut World, RepoId, UserId) -> T,
-    ) -> T {
+    pub(super) fn by<T>(&self, login: &str, act: impl FnOnce(&mut World, RepoId, UserId) -> T) -> T {
         let mut world = self.github.world();
         let user = world.person(login);
         act(&mut world, self.id, user)
@@ -35,10 +31,7 @@ impl Repository {
     /// Gives a person a role here; a later one replaces it.
     pub fn grant(&self, login: &str, role: Role) {
         self.by(login, |world, repo, user| {
-            world
-                .repo_mut(repo)
-                .collaborators
-                .insert(user, Grant::plain(role))
+            world.repo_mut(repo).collaborators.insert(user, Grant::plain(role))
         });
     }
 
@@ -110,9 +103,7 @@ impl Repository {
     }
 
     pub fn delete_branch(&self, login: &str, branch: &str) -> Result<(), Refusal> {
-        self.by(login, |world, repo, user| {
-            world.delete_branch(repo, branch, user)
-        })
+        self.by(login, |world, repo, user| world.delete_branch(repo, branch, user))
     }
 
     /// Merges one branch into another by a merge commit; `None` if there was nothing to merge.
@@ -169,8 +160,7 @@ impl Repository {
 
     pub fn set_default_branch(&self, branch: &str) {
         self.by("admin", |world, repo, user| {
-            let from =
-                std::mem::replace(&mut world.repo_mut(repo).default_branch, branch.to_owned());
+            let from = std::mem::replace(&mut world.repo_mut(repo).default_branch, branch.to_owned());
             let changes = serde_json::json!({ "default_branch": { "from": from } });
             world.tell(
                 repo,

@@ -29,13 +29,7 @@ impl World {
     }
 
     /// `combined-commit-status` with one page of its statuses.
-    pub fn combined_status_json(
-        &self,
-        repo: &Repo,
-        sha: &Sha,
-        page: &[&Status],
-        total: usize,
-    ) -> Value {
+    pub fn combined_status_json(&self, repo: &Repo, sha: &Sha, page: &[&Status], total: usize) -> Value {
         let url = self.repo_url(repo);
         json!({
             "state": repo.combined_state(sha).name(), "sha": sha, "total_count": total,
@@ -90,12 +84,7 @@ impl World {
             .filter(|run| run.suite == suite.id)
             .count()
             .into();
-        json["check_runs_url"] = format!(
-            "{}/check-suites/{}/check-runs",
-            self.repo_url(repo),
-            suite.id
-        )
-        .into();
+        json["check_runs_url"] = format!("{}/check-suites/{}/check-runs", self.repo_url(repo), suite.id).into();
         json["head_commit"] = commits::head_commit_json(repo, &suite.head_sha);
         json["rerequestable"] = true.into();
         json["runs_rerequestable"] = true.into();

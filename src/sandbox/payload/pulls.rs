@@ -14,13 +14,7 @@ use crate::sandbox::world::{Repo, World};
 
 impl World {
     /// `pull-request`, as far as the test merge has come; webhooks show it as not tried.
-    pub fn pull_json(
-        &self,
-        repo: &Repo,
-        issue: &Issue,
-        pull: &Pull,
-        tried: Option<&Tried>,
-    ) -> Value {
+    pub fn pull_json(&self, repo: &Repo, issue: &Issue, pull: &Pull, tried: Option<&Tried>) -> Value {
         let mut json = self.pull_simple_json(repo, issue, pull);
         merge_into(&mut json, self.pull_detail_json(repo, issue, pull, tried));
         json
@@ -73,19 +67,10 @@ impl World {
         })
     }
 
-    fn pull_detail_json(
-        &self,
-        repo: &Repo,
-        issue: &Issue,
-        pull: &Pull,
-        tried: Option<&Tried>,
-    ) -> Value {
+    fn pull_detail_json(&self, repo: &Repo, issue: &Issue, pull: &Pull, tried: Option<&Tried>) -> Value {
         let base = repo.compared_with(pull);
         let commits = repo.graph.between(base, &pull.head_sha).len();
-        let merge_base = repo
-            .graph
-            .merge_base(base, &pull.head_sha)
-            .unwrap_or_default();
+        let merge_base = repo.graph.merge_base(base, &pull.head_sha).unwrap_or_default();
         let changes = repo.graph.changes(&merge_base, &pull.head_sha);
         let (additions, deletions) = sum_of_lines(&changes);
         let mergeable = tried.map(|tried| tried.merge_commit.is_some());
@@ -111,8 +96,8 @@ impl World {
             road: Road::PullRequest,
             by_app: false,
         };
-        let green = repo.statuses_of(&tried.head).next().is_none()
-            || repo.combined_state(&tried.head) == State::Success;
+        let green =
+            repo.statuses_of(&tried.head).next().is_none() || repo.combined_state(&tried.head) == State::Success;
         match () {
             () if pull.draft => "draft",
             () if !self.rule_violations(repo.id, &wanted).is_empty() => "blocked",
@@ -152,9 +137,6 @@ impl World {
 
 /// Before the merge this is the test merge, if there was one; afterwards the commit that the merge made or arrived with.
 fn merge_commit(pull: &Pull) -> Option<&Sha> {
-    let test = pull
-        .tried
-        .as_ref()
-        .and_then(|tried| tried.merge_commit.as_ref());
+    let test = pull.tried.as_ref().and_then(|tried| tried.merge_commit.as_ref());
     pull.merged.as_ref().map(|merged| &merged.commit).or(test)
 }

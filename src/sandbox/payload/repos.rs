@@ -26,9 +26,7 @@ impl World {
             self.repo_page(repo),
             repo.issues.values().filter(|issue| issue.open).count(),
         );
-        let address = page
-            .split_once("://")
-            .map_or(page.as_str(), |(_, rest)| rest);
+        let address = page.split_once("://").map_or(page.as_str(), |(_, rest)| rest);
         merge_into(
             &mut json,
             json!({
@@ -151,7 +149,8 @@ impl World {
                     None => json!({ "context": context }),
                 };
                 let contexts: Vec<Value> = contexts.iter().map(context).collect();
-                let parameters = json!({ "strict_required_status_checks_policy": false, "required_status_checks": contexts });
+                let parameters =
+                    json!({ "strict_required_status_checks_policy": false, "required_status_checks": contexts });
                 ("required_status_checks", parameters)
             }
             RuleKind::PullRequest => (
@@ -209,10 +208,7 @@ const ADDRESSES: [(&str, &str); 36] = [
     ("languages_url", "/languages"),
     ("merges_url", "/merges"),
     ("milestones_url", "/milestones{/number}"),
-    (
-        "notifications_url",
-        "/notifications{?since,all,participating}",
-    ),
+    ("notifications_url", "/notifications{?since,all,participating}"),
     ("pulls_url", "/pulls{/number}"),
     ("releases_url", "/releases{/id}"),
     ("stargazers_url", "/stargazers"),

@@ -83,7 +83,10 @@ impl Answer {
             ("x-github-media-type", "github.v3; format=json".into()),
             ("x-github-api-version-selected", "2022-11-28".into()),
             ("x-github-request-id", self.request_id.to_uppercase()),
-            ("vary", "Accept, Authorization, Cookie, X-GitHub-OTP,Accept-Encoding, Accept, X-Requested-With".into()),
+            (
+                "vary",
+                "Accept, Authorization, Cookie, X-GitHub-OTP,Accept-Encoding, Accept, X-Requested-With".into(),
+            ),
         ];
         headers.extend(
             self.body
@@ -91,18 +94,13 @@ impl Answer {
                 .then(|| ("content-type", "application/json; charset=utf-8".to_owned())),
         );
         headers.extend(self.etag.iter().map(|etag| ("etag", etag.clone())));
-        headers.extend(self.etag.is_some().then(|| {
-            (
-                "cache-control",
-                "private, max-age=60, s-maxage=60".to_owned(),
-            )
-        }));
-        headers.extend(http_date(&self.dated).map(|date| ("date", date)));
         headers.extend(
-            self.headers
-                .iter()
-                .map(|(name, value)| (*name, value.clone())),
+            self.etag
+                .is_some()
+                .then(|| ("cache-control", "private, max-age=60, s-maxage=60".to_owned())),
         );
+        headers.extend(http_date(&self.dated).map(|date| ("date", date)));
+        headers.extend(self.headers.iter().map(|(name, value)| (*name, value.clone())));
         headers
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
@@ -110,18 +108,11 @@ impl Answer {
     }
 
     pub fn into_response(self) -> Response<Body> {
-        let bytes = self
-            .body
-            .as_ref()
-            .map(|body| body.to_string())
-            .unwrap_or_default();
+        let bytes = self.body.as_ref().map(|body| body.to_string()).unwrap_or_default();
         let mut response = Response::new(Body::from(bytes));
-        *response.status_mut() =
-            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         for (name, value) in self.shown_headers() {
-            if let (Ok(name), Ok(value)) =
-                (HeaderName::try_from(name), HeaderValue::try_from(value))
-            {
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
                 response.headers_mut().insert(name, value);
             }
         }
@@ -164,17 +155,10 @@ impl<T> Page<T> {
                 .and_then(|text| text.parse::<usize>().ok())
                 .filter(|number| *number > 0)
         };
-        let (page, per_page) = (
-            number("page").unwrap_or(1),
-            number("per_page").unwrap_or(30).min(100),
-        );
+        let (page, per_page) = (number("page").unwrap_or(1), number("per_page").unwrap_or(30).min(100));
         let all: Vec<T> = all.into_iter().collect();
         let total = all.len();
-        let items = all
-            .into_iter()
-            .skip((page - 1) * per_page)
-            .take(per_page)
-            .collect();
+        let items = all.into_iter().skip((page - 1) * per_page).take(per_page).collect();
         Page {
             items,
             total,
@@ -191,10 +175,7 @@ impl<T> Page<T> {
     pub fn counted_answer(self, key: &str, item: impl Fn(T) -> Value) -> Answer {
         let (link, total) = (self.link.clone(), self.total);
         let items: Vec<Value> = self.items.into_iter().map(item).collect();
-        linked(
-            Answer::ok(json!({ "total_count": total, key: items })),
-            link,
-        )
+        linked(Answer::ok(json!({ "total_count": total, key: items })), link)
     }
 
     pub fn link(&self) -> Option<String> {
@@ -215,12 +196,7 @@ fn links(call: &Call, api: &str, page: usize, last: usize) -> Option<String> {
         .split('&')
         .filter(|pair| !pair.is_empty() && !pair.starts_with("page="));
     let other: String = other.map(|pair| format!("{pair}&")).collect();
-    let link = |number: usize, rel: &str| {
-        format!(
-            "<{api}{}?{other}page={number}>; rel=\"{rel}\"",
-            call.link_path
-        )
-    };
+    let link = |number: usize, rel: &str| format!("<{api}{}?{other}page={number}>; rel=\"{rel}\"", call.link_path);
     let mut links = Vec::new();
     if page > 1 {
         links.extend([link(page - 1, "prev"), link(1, "first")]);

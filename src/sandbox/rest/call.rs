@@ -27,10 +27,8 @@ pub(in crate::sandbox) struct Call {
 impl Call {
     pub fn read(method: &str, path: &str, query: &str, headers: HeaderMap, body: Bytes) -> Call {
         let parsed = serde_json::from_slice::<Value>(&body);
-        let body_is_broken = !body.is_empty()
-            && !parsed
-                .as_ref()
-                .is_ok_and(|value| value.is_object() || value.is_array());
+        let body_is_broken =
+            !body.is_empty() && !parsed.as_ref().is_ok_and(|value| value.is_object() || value.is_array());
         let (link_path, query_text) = (path.to_owned(), query.to_owned());
         let (method, path) = (method.to_owned(), path.to_owned());
         Call {
@@ -56,11 +54,7 @@ impl Call {
 
     /// The last `count` segments of the path as they were sent, each behind its slash.
     pub fn path_below(&self, count: usize) -> String {
-        let segments: Vec<&str> = self
-            .path
-            .split('/')
-            .filter(|segment| !segment.is_empty())
-            .collect();
+        let segments: Vec<&str> = self.path.split('/').filter(|segment| !segment.is_empty()).collect();
         let last = &segments[segments.len().saturating_sub(count)..];
         last.iter().map(|segment| format!("/{segment}")).collect()
     }
@@ -75,10 +69,7 @@ impl Call {
     }
 
     pub fn query(&self, name: &str) -> Option<String> {
-        let pairs = self
-            .query_text
-            .split('&')
-            .filter_map(|pair| pair.split_once('='));
+        let pairs = self.query_text.split('&').filter_map(|pair| pair.split_once('='));
         pairs
             .filter(|(key, _)| decoded(key) == name)
             .map(|(_, value)| decoded(&value.replace('+', " ")))
@@ -88,12 +79,7 @@ impl Call {
     /// # Errors
     /// 400 for a body that is no JSON, 422 for a missing field, in GitHub's words.
     pub fn required(&self, field: &str) -> Result<&str, Refusal> {
-        let missing = || {
-            Refusal::new(
-                422,
-                format!("Invalid request.\n\n\"{field}\" wasn't supplied."),
-            )
-        };
+        let missing = || Refusal::new(422, format!("Invalid request.\n\n\"{field}\" wasn't supplied."));
         self.text(field)?.ok_or_else(missing)
     }
 
@@ -134,9 +120,7 @@ impl Call {
                 format!("Invalid request.\n\n\"{field}\" is not a valid date-time."),
             )
         };
-        self.text(field)?
-            .map(|text| text.parse().map_err(wrong))
-            .transpose()
+        self.text(field)?.map(|text| text.parse().map_err(wrong)).transpose()
     }
 
     /// # Errors
@@ -145,12 +129,7 @@ impl Call {
         let Some(Caller::Installation(token)) = &self.caller else {
             return Err(Refusal::new(401, "Bad credentials").into());
         };
-        let has = |(name, level): &(&str, Level)| {
-            token
-                .permissions
-                .get(*name)
-                .is_some_and(|granted| granted >= level)
-        };
+        let has = |(name, level): &(&str, Level)| token.permissions.get(*name).is_some_and(|granted| granted >= level);
         if any_of.iter().any(has) {
             return Ok(());
         }

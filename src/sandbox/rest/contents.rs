@@ -12,9 +12,7 @@ use crate::sandbox::world::{Refusal, Repo, RepoId, World};
 
 pub(super) fn get(world: &World, call: &Call, repo: RepoId, path: &str) -> Reply {
     let repo = world.repo(repo);
-    let reference = call
-        .query("ref")
-        .unwrap_or_else(|| repo.default_branch.clone());
+    let reference = call.query("ref").unwrap_or_else(|| repo.default_branch.clone());
     let sha = repo
         .resolve(&reference)
         .ok_or_else(|| Refusal::new(404, format!("No commit found for the ref {reference}")))?;
@@ -51,13 +49,7 @@ pub(super) fn get(world: &World, call: &Call, repo: RepoId, path: &str) -> Reply
 }
 
 /// A file, or for `None` a folder.
-fn entry_json(
-    world: &World,
-    repo: &Repo,
-    path: &str,
-    reference: &str,
-    content: Option<&str>,
-) -> Value {
+fn entry_json(world: &World, repo: &Repo, path: &str, reference: &str, content: Option<&str>) -> Value {
     let url = format!("{}/contents/{path}?ref={reference}", world.repo_url(repo));
     let sha = blob_sha(content.unwrap_or(path));
     let page = world.repo_page(repo);

@@ -31,13 +31,7 @@ pub(super) fn get_permission(world: &World, repo: RepoId, login: &str) -> Reply 
     ))
 }
 
-pub(super) fn get_membership(
-    world: &World,
-    call: &Call,
-    org: &str,
-    slug: &str,
-    login: &str,
-) -> Reply {
+pub(super) fn get_membership(world: &World, call: &Call, org: &str, slug: &str, login: &str) -> Reply {
     let found = || {
         let organization = world.user_named(org)?.id;
         let Some(Caller::Installation(token)) = &call.caller else {

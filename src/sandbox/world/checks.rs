@@ -102,13 +102,10 @@ impl World {
     /// Makes the empty suite that GitHub gives every App with write access to checks, for each commit that is pushed.
     pub fn request_suite(&mut self, repo: RepoId, sha: &Sha, branch: &str, by: UserId) {
         let writes = |installation: &crate::sandbox::installations::Installation| {
-            installation.permissions.get("checks") == Some(&Level::Write)
-                && installation.suspended.is_none()
+            installation.permissions.get("checks") == Some(&Level::Write) && installation.suspended.is_none()
         };
         let slug = self.app.slug.clone();
-        if !self.installation_on(repo).is_some_and(writes)
-            || self.repo(repo).suite_of(&slug, sha).is_some()
-        {
+        if !self.installation_on(repo).is_some_and(writes) || self.repo(repo).suite_of(&slug, sha).is_some() {
             return;
         }
         let suite = self.create_suite(repo, &slug, sha, Some(branch));
@@ -181,20 +178,8 @@ impl World {
         Ok(id)
     }
 
-    pub fn update_run(
-        &mut self,
-        repo: RepoId,
-        id: u64,
-        edit: RunEdit,
-        by: UserId,
-    ) -> Result<(), Refusal> {
-        let was_completed = self
-            .repo(repo)
-            .runs
-            .get(&id)
-            .ok_or_else(Refusal::not_found)?
-            .status
-            == "completed";
+    pub fn update_run(&mut self, repo: RepoId, id: u64, edit: RunEdit, by: UserId) -> Result<(), Refusal> {
+        let was_completed = self.repo(repo).runs.get(&id).ok_or_else(Refusal::not_found)?.status == "completed";
         self.apply(repo, id, edit)?;
         self.after_run(repo, id, was_completed, by);
         Ok(())
@@ -202,15 +187,9 @@ impl World {
 
     fn apply(&mut self, repo: RepoId, id: u64, edit: RunEdit) -> Result<(), Refusal> {
         let now = self.now();
-        let run = self
-            .repo_mut(repo)
-            .runs
-            .get_mut(&id)
-            .ok_or_else(Refusal::not_found)?;
+        let run = self.repo_mut(repo).runs.get_mut(&id).ok_or_else(Refusal::not_found)?;
         run.name = edit.name.unwrap_or(std::mem::take(&mut run.name));
-        run.external_id = edit
-            .external_id
-            .unwrap_or(std::mem::take(&mut run.external_id));
+        run.external_id = edit.external_id.unwrap_or(std::mem::take(&mut run.external_id));
         run.details_url = edit.details_url.or(run.details_url.take());
         run.started_at = edit.started_at.unwrap_or(run.started_at);
         run.output = edit.output.unwrap_or(std::mem::take(&mut run.output));
@@ -278,9 +257,12 @@ impl World {
     }
 
     fn tell_suite(&mut self, repo: RepoId, action: &str, id: u64, by: UserId) {
-        self.tell(repo, "check_suite", by, |world, repo| {
-            json!({ "action": action, "check_suite": world.hook_suite_json(repo, &repo.suites[&id]) })
-        });
+        self.tell(
+            repo,
+            "check_suite",
+            by,
+            |world, repo| json!({ "action": action, "check_suite": world.hook_suite_json(repo, &repo.suites[&id]) }),
+        );
     }
 }
 
@@ -312,20 +294,10 @@ impl Repo {
 
     /// The newest run of each name within its suite, newest first.
     pub fn latest_runs(&self, sha: &str) -> impl Iterator<Item = &CheckRun> {
-        let of_sha = self
-            .runs
-            .values()
-            .rev()
-            .filter(move |run| run.head_sha == sha);
-        let newer = |run: &CheckRun, other: &CheckRun| {
-            other.id > run.id && other.suite == run.suite && other.name == run.name
-        };
-        of_sha.filter(move |run| {
-            !self
-                .runs
-                .range(run.id..)
-                .any(|(_, other)| newer(run, other))
-        })
+        let of_sha = self.runs.values().rev().filter(move |run| run.head_sha == sha);
+        let newer =
+            |run: &CheckRun, other: &CheckRun| other.id > run.id && other.suite == run.suite && other.name == run.name;
+        of_sha.filter(move |run| !self.runs.range(run.id..).any(|(_, other)| newer(run, other)))
     }
 
     /// Whether a required context is met, by a status, by check runs, or by both where both exist.
@@ -334,10 +306,7 @@ impl Repo {
         let status = statuses
             .iter()
             .find(|status| status.context.eq_ignore_ascii_case(context) && app.is_none());
-        let runs: Vec<&CheckRun> = self
-            .latest_runs(sha)
-            .filter(|run| run.name == context)
-            .collect();
+        let runs: Vec<&CheckRun> = self.latest_runs(sha).filter(|run| run.name == context).collect();
         let passing = |run: &&CheckRun| {
             run.conclusion
                 .as_deref()
@@ -345,8 +314,6 @@ impl Repo {
         };
         let status_passes = status.map(|status| status.state == State::Success);
         let runs_pass = (!runs.is_empty()).then(|| runs.iter().all(passing));
-        status_passes.or(runs_pass).is_some()
-            && status_passes.unwrap_or(true)
-            && runs_pass.unwrap_or(true)
+        status_passes.or(runs_pass).is_some() && status_passes.unwrap_or(true) && runs_pass.unwrap_or(true)
     }
 }

@@ -14,19 +14,9 @@ pub(in crate::sandbox) const MERGE_SEEN_AFTER: SignedDuration = SignedDuration::
 
 impl World {
     /// What a moved or deleted branch means for the open pull requests that start or end on it.
-    pub fn pulls_follow(
-        &mut self,
-        repo: RepoId,
-        branch: &str,
-        before: Option<&Sha>,
-        after: Option<&Sha>,
-        by: UserId,
-    ) {
+    pub fn pulls_follow(&mut self, repo: RepoId, branch: &str, before: Option<&Sha>, after: Option<&Sha>, by: UserId) {
         let numbers = |world: &World, of: fn(&Pull) -> &str| -> Vec<u64> {
-            let open = world
-                .repo(repo)
-                .open_pulls()
-                .filter(|(_, pull)| of(pull) == branch);
+            let open = world.repo(repo).open_pulls().filter(|(_, pull)| of(pull) == branch);
             open.map(|(issue, _)| issue.number).collect()
         };
         for number in numbers(self, |pull| &pull.head) {
@@ -76,10 +66,7 @@ impl World {
             return;
         };
         let (due, id) = (
-            self.clock
-                .now()
-                .saturating_add(delay)
-                .unwrap_or(Timestamp::MAX),
+            self.clock.now().saturating_add(delay).unwrap_or(Timestamp::MAX),
             self.next_id(),
         );
         self.late_merges.insert((due, id), (repo, number));
@@ -95,10 +82,7 @@ impl World {
         if !at.issues[&number].open || !at.is_contained(number) {
             return;
         }
-        let moves = at
-            .ref_moves
-            .iter()
-            .filter(|moved| moved.branch == pull.base);
+        let moves = at.ref_moves.iter().filter(|moved| moved.branch == pull.base);
         let arrived = |moved: &&RefMove| {
             moved
                 .after
@@ -108,10 +92,7 @@ impl World {
         let Some(moved) = moves.clone().find(arrived) else {
             return;
         };
-        let before = moved
-            .before
-            .clone()
-            .unwrap_or_else(|| pull.base_sha.clone());
+        let before = moved.before.clone().unwrap_or_else(|| pull.base_sha.clone());
         let by = moved.by.clone();
         let brought: Vec<Sha> = at
             .graph
@@ -141,9 +122,7 @@ impl World {
             return Some(tried.clone());
         }
         let message = format!("Merge {head} into {base}");
-        let merge_commit = self
-            .commit_merge(repo, &base, &head, message, issue.author)
-            .ok();
+        let merge_commit = self.commit_merge(repo, &base, &head, message, issue.author).ok();
         let (issue, _) = self.pull_mut(repo, number).ok()?;
         issue.pull.as_mut()?.tried = Some(Tried {
             head,
@@ -168,10 +147,7 @@ impl Repo {
         let mut found = head.clone();
         let mut at = self.branches.get(branch).cloned();
         while let Some(sha) = at.filter(|sha| sha != before && self.graph.is_ancestor(head, sha)) {
-            at = self
-                .graph
-                .get(&sha)
-                .and_then(|commit| commit.parents.first().cloned());
+            at = self.graph.get(&sha).and_then(|commit| commit.parents.first().cloned());
             found = sha;
         }
         found

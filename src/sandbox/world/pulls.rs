@@ -70,12 +70,7 @@ pub(in crate::sandbox) struct PullEdit {
 impl World {
     /// # Errors
     /// 422 in GitHub's words: a branch that does not exist, nothing to merge, or such a pull request is open already.
-    pub fn open_pull(
-        &mut self,
-        repo: RepoId,
-        author: UserId,
-        new: &NewPull,
-    ) -> Result<u64, Refusal> {
+    pub fn open_pull(&mut self, repo: RepoId, author: UserId, new: &NewPull) -> Result<u64, Refusal> {
         let invalid = |field, code| Refusal::invalid("PullRequest", field, code, None);
         let at = self.repo(repo);
         let owner = at.short_names().0.to_owned();
@@ -94,24 +89,18 @@ impl World {
             .get(&head)
             .ok_or_else(|| invalid("head", "invalid"))?
             .clone();
-        let custom =
-            |message: String| Refusal::invalid("PullRequest", "base", "custom", Some(&message));
+        let custom = |message: String| Refusal::invalid("PullRequest", "base", "custom", Some(&message));
         if new.title.trim().is_empty() {
             return Err(invalid("title", "missing_field"));
         }
         if at.graph.is_ancestor(&head_sha, &base_sha) {
-            return Err(custom(format!(
-                "No commits between {} and {head}",
-                new.base
-            )));
+            return Err(custom(format!("No commits between {} and {head}", new.base)));
         }
         if at
             .open_pulls()
             .any(|(_, pull)| pull.head == head && pull.base == new.base)
         {
-            return Err(custom(format!(
-                "A pull request already exists for {owner}:{head}."
-            )));
+            return Err(custom(format!("A pull request already exists for {owner}:{head}.")));
         }
         if let Some(body) = new.body.filter(|body| !body.trim().is_empty()) {
             check_body(body)?;
@@ -138,11 +127,7 @@ impl World {
         Ok((issue, issue.pull.as_ref().ok_or_else(Refusal::not_found)?))
     }
 
-    pub fn pull_mut(
-        &mut self,
-        repo: RepoId,
-        number: u64,
-    ) -> Result<(&mut Issue, Timestamp), Refusal> {
+    pub fn pull_mut(&mut self, repo: RepoId, number: u64) -> Result<(&mut Issue, Timestamp), Refusal> {
         let now = self.now();
         let issue = self
             .repo_mut(repo)
@@ -152,13 +137,7 @@ impl World {
         Ok((issue.ok_or_else(Refusal::not_found)?, now))
     }
 
-    pub fn edit_pull(
-        &mut self,
-        repo: RepoId,
-        number: u64,
-        by: UserId,
-        edit: PullEdit,
-    ) -> Result<(), Refusal> {
+    pub fn edit_pull(&mut self, repo: RepoId, number: u64, by: UserId, edit: PullEdit) -> Result<(), Refusal> {
         let mut changes = json!({});
         let base_sha = edit
             .base
@@ -210,21 +189,16 @@ impl World {
     }
 
     fn reopen_pull(&mut self, repo: RepoId, number: u64, by: UserId) -> Result<(), Refusal> {
-        let cannot =
-            |message: &str| Refusal::invalid("PullRequest", "state", "invalid", Some(message));
+        let cannot = |message: &str| Refusal::invalid("PullRequest", "state", "invalid", Some(message));
         let (issue, pull) = self.pull(repo, number)?;
         if issue.open {
             return Ok(());
         }
         if pull.merged.is_some() {
-            return Err(cannot(
-                "state cannot be changed. The pull request is already merged.",
-            ));
+            return Err(cannot("state cannot be changed. The pull request is already merged."));
         }
         let Some(head) = self.repo(repo).branches.get(&pull.head).cloned() else {
-            return Err(cannot(
-                "state cannot be changed. The head branch was deleted.",
-            ));
+            return Err(cannot("state cannot be changed. The head branch was deleted."));
         };
         let (issue, now) = self.pull_mut(repo, number)?;
         (issue.open, issue.closed_at, issue.updated_at) = (true, None, now);
@@ -235,13 +209,7 @@ impl World {
         Ok(())
     }
 
-    pub fn set_draft(
-        &mut self,
-        repo: RepoId,
-        number: u64,
-        by: UserId,
-        draft: bool,
-    ) -> Result<(), Refusal> {
+    pub fn set_draft(&mut self, repo: RepoId, number: u64, by: UserId, draft: bool) -> Result<(), Refusal> {
         let (issue, now) = self.pull_mut(repo, number)?;
         if let Some(pull) = issue.pull.as_mut().filter(|pull| pull.draft != draft) {
             (pull.draft, issue.updated_at) = (draft, now);
@@ -313,7 +281,8 @@ impl World {
     pub fn tell_pull(&mut self, repo: RepoId, action: &str, number: u64, by: UserId, more: Value) {
         self.tell(repo, "pull_request", by, |world, repo| {
             let (issue, pull) = repo.pull(number);
-            let mut payload = json!({ "action": action, "number": number, "pull_request": world.pull_json(repo, issue, pull, None) });
+            let mut payload =
+                json!({ "action": action, "number": number, "pull_request": world.pull_json(repo, issue, pull, None) });
             merge_into(&mut payload, more);
             payload
         });
@@ -333,10 +302,7 @@ impl Repo {
         let issue = &self.issues[&number];
         (
             issue,
-            issue
-                .pull
-                .as_ref()
-                .expect("callers pass the number of a pull request"),
+            issue.pull.as_ref().expect("callers pass the number of a pull request"),
         )
     }
 

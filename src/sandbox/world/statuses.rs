@@ -53,20 +53,11 @@ impl World {
             .as_ref()
             .is_some_and(|text| text.chars().count() > DESCRIPTION_MAX)
         {
-            let message =
-                format!("description is too long (maximum is {DESCRIPTION_MAX} characters)");
-            return Err(Refusal::invalid(
-                "Status",
-                "description",
-                "custom",
-                Some(&message),
-            ));
+            let message = format!("description is too long (maximum is {DESCRIPTION_MAX} characters)");
+            return Err(Refusal::invalid("Status", "description", "custom", Some(&message)));
         }
         if self.repo(repo).graph.get(&status.sha).is_none() {
-            return Err(Refusal::new(
-                422,
-                format!("No commit found for SHA: {}", status.sha),
-            ));
+            return Err(Refusal::new(422, format!("No commit found for SHA: {}", status.sha)));
         }
         let (id, creator, sha) = (self.next_id(), status.creator, status.sha.clone());
         self.repo_mut(repo).statuses.push(Status { id, ..status });
@@ -80,10 +71,7 @@ impl World {
 impl Repo {
     /// All statuses of a commit, newest first.
     pub fn statuses_of(&self, sha: &str) -> impl Iterator<Item = &Status> {
-        self.statuses
-            .iter()
-            .rev()
-            .filter(move |status| status.sha == sha)
+        self.statuses.iter().rev().filter(move |status| status.sha == sha)
     }
 
     /// The newest status of each context, whatever its case, oldest context first.
