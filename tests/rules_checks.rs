@@ -252,6 +252,16 @@ fn only_what_the_branch_requires_counts_where_it_requires_something() {
     ");
 }
 
+/// Found by chance: a newer status of the same name hid the App's red one, and the App's green run was left alone.
+#[test]
+fn somebody_elses_red_status_counts_against_a_requirement_bound_to_an_app() {
+    let commit = checks(
+        vec![status("deploy", "failure", "")],
+        vec![run(1, "deploy", 1, "success")],
+    );
+    assert_eq!(judge(&commit, &required("deploy", Some(ACTIONS)), OURS).state, State::Red);
+}
+
 #[test]
 fn a_requirement_bound_to_an_app_counts_only_from_that_app() {
     let mut forged = status("build", "success", "");

@@ -261,7 +261,12 @@ fn find_required(reported: &[Reported], required: &Required) -> Result<Vec<usize
     let Some(app_id) = required.bound_to() else {
         return Ok(named);
     };
-    indices(reported, |r| is_named(r) && r.app_id == Some(app_id)).ok_or(WaitingFor::ReportFrom { app_id })
+    // What somebody else reported under that name never stands in for the App's word, but it counts against it:
+    // GitHub keeps one status per context, so theirs may have taken the place of a red one of the App's.
+    match indices(reported, |r| is_named(r) && r.app_id == Some(app_id)) {
+        Some(_) => Ok(named),
+        None => Err(WaitingFor::ReportFrom { app_id }),
+    }
 }
 
 /// `None` when there is none.
