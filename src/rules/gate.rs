@@ -112,6 +112,19 @@ pub fn all_open(gates: &[Gate]) -> bool {
     gates.iter().all(|gate| gate.state == State::Open)
 }
 
+/// How every gate stands, for the ledger: `checks: waiting`.
+pub fn lines(gates: &[Gate]) -> Vec<String> {
+    let word = |state: &State| match state {
+        State::Open => "open",
+        State::Waiting(_) => "waiting",
+        State::Shut(_) => "shut",
+    };
+    gates
+        .iter()
+        .map(|gate| format!("{}: {}", gate.name.as_str(), word(&gate.state)))
+        .collect()
+}
+
 /// The first gate that a person has to open, other than the checks, which a re-run can open again.
 pub fn first_shut(gates: &[Gate]) -> Option<&Reason> {
     gates.iter().find_map(|gate| match &gate.state {

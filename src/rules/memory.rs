@@ -230,6 +230,8 @@ pub enum EntryKind {
     Refused,
     Armed,
     Disarmed,
+    /// Every gate was open, and the move was wished for.
+    GatesOpen,
     Promoted,
     Answered,
     Ignored,

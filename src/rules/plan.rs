@@ -12,7 +12,9 @@
 //! `plan` is asked again with what came of them, until nothing is left. Accepted race: what somebody changes on GitHub
 //! between the last read and the write counts until the next look; the write itself names what it expects.
 
-mod promotion;
+mod armed;
+mod last_look;
+mod promote;
 mod reply;
 mod request;
 mod standing;
@@ -31,7 +33,7 @@ use super::snapshot::{Between, ConfigFile, Need, Range, Repository, Snapshot};
 
 use super::stretch::Cargo;
 
-pub use promotion::LAST_LOOK_AGE_MAX;
+pub use last_look::LAST_LOOK_AGE_MAX;
 
 /// What a plan is made from.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +68,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
     let mut draft = Draft::new(*look);
     request::hear(&mut draft);
     request::decide(&mut draft);
-    promotion::advance(&mut draft);
+    armed::advance(&mut draft);
     reply::write(&mut draft);
     // The answer comes first: who asked waits for it, the pull requests can follow.
     let asked_is_done = draft.plan.needs.is_empty() && draft.plan.effects.is_empty() && !draft.plan.outdated;

@@ -32,11 +32,16 @@ async fn a_green_feature_goes_to_staging_at_the_owners_word() {
     for kind in [
         EntryKind::Asked,
         EntryKind::Armed,
+        EntryKind::GatesOpen,
         EntryKind::Promoted,
         EntryKind::Answered,
     ] {
         assert!(kinds.contains(&kind), "{kind:?} is missing from {kinds:?}");
     }
+    let ledger = world.ledger().await;
+    let decided = ledger.iter().find(|entry| entry.kind == EntryKind::GatesOpen).expect("a decision");
+    assert_eq!(decided.gates, ["owner: open", "order: open", "checks: open", "history: open"]);
+    assert_ne!(decided.before, decided.after);
     world.keeps_the_contract();
 }
 

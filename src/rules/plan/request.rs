@@ -9,7 +9,7 @@ use super::super::id::{CommentId, Person};
 use super::super::memory::{Answer, Armed, Change, Entry, EntryKind, Request};
 use super::super::snapshot::{Comment, Need, Pull, Range, Role};
 use super::super::words;
-use super::{Draft, Pipeline, promotion};
+use super::{Draft, Pipeline, armed, promote};
 
 /// A comment older than this is history, not a command: GitHub itself keeps deliveries for three days.
 const COMMAND_AGE_MAX: SignedDuration = SignedDuration::from_hours(72);
@@ -179,7 +179,7 @@ fn settle(draft: &mut Draft<'_>, comment: CommentId, index: usize, decision: Dec
                 draft.change(Change::Ledger(entry));
             }
         }
-        Decision::Arm(armed) => promotion::arm(draft, armed),
+        Decision::Arm(armed) => armed::arm(draft, armed),
     }
 }
 
@@ -206,7 +206,13 @@ fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command
     match command {
         Command::Help => Some(Decision::answer(words::answer::help(&pipeline.config))),
         Command::Promote { environment, dry_run } => {
-            promotion::decide(draft, &pipeline, request, index, environment, *dry_run)
+            let asked = promote::Asked {
+                request,
+                command: index,
+                environment,
+                dry_run: *dry_run,
+            };
+            promote::decide(draft, &pipeline, asked)
         }
         Command::Cancel => cancel(draft, &pipeline, request),
         Command::Status => status(draft, &pipeline),
@@ -261,7 +267,7 @@ fn cancel(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, request: &Request) -> 
         }
     }
     for armed in &dropped {
-        promotion::end(
+        armed::end(
             draft,
             armed,
             words::answer::cancelled(armed, &request.asked_by),
@@ -285,7 +291,7 @@ fn concerns(draft: &Draft<'_>, armed: &Armed, pipeline: &Pipeline<'_>, pull: Opt
         let stage = pipeline
             .stages()
             .into_iter()
-            .find(|stage| promotion::is_promotion_pull(pipeline, *stage, pull));
+            .find(|stage| promote::is_promotion_pull(pipeline, *stage, pull));
         stage.is_some_and(|stage| stage.environment.name == armed.environment)
     });
     asked_here || of_this_pull
