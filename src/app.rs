@@ -35,7 +35,11 @@ pub struct App {
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     #[error("could not listen on {address}: is another program using this port?")]
-    Listen { address: SocketAddr, #[source] source: std::io::Error },
+    Listen {
+        address: SocketAddr,
+        #[source]
+        source: std::io::Error,
+    },
     #[error("could not open the database")]
     Store(#[from] StoreError),
     #[error("could not prepare the GitHub client")]
@@ -53,7 +57,10 @@ impl App {
         access.write_pause = settings.write_pause;
         let github = Github::new(&access, clock.clone())?;
         let wanted = SocketAddr::new(settings.host, settings.port);
-        let listen = |source| AppError::Listen { address: wanted, source };
+        let listen = |source| AppError::Listen {
+            address: wanted,
+            source,
+        };
         let listener = TcpListener::bind(wanted).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
 
@@ -61,7 +68,11 @@ impl App {
         let stop = CancellationToken::new();
         let state = WebState::new(store.clone(), &settings.webhook_secrets, clock.clone(), wake.clone());
         let worker = Worker {
-            bot: Bot { store: store.clone(), github, clock },
+            bot: Bot {
+                store: store.clone(),
+                github,
+                clock,
+            },
             wake: wake.clone(),
             sweep_every: settings.sweep,
             name: format!("{}@{address}", std::process::id()),
@@ -71,7 +82,13 @@ impl App {
             tokio::spawn(worker.run(stop.clone())),
         ];
         tracing::info!(%address, "ready for deliveries at /webhook");
-        Ok(Self { address, store, wake, stop, tasks })
+        Ok(Self {
+            address,
+            store,
+            wake,
+            stop,
+            tasks,
+        })
     }
 
     /// Makes the worker look at what is due now, instead of at its next poll.

@@ -50,8 +50,9 @@ async fn serve(args: Args) -> anyhow::Result<()> {
     for note in &settings.notes {
         tracing::warn!("{note}");
     }
+    let stop = stop_signal()?;
     let app = App::start(&settings, Clock::default()).await?;
-    stop_signal().await?;
+    stop.await;
     tracing::info!("stopping");
     app.stop().await;
     Ok(())
@@ -59,8 +60,11 @@ async fn serve(args: Args) -> anyhow::Result<()> {
 
 /// Text for people on a terminal, JSON for machines elsewhere.
 fn log_to_stderr(filter: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter).context("GREENLIGHT_LOG is not a log filter such as `info` or `greenlight=debug`")?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter = EnvFilter::try_new(filter)
+        .context("GREENLIGHT_LOG is not a log filter such as `info` or `greenlight=debug`")?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     if std::io::stderr().is_terminal() {
         builder.init();
     } else {
@@ -69,12 +73,14 @@ fn log_to_stderr(filter: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn stop_signal() -> anyhow::Result<()> {
+/// Begins to listen at once, so that no signal is lost while the rest starts; resolves when one has come.
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate()).context("could not listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("could not listen for SIGINT")?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

@@ -259,7 +259,10 @@ fn somebody_elses_red_status_counts_against_a_requirement_bound_to_an_app() {
         vec![status("deploy", "failure", "")],
         vec![run(1, "deploy", 1, "success")],
     );
-    assert_eq!(judge(&commit, &required("deploy", Some(ACTIONS)), OURS).state, State::Red);
+    assert_eq!(
+        judge(&commit, &required("deploy", Some(ACTIONS)), OURS).state,
+        State::Red
+    );
 }
 
 #[test]

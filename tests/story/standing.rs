@@ -27,7 +27,6 @@ async fn the_pull_request_lists_features_however_they_were_merged() {
         promotion.title,
         "Promote 3 features and 1 change without a pull request to staging"
     );
-    world.keeps_the_contract();
 }
 
 #[tokio::test]

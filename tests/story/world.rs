@@ -241,7 +241,7 @@ impl World {
     }
 
     /// Everything that was said between the bot and GitHub keeps to what GitHub publishes.
-    pub fn keeps_the_contract(&self) {
+    fn keeps_the_contract(&self) {
         assert_eq!(self.sandbox.unknown_requests(), Vec::<String>::new());
         let published = Contract::published();
         for exchange in self
@@ -269,6 +269,15 @@ impl World {
             if let Err(faults) = published.check_webhook(&delivery.event, &delivery.payload) {
                 panic!("webhook {}: {faults:#?}", delivery.event);
             }
+        }
+    }
+}
+
+/// No story ends without that, whatever it was about.
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.keeps_the_contract();
         }
     }
 }
