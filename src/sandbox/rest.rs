@@ -1,0 +1,285 @@
+//! The REST API: one request in, GitHub's answer out, in GitHub's order: faults, credentials, limits, route, ETag.
+//!
+//! Requests the sandbox does not know get a 404 that names them, and are remembered, so that nobody mistakes a gap for an answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use http_body_util::BodyExt;
+use ring::digest::{SHA256, digest};
+use serde_json::{Value, json};
+
+use super::GitHub;
+use super::auth::Caller;
+use super::clock::stamp;
+use super::faults::Fault;
+use super::limits::{Exceeded, Standing};
+use super::log::Entry;
+use super::world::{Refusal, World};
+use call::{Answer, Call};
+
+mod app;
+mod call;
+mod checks;
+mod comments;
+mod commits;
+mod contents;
+mod deployments;
+mod people;
+mod pulls;
+mod refs;
+mod routes;
+
+/// Where the API lives below the server's root, as on GitHub Enterprise Server.
+pub(super) const API_ROOT: &str = "/api/v3";
+
+/// Marks a response whose connection is to be cut before anything is sent.
+#[derive(Clone, Copy)]
+pub(super) struct CutConnection;
+
+/// How long a request that hangs is held before its connection is cut, should the client be that patient.
+const HANG: Duration = Duration::from_secs(120);
+
+/// The largest request body that is read, in bytes.
+const BODY_MAX: usize = 4 << 20;
+
+pub(super) async fn serve(github: GitHub, request: Request<Body>) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let body = http_body_util::Limited::new(body, BODY_MAX)
+        .collect()
+        .await
+        .map(|body| body.to_bytes())
+        .unwrap_or_default();
+    let Some(path) = head.uri.path().strip_prefix(API_ROOT) else {
+        return plain(404, "There is no page here. The API is below /api/v3.");
+    };
+    let query = head.uri.query().unwrap_or("");
+    let call = Call::read(head.method.as_str(), path, query, head.headers, body);
+    let answer = github.world().respond(call);
+    match answer {
+        Some(answer) => answer.into_response(),
+        None => silence(&github, path.to_owned()).await,
+    }
+}
+
+/// A request that gets no answer: its connection hangs, or is cut at once.
+async fn silence(github: &GitHub, path: String) -> Response<Body> {
+    let hangs = github
+        .world()
+        .log
+        .last_fault_on(&path)
+        .is_some_and(|fault| matches!(fault, Fault::Hang | Fault::HangAfter));
+    if hangs {
+        tokio::time::sleep(HANG).await;
+    }
+    let mut response = plain(500, "");
+    response.extensions_mut().insert(CutConnection);
+    response
+}
+
+fn plain(status: u16, text: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::from(Bytes::from_static(text.as_bytes())));
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
+    response
+}
+
+impl World {
+    /// Answers and records one request; `None` when a fault leaves the client without an answer.
+    fn respond(&mut self, mut call: Call) -> Option<Answer> {
+        let fault = self.faults.for_request(&call.method, &call.path);
+        let answer = match fault {
+            Some(fault) if !fault.comes_after_the_effect() => self.faulty(fault),
+            Some(fault) => {
+                let honest = self.answer(&mut call);
+                self.spoil(&call, fault, honest)
+            }
+            None => Some(self.answer(&mut call)),
+        };
+        self.log.add(Entry {
+            status: answer.as_ref().map_or(0, |answer| answer.status),
+            response_headers: answer
+                .as_ref()
+                .map(Answer::shown_headers)
+                .unwrap_or_default(),
+            response_body: answer.as_ref().and_then(|answer| answer.body.clone()),
+            method: call.method,
+            path: call.path,
+            query: call.query_text,
+            request_headers: call.headers,
+            request_body: call.body,
+            fault,
+        });
+        answer
+    }
+
+    fn faulty(&mut self, fault: Fault) -> Option<Answer> {
+        match fault {
+            Fault::Status(status) | Fault::StatusAfter(status) => Some(failure(status)),
+            Fault::SecondaryLimit {
+                status,
+                retry_after_secs,
+            } => {
+                let answer = Answer::from(Refusal::new(status, SECONDARY));
+                Some(match retry_after_secs {
+                    Some(secs) => answer.with("retry-after", secs.to_string()),
+                    None => answer,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn spoil(&mut self, call: &Call, fault: Fault, honest: Answer) -> Option<Answer> {
+        let Fault::StaleRead = fault else {
+            return self.faulty(fault);
+        };
+        let (Some(now), "GET", 200) = (&honest.body, call.method.as_str(), honest.status) else {
+            return Some(honest);
+        };
+        let stale = self.faults.stale(&call.address(), now);
+        Some(match stale {
+            Some(body) => Answer {
+                etag: Some(etag_of(&call.headers, &body)),
+                body: Some(body),
+                ..honest
+            },
+            None => honest,
+        })
+    }
+
+    fn answer(&mut self, call: &mut Call) -> Answer {
+        let mut answer = match self.admit(call) {
+            Ok(standing_of) => {
+                let answer = self.route(call).unwrap_or_else(Answer::from);
+                let answer = self.conditional(call, answer, standing_of);
+                let standing = self.limits.standing(standing_of, self.clock.now());
+                with_standing(answer, standing)
+            }
+            Err(answer) => *answer,
+        };
+        answer.dated = stamp(self.clock.now());
+        answer.request_id = self.chance.hex();
+        answer
+    }
+
+    /// Checks what GitHub checks before it looks at the address: the client's name, the API version, the credentials, the limits.
+    fn admit(&mut self, call: &mut Call) -> Result<u64, Box<Answer>> {
+        let refuse = |status, message: &str| Box::new(Answer::from(Refusal::new(status, message)));
+        if !call.headers.contains_key(http::header::USER_AGENT) {
+            return Err(refuse(
+                403,
+                "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.",
+            ));
+        }
+        // The sandbox speaks this version of the API only; a client that names none gets it, too.
+        if let Some(version) = call
+            .header("x-github-api-version")
+            .filter(|version| *version != "2022-11-28")
+        {
+            return Err(refuse(
+                400,
+                &format!("\"{version}\" is not a version of the API that the sandbox speaks."),
+            ));
+        }
+        let caller = self
+            .authenticate(&call.headers)
+            .map_err(|refusal| Box::new(Answer::from(refusal)))?;
+        let budget = caller.budget();
+        let writes = call.method != "GET";
+        call.caller = Some(caller);
+        let free = call.path == "/rate_limit" || matches!(call.caller, Some(Caller::App));
+        let now = self.clock.now();
+        match if free {
+            Ok(())
+        } else {
+            self.limits.charge(budget, now, writes, call.notifies())
+        } {
+            Ok(()) => Ok(budget),
+            Err(exceeded) => {
+                let message = match exceeded {
+                    Exceeded::Primary => {
+                        format!("API rate limit exceeded for installation ID {budget}.")
+                    }
+                    Exceeded::Secondary { .. } => SECONDARY.to_owned(),
+                };
+                let mut answer = with_standing(
+                    Answer::from(Refusal::new(403, message)),
+                    self.limits.standing(budget, now),
+                );
+                if let Exceeded::Secondary { retry_after_secs } = exceeded {
+                    answer = answer.with("retry-after", retry_after_secs.to_string());
+                }
+                Err(Box::new(answer))
+            }
+        }
+    }
+
+    /// Gives reads their ETag, and turns an unchanged one into a 304 that costs nothing.
+    fn conditional(&mut self, call: &Call, answer: Answer, budget: u64) -> Answer {
+        let (Some(body), 200, "GET") = (&answer.body, answer.status, call.method.as_str()) else {
+            return answer;
+        };
+        let etag = etag_of(&call.headers, body);
+        self.faults.remember(&call.address(), body);
+        let known = call.header("if-none-match").unwrap_or("");
+        let strong = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+        if known.split(',').any(|tag| strong(tag) == strong(&etag)) {
+            self.limits.refund(budget);
+            return Answer {
+                etag: Some(etag),
+                ..Answer::empty(304)
+            };
+        }
+        Answer {
+            etag: Some(etag),
+            ..answer
+        }
+    }
+}
+
+const SECONDARY: &str =
+    "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+
+/// As on GitHub, an ETag holds for the credentials it was given to, so a renewed token starts anew.
+fn etag_of(headers: &HeaderMap, body: &Value) -> String {
+    let credentials = headers
+        .get(http::header::AUTHORIZATION)
+        .map(|value| value.as_bytes())
+        .unwrap_or_default();
+    let seen = [credentials, body.to_string().as_bytes()].concat();
+    let hex: String = digest(&SHA256, &seen)
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("W/\"{hex}\"")
+}
+
+fn with_standing(answer: Answer, standing: Standing) -> Answer {
+    answer
+        .with("x-ratelimit-limit", standing.limit.to_string())
+        .with("x-ratelimit-remaining", standing.remaining().to_string())
+        .with("x-ratelimit-used", standing.used.to_string())
+        .with(
+            "x-ratelimit-reset",
+            standing.resets_at.as_second().to_string(),
+        )
+        .with("x-ratelimit-resource", "core")
+}
+
+/// What a GitHub in trouble answers.
+fn failure(status: u16) -> Answer {
+    let message = match status {
+        404 => "Not Found",
+        503 => "Service unavailable",
+        _ => "Server Error",
+    };
+    Answer {
+        status,
+        body: Some(Arc::new(json!({ "message": message }))),
+        ..Answer::empty(status)
+    }
+}

@@ -1,0 +1,95 @@
+//! Commits: lists, single ones, and comparisons.
+
+use jiff::Timestamp;
+
+use super::call::{Answer, Call, Page, Reply, linked};
+use crate::sandbox::graph::Sha;
+use crate::sandbox::payload::Comparison;
+use crate::sandbox::world::{Refusal, Repo, RepoId, World};
+
+/// Without paging, a comparison lists this many commits, the newest.
+const COMPARED_COMMITS_MAX: usize = 250;
+
+/// # Errors
+/// 422 in GitHub's words for something that names no commit.
+pub(super) fn resolved(repo: &Repo, name: &str) -> Result<Sha, Refusal> {
+    repo.resolve(name)
+        .ok_or_else(|| Refusal::new(422, format!("No commit found for SHA: {name}")))
+}
+
+pub(super) fn list(world: &World, call: &Call, repo: RepoId) -> Reply {
+    let repo = world.repo(repo);
+    let start = call
+        .query("sha")
+        .unwrap_or_else(|| repo.default_branch.clone());
+    let head = repo.resolve(&start).ok_or_else(Refusal::not_found)?;
+    let moment = |name: &str| {
+        call.query(name)
+            .and_then(|text| text.parse::<Timestamp>().ok())
+    };
+    let (since, until, path) = (moment("since"), moment("until"), call.query("path"));
+    let mut commits = repo.graph.newest_first(&head);
+    commits.retain(|commit| {
+        since.is_none_or(|since| commit.time >= since)
+            && until.is_none_or(|until| commit.time <= until)
+    });
+    if let Some(path) = path {
+        let before = |commit: &crate::sandbox::graph::Commit| {
+            commit
+                .parents
+                .first()
+                .map(|parent| repo.graph.tree(parent))
+                .unwrap_or_default()
+        };
+        commits.retain(|commit| commit.tree.get(&path) != before(commit).get(&path));
+    }
+    let page = Page::of(call, &world.api(), commits);
+    Ok(page.answer(|commit| world.commit_json(repo, &commit.sha, false)))
+}
+
+pub(super) fn get(world: &World, repo: RepoId, name: &str) -> Reply {
+    let repo = world.repo(repo);
+    let sha = resolved(repo, name)?;
+    Ok(Answer::ok(world.commit_json(repo, &sha, true)))
+}
+
+pub(super) fn compare(world: &World, call: &Call, repo: RepoId, basehead: &str) -> Reply {
+    let repo = world.repo(repo);
+    let (base_name, head_name) = basehead.split_once("...").ok_or_else(Refusal::not_found)?;
+    let owner = format!("{}:", repo.short_names().0);
+    let find = |name: &str| {
+        repo.resolve(name.strip_prefix(&owner).unwrap_or(name))
+            .ok_or_else(Refusal::not_found)
+    };
+    let (base, head) = (find(base_name)?, find(head_name)?);
+    let unrelated = || {
+        Refusal::new(
+            404,
+            format!("No common ancestor between {base_name} and {head_name}."),
+        )
+    };
+    let merge_base = repo.graph.merge_base(&base, &head).ok_or_else(unrelated)?;
+    let ahead = repo.graph.between(&base, &head);
+    let behind = repo.graph.between(&head, &base).len();
+    let found = Comparison {
+        base,
+        head,
+        merge_base,
+        ahead: ahead.len(),
+        behind,
+    };
+    if call.query("page").is_none() && call.query("per_page").is_none() {
+        let newest = &ahead[ahead.len().saturating_sub(COMPARED_COMMITS_MAX)..];
+        return Ok(Answer::ok(world.comparison_json(
+            repo,
+            (base_name, head_name),
+            newest,
+            true,
+            &found,
+        )));
+    }
+    let page = Page::of(call, &world.api(), ahead);
+    let first = call.query("page").is_none_or(|page| page == "1");
+    let json = world.comparison_json(repo, (base_name, head_name), &page.items, first, &found);
+    Ok(linked(Answer::ok(json), page.link()))
+}

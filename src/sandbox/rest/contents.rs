@@ -1,0 +1,79 @@
+//! Files and folders of a commit.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::call::{Answer, Call, Reply};
+use crate::sandbox::base64;
+use crate::sandbox::graph::blob_sha;
+use crate::sandbox::world::{Refusal, Repo, RepoId, World};
+
+pub(super) fn get(world: &World, call: &Call, repo: RepoId, path: &str) -> Reply {
+    let repo = world.repo(repo);
+    let reference = call
+        .query("ref")
+        .unwrap_or_else(|| repo.default_branch.clone());
+    let sha = repo
+        .resolve(&reference)
+        .ok_or_else(|| Refusal::new(404, format!("No commit found for the ref {reference}")))?;
+    let tree = repo.graph.tree(&sha);
+    if let Some(content) = tree.get(path) {
+        let mut json = entry_json(world, repo, path, &reference, Some(content));
+        json["encoding"] = "base64".into();
+        json["content"] = wrapped(&base64::encode(content.as_bytes())).into();
+        return Ok(Answer::ok(json));
+    }
+    let folder = if path.is_empty() {
+        String::new()
+    } else {
+        format!("{path}/")
+    };
+    let inside = tree
+        .iter()
+        .filter_map(|(path, content)| Some((path.strip_prefix(&folder)?, content)));
+    let entries: BTreeMap<String, Option<&str>> = inside
+        .map(|(rest, content)| match rest.split_once('/') {
+            Some((name, _)) => (format!("{folder}{name}"), None),
+            None => (format!("{folder}{rest}"), Some(content.as_ref())),
+        })
+        .collect();
+    if entries.is_empty() {
+        return Err(Refusal::not_found().into());
+    }
+    Ok(Answer::ok(
+        entries
+            .iter()
+            .map(|(path, content)| entry_json(world, repo, path, &reference, *content))
+            .collect(),
+    ))
+}
+
+/// A file, or for `None` a folder.
+fn entry_json(
+    world: &World,
+    repo: &Repo,
+    path: &str,
+    reference: &str,
+    content: Option<&str>,
+) -> Value {
+    let url = format!("{}/contents/{path}?ref={reference}", world.repo_url(repo));
+    let sha = blob_sha(content.unwrap_or(path));
+    let page = world.repo_page(repo);
+    let git = format!("{}/git/blobs/{sha}", world.repo_url(repo));
+    let html = format!("{page}/blob/{reference}/{path}");
+    json!({
+        "type": if content.is_some() { "file" } else { "dir" }, "size": content.map_or(0, str::len),
+        "name": path.rsplit('/').next().unwrap_or(path), "path": path, "sha": sha, "url": url, "git_url": git, "html_url": html,
+        "download_url": content.map(|_| format!("{page}/raw/{reference}/{path}")),
+        "_links": { "self": url, "git": git, "html": html },
+    })
+}
+
+/// GitHub breaks the content into lines of 60 characters.
+fn wrapped(text: &str) -> String {
+    text.as_bytes()
+        .chunks(60)
+        .map(|line| format!("{}\n", String::from_utf8_lossy(line)))
+        .collect()
+}

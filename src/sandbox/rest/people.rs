@@ -1,0 +1,63 @@
+//! Accounts, what they may do with a repository, and who is in which team.
+
+use serde_json::json;
+
+use super::call::{Answer, Call, Reply};
+use crate::sandbox::auth::Caller;
+use crate::sandbox::people::{Kind, permissions};
+use crate::sandbox::world::{Refusal, RepoId, World};
+
+pub(super) fn get_user(world: &World, login: &str) -> Reply {
+    let user = world.user_named(login).ok_or_else(Refusal::not_found)?;
+    Ok(Answer::ok(world.public_user_json(user.id)))
+}
+
+pub(super) fn get_permission(world: &World, repo: RepoId, login: &str) -> Reply {
+    let not_a_user = || Refusal::new(404, format!("{login} is not a user"));
+    let user = world
+        .user_named(login)
+        .filter(|user| user.kind != Kind::Organization)
+        .ok_or_else(not_a_user)?;
+    let grant = world.grant_of(world.repo(repo), user.id);
+    let role = grant.as_ref().map(|grant| grant.role);
+    let role_name = grant.as_ref().map_or("", |grant| grant.role_name());
+    let mut shown = world.user_json(user.id);
+    shown["permissions"] = permissions(role);
+    shown["role_name"] = role_name.into();
+    let permission = role.map_or("none", |role| role.permission());
+    Ok(Answer::ok(
+        json!({ "permission": permission, "role_name": role_name, "user": shown }),
+    ))
+}
+
+pub(super) fn get_membership(
+    world: &World,
+    call: &Call,
+    org: &str,
+    slug: &str,
+    login: &str,
+) -> Reply {
+    let found = || {
+        let organization = world.user_named(org)?.id;
+        let Some(Caller::Installation(token)) = &call.caller else {
+            return None;
+        };
+        // Teams of an organization where the App is not installed are as good as absent.
+        world
+            .installations
+            .get(&token.installation)
+            .filter(|installation| installation.account == organization)?;
+        let (team, user) = (
+            world.organizations.get(&organization)?.teams.get(slug)?,
+            world.user_named(login)?.id,
+        );
+        let membership = *team.members.get(&user)?;
+        Some((membership, world.owns_organization(organization, user)))
+    };
+    let (membership, owns) = found().ok_or_else(Refusal::not_found)?;
+    Ok(Answer::ok(json!({
+        "url": format!("{}/orgs/{org}/teams/{slug}/memberships/{login}", world.api()),
+        "role": if membership.maintainer || owns { "maintainer" } else { "member" },
+        "state": if membership.pending { "pending" } else { "active" },
+    })))
+}
