@@ -42,7 +42,7 @@ pub struct Worker {
     /// Rung whenever a delivery was stored.
     pub wake: Arc<Notify>,
     /// How often every repository is looked at although nothing was heard.
-    pub sweep_every: SignedDuration,
+    pub sweep_every: Duration,
     /// This process, among others that may share the database.
     pub name: String,
 }
@@ -62,14 +62,13 @@ impl Worker {
 
     /// Makes the App itself due, at the start and on a timer.
     async fn sweep(self, stop: CancellationToken) {
-        let every = Duration::try_from(self.sweep_every).unwrap_or(Duration::from_secs(900));
         while !stop.is_cancelled() {
             if let Err(error) = self.bot.store.schedule(APP, None, None, self.bot.clock.now()).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "could not begin the sweep");
             }
             self.wake.notify_one();
             tokio::select! {
-                () = tokio::time::sleep(every) => {}
+                () = tokio::time::sleep(self.sweep_every) => {}
                 () = stop.cancelled() => {}
             }
         }

@@ -118,6 +118,10 @@ impl Inner {
                     }
                 })
             }
+            // The key signs for another App than the id says.
+            StatusCode::NOT_FOUND if Complaint::of(&answer).says(&["integration not found"]) => {
+                Err(self.unauthorized(&ask, &answer))
+            }
             // Suspended, or not installed any more.
             StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => Err(GithubError::Gone {
                 what: format!("installation {installation} ({})", Complaint::of(&answer)),

@@ -15,7 +15,9 @@ pub struct Delivery {
     /// The payload's `action`, where it has one.
     pub action: Option<String>,
     /// `None` for deliveries about the App itself.
-    pub repo: Option<(RepoId, RepoName)>,
+    pub repo: Option<RepoId>,
+    /// Where the repository is found, as the payload says.
+    pub name: Option<RepoName>,
     pub installation: Option<InstallationId>,
     pub received_at: Timestamp,
     /// The raw payload.

@@ -174,7 +174,7 @@ impl<'a> From<&'a Delivery> for InboxRow<'a> {
 }
 
 fn repo(delivery: &Delivery) -> RepoId {
-    delivery.repo.as_ref().map_or(APP, |(id, _)| *id)
+    delivery.repo.unwrap_or(APP)
 }
 
 /// Inserts those that are not known yet, and returns their numbers by GUID. A group travels as one JSON array, so that
@@ -290,7 +290,12 @@ async fn wake(
             .installation
             .or(row.installation)
             .filter(|_| repo != APP);
-        row.name = delivery.repo.as_ref().map(|(_, name)| name.to_string());
+        row.name = delivery
+            .name
+            .as_ref()
+            .filter(|_| repo != APP)
+            .map(ToString::to_string)
+            .or(row.name.take());
     }
     if rows.is_empty() {
         return Ok(());

@@ -1,0 +1,97 @@
+//! Wires settings, store, GitHub, web and worker together, and stops them gracefully.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::github::{Access, Github, GithubError};
+use crate::reconcile::Bot;
+use crate::settings::Settings;
+use crate::store::{SqliteStore, Store, StoreError};
+use crate::web::{self, WebState};
+use crate::worker::Worker;
+
+/// A running Greenlight that is told to stop is gone within this, whatever GitHub and clients do.
+const STOP_WITHIN: Duration = Duration::from_secs(9);
+
+/// A running Greenlight.
+pub struct App {
+    /// Where it listens.
+    pub address: SocketAddr,
+    pub store: Arc<dyn Store>,
+    wake: Arc<Notify>,
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Why Greenlight does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    #[error("could not listen on {address}: is another program using this port?")]
+    Listen { address: SocketAddr, #[source] source: std::io::Error },
+    #[error("could not open the database")]
+    Store(#[from] StoreError),
+    #[error("could not prepare the GitHub client")]
+    Github(#[from] GithubError),
+}
+
+impl App {
+    /// Starts everything; returns once deliveries are accepted. GitHub is not asked before that.
+    ///
+    /// # Errors
+    /// See [`AppError`].
+    pub async fn start(settings: &Settings, clock: Clock) -> Result<Self, AppError> {
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&settings.database).await?);
+        let mut access = Access::new(settings.app_id, settings.private_key.clone(), settings.api_url.clone());
+        access.write_pause = settings.write_pause;
+        let github = Github::new(&access, clock.clone())?;
+        let wanted = SocketAddr::new(settings.host, settings.port);
+        let listen = |source| AppError::Listen { address: wanted, source };
+        let listener = TcpListener::bind(wanted).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+
+        let wake = Arc::new(Notify::new());
+        let stop = CancellationToken::new();
+        let state = WebState::new(store.clone(), &settings.webhook_secrets, clock.clone(), wake.clone());
+        let worker = Worker {
+            bot: Bot { store: store.clone(), github, clock },
+            wake: wake.clone(),
+            sweep_every: settings.sweep,
+            name: format!("{}@{address}", std::process::id()),
+        };
+        let tasks = vec![
+            tokio::spawn(web::serve(listener, state, Router::new(), stop.clone())),
+            tokio::spawn(worker.run(stop.clone())),
+        ];
+        tracing::info!(%address, "ready for deliveries at /webhook");
+        Ok(Self { address, store, wake, stop, tasks })
+    }
+
+    /// Makes the worker look at what is due now, instead of at its next poll.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Finishes what is under way or hands it back, closes the database, and returns, within [`STOP_WITHIN`].
+    pub async fn stop(self) {
+        self.stop.cancel();
+        let finished = async {
+            for task in self.tasks {
+                if let Err(error) = task.await {
+                    tracing::error!(error = &error as &dyn std::error::Error, "a part ended unexpectedly");
+                }
+            }
+            self.store.close().await;
+        };
+        if tokio::time::timeout(STOP_WITHIN, finished).await.is_err() {
+            tracing::warn!("stopped in the middle of a look; the next start goes on where it was");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! HTTP in: GitHub's deliveries, and whether we are well. Pages for people are mounted beside them by the caller.
+
+mod body;
+mod envelope;
+mod health;
+mod server;
+mod signature;
+mod webhook;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use secrecy::SecretString;
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use crate::store::Store;
+use body::Budget;
+use health::Pulse;
+use signature::Secrets;
+
+pub use server::{Timers, serve};
+
+/// What the handlers share; a clone is cheap.
+#[derive(Clone)]
+pub struct WebState {
+    store: Arc<dyn Store>,
+    secrets: Arc<Secrets>,
+    clock: Clock,
+    wake: Arc<Notify>,
+    timers: Timers,
+    budget: Arc<Budget>,
+    pulse: Arc<Pulse>,
+}
+
+impl WebState {
+    /// `wake` is notified whenever a delivery made work due. Any of `secrets` may have signed a delivery.
+    pub fn new(
+        store: Arc<dyn Store>,
+        secrets: &[SecretString],
+        clock: Clock,
+        wake: Arc<Notify>,
+    ) -> Self {
+        Self {
+            store,
+            secrets: Arc::new(Secrets::new(secrets)),
+            clock,
+            wake,
+            timers: Timers::default(),
+            budget: Arc::new(Budget::default()),
+            pulse: Arc::new(Pulse::default()),
+        }
+    }
+
+    /// Other patience with slow clients than the default.
+    pub fn with_timers(mut self, timers: Timers) -> Self {
+        self.timers = timers;
+        self
+    }
+}
+
+fn router(state: WebState) -> Router {
+    Router::new()
+        .route("/webhook", post(webhook::receive))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .with_state(state)
+}

@@ -1,0 +1,188 @@
+//! The SQLite engine: the suite every engine passes, and what only a file can do wrong.
+
+mod store_suite;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use greenlight::rules::id::RepoId;
+use greenlight::store::{Received, SqliteStore, Store, StoreError};
+use jiff::SignedDuration;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Row};
+use store_suite::{at, delivery};
+
+const SHOP: RepoId = RepoId(71);
+
+macro_rules! on_sqlite {
+    ($($rule:ident),* $(,)?) => {
+        $(#[tokio::test(flavor = "multi_thread")]
+        async fn $rule() {
+            let home = tempfile::tempdir().unwrap();
+            let store: Arc<dyn Store> = Arc::new(open(&home.path().join("greenlight.db")).await);
+            store_suite::$rule(store).await;
+        })*
+    };
+}
+
+every_rule!(on_sqlite);
+
+async fn open(path: &Path) -> SqliteStore {
+    SqliteStore::open(path).await.unwrap()
+}
+
+/// A connection that is not the store's, as an operator's shell would have it.
+async fn shell(path: &Path) -> SqliteConnection {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .connect()
+        .await
+        .unwrap()
+}
+
+async fn refusal(path: &Path) -> String {
+    match SqliteStore::open(path).await {
+        Err(error @ StoreError::Unusable { .. }) => error.to_string(),
+        Err(error) => panic!("another error: {error:?}"),
+        Ok(_) => panic!("it opened"),
+    }
+}
+
+#[tokio::test]
+async fn after_a_crash_the_next_process_takes_over_what_was_held_at_once() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("greenlight.db");
+    let store = open(&path).await;
+    store.receive(delivery(SHOP, "a"), at(0)).await.unwrap();
+    let held = store
+        .claim("before", at(0), SignedDuration::from_hours(1))
+        .await
+        .unwrap()
+        .unwrap();
+    drop(store);
+
+    let store = open(&path).await;
+    let taken = store
+        .claim("after", at(1), SignedDuration::from_hours(1))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(store.deliveries(&taken, 10).await.unwrap()[0].guid, "a");
+    assert!(matches!(
+        store.release(held, at(2)).await,
+        Err(StoreError::LeaseLost)
+    ));
+    assert_eq!(
+        store.receive(delivery(SHOP, "a"), at(3)).await.unwrap(),
+        Received::SeenBefore
+    );
+}
+
+#[tokio::test]
+async fn a_second_process_is_kept_out() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("greenlight.db");
+    let _first = open(&path).await;
+    let said = refusal(&path).await;
+    assert!(
+        said.contains("in use by another Greenlight; stop the other one first"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn a_place_that_cannot_hold_a_database_is_named_with_its_remedy() {
+    let home = tempfile::tempdir().unwrap();
+    let said = refusal(&home.path().join("nowhere/greenlight.db")).await;
+    assert!(
+        said.contains("nowhere/greenlight.db") && said.contains("make sure that its folder exists"),
+        "{said}"
+    );
+
+    let folder = home.path().join("folder.db");
+    std::fs::create_dir(&folder).unwrap();
+    let said = refusal(&folder).await;
+    assert!(
+        said.contains("cannot open or create the database")
+            && said.contains("that it names a file"),
+        "{said}"
+    );
+
+    let text = home.path().join("notes.db");
+    std::fs::write(
+        &text,
+        "these are notes, and more than a header's worth of them\n".repeat(100),
+    )
+    .unwrap();
+    let said = refusal(&text).await;
+    assert!(
+        said.contains("is not a SQLite database")
+            && said.contains("set DATABASE_URL to another file"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_left_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("greenlight.db");
+    open(&path).await.close().await;
+    let newer =
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 VALUES (9999, 'from the future', 1, x'00', 0)";
+    sqlx::query(newer)
+        .execute(&mut shell(&path).await)
+        .await
+        .unwrap();
+    let said = refusal(&path).await;
+    assert!(
+        said.contains("written by a newer Greenlight; run that version"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn the_ledger_refuses_to_be_changed_by_any_sql() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("greenlight.db");
+    let _store = open(&path).await;
+    let mut shell = shell(&path).await;
+    let line = "INSERT INTO ledger (repo_id, at, entry_json) VALUES (1, 2, '{}')";
+    sqlx::query(line).execute(&mut shell).await.unwrap();
+    for sql in [
+        "UPDATE ledger SET at = 3",
+        "DELETE FROM ledger",
+        "INSERT OR REPLACE INTO ledger (seq, repo_id, at, entry_json) VALUES (1, 1, 3, '{}')",
+    ] {
+        let refused = sqlx::query(sql).execute(&mut shell).await.unwrap_err();
+        assert!(
+            refused.to_string().contains("the ledger is insert-only"),
+            "{sql}: {refused}"
+        );
+    }
+    let at: i64 = sqlx::query("SELECT at FROM ledger")
+        .fetch_one(&mut shell)
+        .await
+        .unwrap()
+        .get("at");
+    assert_eq!(at, 2);
+}
+
+#[tokio::test]
+async fn a_locked_database_is_busy_and_says_so() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("greenlight.db");
+    let store = open(&path).await;
+    let mut shell = shell(&path).await;
+    sqlx::query("BEGIN IMMEDIATE")
+        .execute(&mut shell)
+        .await
+        .unwrap();
+    let refused = store.receive(delivery(SHOP, "a"), at(0)).await;
+    assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
+    sqlx::query("ROLLBACK").execute(&mut shell).await.unwrap();
+    assert_eq!(
+        store.receive(delivery(SHOP, "a"), at(0)).await.unwrap(),
+        Received::Stored
+    );
+}

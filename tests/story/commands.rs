@@ -1,0 +1,109 @@
+//! What is a command and what is not, and what the answers to questions say.
+
+use greenlight::sandbox::Fault;
+use jiff::SignedDuration;
+
+use crate::world::World;
+
+#[tokio::test]
+async fn quotes_code_plain_talk_and_bots_never_fire() {
+    let mut world = World::start().await;
+    let feature = world.lands("Faster checkout").await;
+    world.green(&feature.commit).await;
+    let promotion = world.promotion("staging").number;
+    for body in [
+        "> /promote staging",
+        "```\n/promote staging\n```",
+        "    /promote staging",
+        "shall I say /promote staging now?",
+        "`/promote staging`",
+        "<!-- /promote staging -->",
+    ] {
+        let comment = world.writes("anna", promotion, body);
+        world.settle().await;
+        assert_eq!(world.answer_to(promotion, comment), None, "{body:?}");
+    }
+    assert_eq!(world.moves("staging"), 0);
+}
+
+#[tokio::test]
+async fn an_edited_comment_never_fires() {
+    let mut world = World::start().await;
+    let feature = world.lands("Faster checkout").await;
+    world.green(&feature.commit).await;
+    let promotion = world.promotion("staging").number;
+    let comment = world.writes("anna", promotion, "Looks good.");
+    world.settle().await;
+    world.passes(SignedDuration::from_secs(5)).await;
+    world.shop.edit_comment("dora", comment, "/promote staging").expect("an edit");
+    world.settle().await;
+    assert_eq!(world.moves("staging"), 0);
+    assert!(world.bot_comments(promotion).is_empty());
+}
+
+#[tokio::test]
+async fn a_comment_that_was_edited_before_it_was_read_is_answered_and_does_nothing() {
+    let mut world = World::start().await;
+    let feature = world.lands("Faster checkout").await;
+    world.green(&feature.commit).await;
+    let promotion = world.promotion("staging").number;
+    let late = Fault::Late(SignedDuration::from_secs(10));
+    world.sandbox.delivery_fault(late, "issue_comment", 1);
+    let comment = world.writes("anna", promotion, "/status");
+    world.passes(SignedDuration::from_secs(3)).await;
+    world.shop.edit_comment("dora", comment, "/promote staging").expect("an edit");
+    world.passes(SignedDuration::from_secs(10)).await;
+    assert_eq!(world.moves("staging"), 0);
+    let answer = world.answer_to(promotion, comment).expect("an answer");
+    assert!(answer.starts_with("**Nothing was done, because the comment was changed"), "{answer}");
+}
+
+#[tokio::test]
+async fn look_alikes_and_slips_are_answered_with_the_right_form() {
+    let mut world = World::start().await;
+    world.lands("Faster checkout").await;
+    let promotion = world.promotion("staging").number;
+    let mut answers = String::new();
+    for body in ["/promot staging", "/promote stagign", "/promote", "/рromote staging", "/promote staging --dryrun", "/promote staging now"] {
+        let answer = world.says("anna", promotion, body).await;
+        answers.push_str(&format!("{body}\n    {}\n", answer.replace('\n', "\n    ")));
+    }
+    insta::assert_snapshot!(answers, @"");
+    assert_eq!(world.moves("staging"), 0);
+}
+
+#[tokio::test]
+async fn a_dry_run_shows_the_gates_and_moves_nothing() {
+    let mut world = World::start().await;
+    let feature = world.lands("Faster checkout").await;
+    world.check(&feature.commit, "e2e", "failure").await;
+    let promotion = world.promotion("staging").number;
+    let shut = world.says("dora", promotion, "/promote staging --dry-run").await;
+    insta::assert_snapshot!(shut, @"");
+    world.check(&feature.commit, "e2e", "success").await;
+    let open = world.says("anna", promotion, "/promote staging --dry-run").await;
+    insta::assert_snapshot!(open, @"");
+    assert_eq!(world.moves("staging"), 0);
+    world.keeps_the_contract();
+}
+
+#[tokio::test]
+async fn status_tells_what_waits_for_which_environment() {
+    let mut world = World::start().await;
+    let first = world.lands("Faster checkout").await;
+    world.green(&first.commit).await;
+    world.says("anna", world.promotion("staging").number, "/promote staging").await;
+    world.lands("Gift cards").await;
+    let answer = world.says("carl", first.number, "/status").await;
+    insta::assert_snapshot!(answer, @"");
+}
+
+#[tokio::test]
+async fn several_commands_in_one_comment_get_one_reply() {
+    let mut world = World::start().await;
+    let feature = world.lands("Faster checkout").await;
+    world.green(&feature.commit).await;
+    let answer = world.says("anna", world.promotion("staging").number, "/promote staging\n\n/help").await;
+    assert!(answer.starts_with("**Promoted to staging.**"), "{answer}");
+    assert!(answer.contains("**This is what you can say"), "{answer}");
+}

@@ -1,0 +1,12 @@
+//! Stories: the real bot against the simulated GitHub, over HTTP. Each test is a rule in words; people act, everything comes
+//! to rest, and what anybody could see is compared.
+
+#[path = "../support/contract/mod.rs"]
+mod contract;
+
+mod bad_days;
+mod checks;
+mod commands;
+mod promotion;
+mod standing;
+mod world;

@@ -1,0 +1,281 @@
+//! Two keys turn, and an environment moves; with one of them missing it does not.
+
+use greenlight::rules::memory::EntryKind;
+use greenlight::sandbox::{Fault, Method, Role, RuleKind};
+use jiff::SignedDuration;
+
+use crate::world::{CONFIGURATION, World};
+
+#[tokio::test]
+async fn a_green_feature_goes_to_staging_at_the_owners_word() {
+    let mut world = World::start().await;
+    let feature = world.lands("Faster checkout").await;
+    world.green(&feature.commit).await;
+    let promotion = world.promotion("staging");
+
+    let answer = world.says("anna", promotion.number, "/promote staging").await;
+
+    assert_eq!(world.head("staging"), feature.commit);
+    assert_eq!(world.moves("staging"), 1);
+    insta::assert_snapshot!(answer, @"");
+    assert!(world.shop.pull(promotion.number).expect("it stays").merged);
+    assert_eq!(world.promotion("production").head, "staging");
+    let comment = &world.shop.comments(promotion.number)[0];
+    assert_eq!(comment.reactions, [("greenlight[bot]".to_owned(), "eyes".to_owned())]);
+    let kinds: Vec<EntryKind> = world.ledger().await.iter().map(|entry| entry.kind).collect();
+    for kind in [EntryKind::Asked, EntryKind::Armed, EntryKind::Promoted, EntryKind::Answered] {
+        assert!(kinds.contains(&kind), "{kind:?} is missing from {kinds:?}");
+    }
+    world.keeps_the_contract();
+}
+
+#[tokio::test]
+async fn the_same_commit_goes_on_to_production() {
+    let mut world = World::start().await;
+    let feature = world.lands("Faster checkout").await;
+    world.green(&feature.commit).await;
+    world.says("anna", world.promotion("staging").number, "/promote staging").await;
+
+    let answer = world.says("anna", world.promotion("production").number, "/promote production").await;
+
+    assert!(answer.starts_with("**Promoted to production.**"), "{answer}");
+    assert_eq!(world.head("production"), feature.commit);
+    assert!(world.shop.open_pulls().is_empty());
+    world.keeps_the_contract();
+}
+
+#[tokio::test]
+async fn what_landed_after_she_looked_waits_and_is_named() {
+    let mut world = World::start().await;
+    let seen = world.lands("Faster checkout").await;
+    world.green(&seen.commit).await;
+    world.passes(SignedDuration::from_secs(10)).await;
+    // GitHub is late to tell of the next merge, so the pull request does not show it when she writes.
+    world.sandbox.delivery_fault(Fault::Late(SignedDuration::from_secs(60)), "push", 1);
+    let later = world.feature("Gift cards");
+    let later = world.shop.merge_pull("dora", later, Method::Squash).expect("a merge");
+    world.green(&later).await;
+
+    let answer = world.says("anna", world.promotion("staging").number, "/promote staging").await;
+
+    assert_eq!(world.head("staging"), seen.commit);
+    insta::assert_snapshot!(answer, @"");
+    world.passes(SignedDuration::from_secs(90)).await;
+    assert!(world.promotion("staging").body.contains("Gift cards"));
+    assert!(!world.promotion("staging").body.contains("Faster checkout"));
+}
+
+#[tokio::test]
+async fn a_red_check_keeps_it_out_and_a_rerun_lets_it_go_by_itself() {
+    let mut world = World::start().await;
+    let feature = world.lands("Faster checkout").await;
+    world.check(&feature.commit, "e2e", "failure").await;
+    let promotion = world.promotion("staging").number;
+    let comment = world.writes("anna", promotion, "/promote staging");
+    world.settle().await;
+    insta::assert_snapshot!(world.answer_to(promotion, comment).expect("an answer"), @"");
+    assert_eq!(world.moves("staging"), 0);
+
+    world.check(&feature.commit, "e2e", "success").await;
+
+    assert_eq!(world.head("staging"), feature.commit);
+    let answer = world.answer_to(promotion, comment).expect("the same answer, edited");
+    assert!(answer.starts_with("**Promoted to staging.**"), "{answer}");
+    world.keeps_the_contract();
+}
+
+#[tokio::test]
+async fn a_pending_check_is_waited_for_and_said() {
+    let mut world = World::start().await;
+    let feature = world.lands("Faster checkout").await;
+    world.check(&feature.commit, "unit", "success").await;
+    world.check(&feature.commit, "e2e", "in_progress").await;
+    let promotion = world.promotion("staging").number;
+    let answer = world.says("anna", promotion, "/promote staging").await;
+    assert!(answer.starts_with("**Waiting to go to staging: 1 of 2 checks have passed.**"), "{answer}");
+    assert!(answer.contains("`e2e` is still running"), "{answer}");
+    assert_eq!(world.moves("staging"), 0);
+
+    world.check(&feature.commit, "e2e", "success").await;
+
+    assert_eq!(world.head("staging"), feature.commit);
+}
+
+#[tokio::test]
+async fn a_commit_without_any_check_is_not_green() {
+    let mut world = World::start().await;
+    world.lands("Faster checkout").await;
+    let answer = world.says("anna", world.promotion("staging").number, "/promote staging").await;
+    assert!(answer.starts_with("**Waiting to go to staging: no check has reported on this version yet.**"), "{answer}");
+    assert_eq!(world.moves("staging"), 0);
+}
+
+#[tokio::test]
+async fn a_promotion_that_waits_too_long_ends_and_says_so() {
+    let mut world = World::start().await;
+    let feature = world.lands("Faster checkout").await;
+    let promotion = world.promotion("staging").number;
+    let comment = world.writes("anna", promotion, "/promote staging");
+    world.settle().await;
+
+    world.passes(SignedDuration::from_hours(25)).await;
+
+    let answer = world.answer_to(promotion, comment).expect("an answer");
+    assert!(answer.contains("it waited too long for its checks"), "{answer}");
+    world.green(&feature.commit).await;
+    assert_eq!(world.moves("staging"), 0);
+}
+
+#[tokio::test]
+async fn cancel_drops_what_waits_for_good() {
+    let mut world = World::start().await;
+    let feature = world.lands("Faster checkout").await;
+    let promotion = world.promotion("staging").number;
+    world.says("anna", promotion, "/promote staging").await;
+
+    let answer = world.says("anna", promotion, "/cancel").await;
+
+    assert!(answer.starts_with("**Cancelled: the promotion to staging"), "{answer}");
+    world.green(&feature.commit).await;
+    assert_eq!(world.moves("staging"), 0);
+}
+
+#[tokio::test]
+async fn who_may_not_promote_is_told_who_may() {
+    let mut world = World::start().await;
+    let feature = world.lands("Faster checkout").await;
+    world.green(&feature.commit).await;
+    let promotion = world.promotion("staging").number;
+    for person in ["dora", "carl", "mona"] {
+        let answer = world.says(person, promotion, "/promote staging").await;
+        assert_eq!(
+            answer,
+            "**Not promoted to staging**, because only anna may promote to staging. Nothing has changed."
+        );
+    }
+    assert_eq!(world.moves("staging"), 0);
+}
+
+#[tokio::test]
+async fn without_a_file_maintainers_promote_and_writers_do_not() {
+    let mut world = World::with_configuration(None).await;
+    let feature = world.lands("Faster checkout").await;
+    world.green(&feature.commit).await;
+    let promotion = world.promotion("staging").number;
+    let refused = world.says("dora", promotion, "/promote staging").await;
+    assert!(refused.contains("only everyone with at least the maintain role may promote"), "{refused}");
+    world.says("mona", promotion, "/promote staging").await;
+    assert_eq!(world.head("staging"), feature.commit);
+    world.keeps_the_contract();
+}
+
+#[tokio::test]
+async fn a_team_lets_its_active_members_in() {
+    let text = CONFIGURATION.replace("owners: [anna]", "owners: [\"@harbour/product\"]");
+    let mut world = World::with_configuration(Some(&text)).await;
+    world.sandbox.team("harbour", "product", &["anna"]);
+    world.sandbox.invite_to_team("harbour", "product", "carl");
+    let feature = world.lands("Faster checkout").await;
+    world.green(&feature.commit).await;
+    let promotion = world.promotion("staging").number;
+    let invited_only = world.says("carl", promotion, "/promote staging").await;
+    assert!(invited_only.starts_with("**Not promoted to staging**"), "{invited_only}");
+    world.says("anna", promotion, "/promote staging").await;
+    assert_eq!(world.head("staging"), feature.commit);
+    world.keeps_the_contract();
+}
+
+#[tokio::test]
+async fn a_right_that_was_lost_while_waiting_is_lost() {
+    let text = CONFIGURATION.replace("owners: [anna]", "owners: [\"role:maintain\"]");
+    let mut world = World::with_configuration(Some(&text)).await;
+    let feature = world.lands("Faster checkout").await;
+    let promotion = world.promotion("staging").number;
+    let comment = world.writes("mona", promotion, "/promote staging");
+    world.settle().await;
+    world.shop.grant("mona", Role::Read);
+
+    world.green(&feature.commit).await;
+
+    assert_eq!(world.moves("staging"), 0);
+    let answer = world.answer_to(promotion, comment).expect("an answer");
+    assert!(answer.starts_with("**Not promoted to staging**, because only everyone"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_merged_feature_goes_alone_when_nothing_rides_along() {
+    let mut world = World::start().await;
+    let first = world.lands("Faster checkout").await;
+    let second = world.lands("Gift cards").await;
+    world.green(&first.commit).await;
+    world.green(&second.commit).await;
+
+    let refused = world.says("anna", second.number, "/promote staging").await;
+    insta::assert_snapshot!(refused, @"");
+    assert_eq!(world.moves("staging"), 0);
+
+    world.says("anna", first.number, "/promote staging").await;
+    assert_eq!(world.head("staging"), first.commit);
+    let promotion = world.promotion("staging");
+    assert!(promotion.body.contains("Gift cards") && !promotion.body.contains("Faster checkout"));
+}
+
+#[tokio::test]
+async fn an_open_feature_has_to_be_merged_first() {
+    let mut world = World::start().await;
+    let number = world.feature("Faster checkout");
+    let answer = world.says("anna", number, "/promote staging").await;
+    insta::assert_snapshot!(answer, @"");
+}
+
+#[tokio::test]
+async fn an_environment_with_changes_of_its_own_is_told_with_the_way_out() {
+    let mut world = World::start().await;
+    world.shop.commit("staging", "dora", "Hot fix on staging", &[("fix.txt", "now")]);
+    let feature = world.lands("Faster checkout").await;
+    world.green(&feature.commit).await;
+    let before = world.head("staging");
+
+    let answer = world.says("anna", world.promotion("staging").number, "/promote staging").await;
+
+    insta::assert_snapshot!(answer, @"");
+    assert_eq!(world.head("staging"), before);
+    world.keeps_the_contract();
+}
+
+#[tokio::test]
+async fn a_ruleset_in_the_way_is_told_with_githubs_own_words() {
+    let mut world = World::start().await;
+    let feature = world.lands("Faster checkout").await;
+    world.green(&feature.commit).await;
+    world.shop.rule("staging", RuleKind::PullRequest, false);
+
+    let answer = world.says("anna", world.promotion("staging").number, "/promote staging").await;
+
+    insta::assert_snapshot!(answer, @"");
+    assert_eq!(world.moves("staging"), 0);
+}
+
+#[tokio::test]
+async fn a_missing_branch_is_named() {
+    let mut world = World::start().await;
+    let feature = world.lands("Faster checkout").await;
+    world.shop.delete_branch("dora", "production").expect("deleted");
+    let answer = world.says("anna", feature.number, "/promote production").await;
+    insta::assert_snapshot!(answer, @"");
+}
+
+#[tokio::test]
+async fn a_broken_configuration_shuts_every_gate_and_says_where() {
+    let mut world = World::start().await;
+    let feature = world.lands("Faster checkout").await;
+    let broken = CONFIGURATION.replace("owners:", "owner:");
+    world.shop.commit("main", "dora", "Break the file", &[(".github/greenlight.yml", &broken)]);
+    world.settle().await;
+    world.green(&feature.commit).await;
+
+    let answer = world.says("anna", world.promotion("staging").number, "/promote staging").await;
+
+    insta::assert_snapshot!(answer, @"");
+    assert_eq!(world.moves("staging"), 0);
+}

@@ -1,0 +1,243 @@
+//! One small world: the simulated GitHub with a shop on it, and the real bot beside it, talking HTTP. People act in
+//! GitHub's words; what is asked afterwards is what anybody could see.
+
+use std::time::{Duration, Instant};
+
+use greenlight::app::App;
+use greenlight::clock::Clock;
+use greenlight::rules::id::RepoId;
+use greenlight::rules::memory::Entry;
+use greenlight::sandbox::{self, CommentView, Method, Options, PullView, Repository, Role, Sandbox, State};
+use greenlight::settings::{Args, Settings};
+use jiff::SignedDuration;
+use tempfile::TempDir;
+
+use crate::contract::{self, Contract};
+
+pub const SECRET: &str = "a webhook secret of the tests, forty-two long";
+
+/// Longest wait for everything to come to rest; a whole look takes some ten milliseconds.
+const REST_WITHIN: Duration = Duration::from_secs(20);
+
+pub const CONFIGURATION: &str = "\
+owners: [anna]
+timezone: Europe/Berlin
+environments:
+  - name: staging
+    url: https://staging.shop.example
+  - name: production
+";
+
+pub struct World {
+    pub sandbox: Sandbox,
+    pub shop: Repository,
+    pub clock: Clock,
+    app: Option<App>,
+    settings: Settings,
+    directory: TempDir,
+    features: u32,
+}
+
+/// A feature that was merged.
+#[derive(Clone, Debug)]
+pub struct Landed {
+    pub number: u64,
+    pub commit: String,
+}
+
+impl World {
+    /// A shop with `staging` and `production` beside `main`, anna its product owner, dora a developer, carl a reader.
+    pub async fn start() -> Self {
+        Self::with_configuration(Some(CONFIGURATION)).await
+    }
+
+    pub async fn with_configuration(configuration: Option<&str>) -> Self {
+        let options = Options { merges_seen_after: Some(SignedDuration::ZERO), ..Options::default() };
+        let sandbox = Sandbox::start(options).await.expect("a free port");
+        let mut new = sandbox.repository("harbour/shop").file("README.md", "A shop.");
+        if let Some(text) = configuration {
+            new = new.file(".github/greenlight.yml", text);
+        }
+        let shop = new.create();
+        let main = shop.head("main").expect("a first commit");
+        shop.branch("staging", &main);
+        shop.branch("production", &main);
+        for (login, role) in [("anna", Role::Read), ("dora", Role::Write), ("mona", Role::Maintain)] {
+            shop.grant(login, role);
+        }
+        sandbox.user("carl");
+        let directory = tempfile::tempdir().expect("a temporary folder");
+        let settings = settings(&sandbox, &directory);
+        let mut world =
+            Self { sandbox, shop, clock: Clock::default(), app: None, settings, directory, features: 0 };
+        world.bot_starts().await;
+        world.settle().await;
+        world
+    }
+
+    pub async fn bot_starts(&mut self) {
+        let app = App::start(&self.settings, self.clock.clone()).await.expect("the bot starts");
+        self.sandbox.set_webhook(&format!("http://{}/webhook", app.address), SECRET);
+        self.app = Some(app);
+    }
+
+    pub async fn bot_stops(&mut self) {
+        if let Some(app) = self.app.take() {
+            app.stop().await;
+        }
+    }
+
+    /// Until no delivery is on its way, none is unread, and no repository is due.
+    pub async fn settle(&self) {
+        let app = self.app.as_ref().expect("the bot runs");
+        let began = Instant::now();
+        let mut quiet = 0;
+        while quiet < 3 {
+            assert!(began.elapsed() < REST_WITHIN, "no rest after {REST_WITHIN:?}");
+            self.sandbox.deliveries_done().await;
+            let status = app.store.status(self.clock.now()).await.expect("a readable database");
+            let at_rest = status.new == 0 && status.due == 0 && status.leased == 0 && self.sandbox.deliveries_pending() == 0;
+            quiet = if at_rest { quiet + 1 } else { 0 };
+            tokio::time::sleep(Duration::from_millis(4)).await;
+        }
+    }
+
+    /// Time passes, for GitHub and for the bot alike.
+    pub async fn passes(&self, time: SignedDuration) {
+        self.sandbox.clock().advance(time);
+        self.clock.advance(time);
+        // The worker notices within its own poll; a stranger's delivery makes it look at the clock at once.
+        self.nudge().await;
+        self.settle().await;
+    }
+
+    /// Some news of the repository that means nothing.
+    async fn nudge(&self) {
+        self.app.as_ref().expect("the bot runs").wake();
+    }
+
+    /// dora writes a feature, and it is merged with GitHub's squash button.
+    pub async fn lands(&mut self, title: &str) -> Landed {
+        self.lands_by(title, Method::Squash).await
+    }
+
+    pub async fn lands_by(&mut self, title: &str, method: Method) -> Landed {
+        let number = self.feature(title);
+        let commit = self.shop.merge_pull("dora", number, method).expect("a merge");
+        self.settle().await;
+        Landed { number, commit }
+    }
+
+    /// An open pull request into main.
+    pub fn feature(&mut self, title: &str) -> u64 {
+        self.features += 1;
+        let branch = format!("feature-{}", self.features);
+        self.shop.branch(&branch, &self.shop.head("main").expect("main"));
+        let file = format!("{branch}.txt");
+        self.shop.commit(&branch, "dora", title, &[(file.as_str(), title)]);
+        self.shop.open_pull("dora", &branch, "main", title, "").expect("a pull request")
+    }
+
+    /// CI is green on this commit.
+    pub async fn green(&self, commit: &str) {
+        self.check(commit, "test", "success").await;
+    }
+
+    pub async fn check(&self, commit: &str, name: &str, outcome: &str) {
+        self.shop.check_run("github-actions", commit, name, outcome).expect("a check run");
+        self.settle().await;
+    }
+
+    pub async fn status(&self, commit: &str, context: &str, state: State, description: &str) {
+        self.shop.status(commit, context, state, description).expect("a status");
+        self.settle().await;
+    }
+
+    /// Writes a comment, waits until all is quiet, and gives what the bot answered.
+    pub async fn says(&self, login: &str, pull: u64, body: &str) -> String {
+        let comment = self.writes(login, pull, body);
+        self.settle().await;
+        self.answer_to(pull, comment).unwrap_or_else(|| panic!("no answer to {body:?}"))
+    }
+
+    pub fn writes(&self, login: &str, pull: u64, body: &str) -> u64 {
+        self.shop.comment(login, pull, body).expect("a comment")
+    }
+
+    /// The bot's only answer to a comment, as a person sees it.
+    pub fn answer_to(&self, pull: u64, comment: u64) -> Option<String> {
+        let marker = format!("<!-- greenlight:answer {comment} -->");
+        let answers: Vec<CommentView> =
+            self.bot_comments(pull).into_iter().filter(|found| found.body.contains(&marker)).collect();
+        assert!(answers.len() <= 1, "answered {} times: {answers:#?}", answers.len());
+        answers.first().map(|found| found.body.replace(&marker, "").trim().to_owned())
+    }
+
+    pub fn bot_comments(&self, pull: u64) -> Vec<CommentView> {
+        self.shop.comments(pull).into_iter().filter(|comment| comment.author.ends_with("[bot]")).collect()
+    }
+
+    /// The open promotion pull request into this branch.
+    pub fn promotion(&self, environment: &str) -> PullView {
+        let open = self.shop.open_pulls();
+        let found = open.iter().find(|pull| pull.base == environment).cloned();
+        found.unwrap_or_else(|| panic!("no promotion pull request into {environment} among {open:#?}"))
+    }
+
+    pub fn head(&self, branch: &str) -> String {
+        self.shop.head(branch).unwrap_or_else(|| panic!("no branch {branch}"))
+    }
+
+    /// How often this branch moved after it was made.
+    pub fn moves(&self, branch: &str) -> usize {
+        self.shop.moves(branch).len() - 1
+    }
+
+    pub async fn ledger(&self) -> Vec<Entry> {
+        let app = self.app.as_ref().expect("the bot runs");
+        let id = RepoId(i64::try_from(self.shop.id()).expect("a small id"));
+        let lines = app.store.ledger(id, 1_000).await.expect("a readable ledger");
+        lines.into_iter().map(|(_, entry)| entry).collect()
+    }
+
+    /// Everything that was said between the bot and GitHub keeps to what GitHub publishes.
+    pub fn keeps_the_contract(&self) {
+        assert_eq!(self.sandbox.unknown_requests(), Vec::<String>::new());
+        let published = Contract::published();
+        for exchange in self.sandbox.exchanges().iter().filter(|exchange| exchange.fault.is_none()) {
+            let verdict = published.check_exchange(&contract::Exchange {
+                method: &exchange.method,
+                path: &exchange.path,
+                query: &exchange.query,
+                request_body: exchange.request_body.as_ref(),
+                status: exchange.status,
+                response_body: exchange.response_body.as_ref(),
+            });
+            if let Err(faults) = verdict {
+                panic!("{} {}?{} → {}: {faults:#?}", exchange.method, exchange.path, exchange.query, exchange.status);
+            }
+        }
+        for delivery in self.sandbox.deliveries() {
+            if let Err(faults) = published.check_webhook(&delivery.event, &delivery.payload) {
+                panic!("webhook {}: {faults:#?}", delivery.event);
+            }
+        }
+    }
+}
+
+fn settings(sandbox: &Sandbox, directory: &TempDir) -> Settings {
+    let database = directory.path().join("greenlight.db");
+    let args = Args {
+        github_app_id: Some(sandbox.app().id.to_string()),
+        github_private_key: Some(sandbox::APP_PRIVATE_KEY.to_owned().into()),
+        github_webhook_secret: Some(SECRET.to_owned().into()),
+        github_api_url: sandbox.api_url(),
+        github_url: sandbox.url(),
+        database_url: format!("sqlite://{}", database.display()),
+        host: "127.0.0.1".to_owned(),
+        port: "0".to_owned(),
+        greenlight_write_pause_ms: "0".to_owned(),
+        ..Args::default()
+    };
+    Settings::check(args).expect("usable settings")
+}
