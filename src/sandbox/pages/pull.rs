@@ -13,14 +13,14 @@ pub fn page(pages: &Pages, at: &Repository, pull: &PullView, looks: u32) -> Resp
     let comments = at.comments(pull.number);
     let again = next_look(&here, pull.number, &comments, looks);
     let body = [
-        head(&here, pull),
+        head(at, &here, pull),
         format!(
             "<div class=\"box\"><div class=\"text\">{}</div></div>",
             described(pull, &here)
         ),
         checks(pages, at, pull, &here),
         if pull.open && pages.is_feature(at, pull) {
-            merging(&here, pull.number)
+            merging(pages, &here, pull.number)
         } else {
             String::new()
         },
@@ -48,15 +48,18 @@ fn next_look(here: &str, number: u64, comments: &[CommentView], looks: u32) -> O
     Some(Again { after_secs: 1, url })
 }
 
-fn head(here: &str, pull: &PullView) -> String {
+fn head(at: &Repository, here: &str, pull: &PullView) -> String {
     let branch = |name: &str| format!("<code>{}</code>", escape(name));
-    let by = pull
-        .merged_by
-        .as_ref()
-        .map_or_else(String::new, |by| format!(" Merged by {}.", escape(by)));
+    let does = if pull.merged { "has brought" } else { "wants to bring" };
+    let by = pull.merged_by.as_ref().map_or_else(String::new, |by| format!(" Merged by {}.", escape(by)));
+    let before = {
+        let world = at.github.world();
+        // The pull request is at hand, so it exists.
+        world.pull(at.id, pull.number).map(|(_, found)| world.repo(at.id).compared_with(found).clone()).unwrap_or_default()
+    };
     format!(
         "<p class=\"soft\"><a href=\"{0}\">{1}</a></p><h1>{2} <span class=\"soft\">#{3}</span></h1>\
-         <p>{4} {5} wants to bring {6} into {7}.{by} <a href=\"{0}/compare/{8}...{9}\">See what it changes.</a></p>",
+         <p>{4} {5} {does} {6} into {7}.{by} <a href=\"{0}/compare/{8}...{9}\">See what it changes.</a></p>",
         escape(here),
         escape(here.trim_start_matches('/')),
         escape(&pull.title),
@@ -65,7 +68,7 @@ fn head(here: &str, pull: &PullView) -> String {
         escape(&pull.author),
         branch(&pull.head),
         branch(&pull.base),
-        escape(&pull.base),
+        escape(&before),
         escape(&pull.head_sha),
     )
 }
@@ -155,12 +158,13 @@ pub fn outcome(outcome: &str) -> (&'static str, &'static str) {
     }
 }
 
-fn merging(here: &str, number: u64) -> String {
+fn merging(pages: &Pages, here: &str, number: u64) -> String {
     let button = |method: &str, label: &str, class: &str| {
         format!("<button class=\"{class}\" name=\"method\" value=\"{method}\">{label}</button>")
     };
     format!(
-        "<h2>Merge</h2><form class=\"row\" method=\"post\" action=\"{}/pull/{number}/merge\">{}{}{}</form>",
+        "<h2>Merge, as {}</h2><form class=\"row\" method=\"post\" action=\"{}/pull/{number}/merge\">{}{}{}</form>",
+        escape(&pages.visit.developer),
         escape(here),
         button("squash", "Squash and merge", "main"),
         button("merge", "Create a merge commit", ""),
@@ -200,8 +204,9 @@ fn one(pages: &Pages, comment: &CommentView, here: &str) -> String {
         .map(|(by, content)| reaction(by, content))
         .collect();
     format!(
-        "<article class=\"box\"><header><strong>{}</strong>{who} <span class=\"soft\">· {}{edited}</span></header>\
+        "<article class=\"box\" id=\"issuecomment-{}\"><header><strong>{}</strong>{who} <span class=\"soft\">· {}{edited}</span></header>\
          <div class=\"text\">{}{reactions}</div></article>",
+        comment.id,
         escape(&comment.author),
         comment.created_at.strftime("%A at %H:%M UTC"),
         markdown::render(&comment.body, here),
@@ -236,7 +241,7 @@ fn speaking(pages: &Pages, here: &str, number: u64) -> String {
     format!(
         "<h2>Say something</h2><form method=\"post\" action=\"{}/pull/{number}/comments\">\
          <fieldset><legend>You speak as</legend>{people}</fieldset>\
-         <textarea name=\"body\" aria-label=\"Comment\" required placeholder=\"/help\"></textarea>\
+         <textarea name=\"body\" aria-label=\"Comment\" required placeholder=\"For example: /help\"></textarea>\
          <p><button class=\"main\">Comment</button></p></form>",
         escape(here)
     )
