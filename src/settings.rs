@@ -130,8 +130,18 @@ impl Settings {
         let port = check.number("PORT", filled_or(&args.port, PORT_DEFAULT), 0, u16::MAX);
         let public_url = filled(args.public_url).and_then(|url| check.url("PUBLIC_URL", &url));
         let log = check.log(filled_or(&args.greenlight_log, LOG_DEFAULT));
-        let sweep = check.number("GREENLIGHT_SWEEP_SECS", filled_or(&args.greenlight_sweep_secs, SWEEP_SECS_DEFAULT), 1, 86_400);
-        let write_pause = check.number("GREENLIGHT_WRITE_PAUSE_MS", filled_or(&args.greenlight_write_pause_ms, WRITE_PAUSE_MS_DEFAULT), 0, 60_000);
+        let sweep = check.number(
+            "GREENLIGHT_SWEEP_SECS",
+            filled_or(&args.greenlight_sweep_secs, SWEEP_SECS_DEFAULT),
+            1,
+            86_400,
+        );
+        let write_pause = check.number(
+            "GREENLIGHT_WRITE_PAUSE_MS",
+            filled_or(&args.greenlight_write_pause_ms, WRITE_PAUSE_MS_DEFAULT),
+            0,
+            60_000,
+        );
         let settings = || {
             Some(Self {
                 app_id: app_id?,
@@ -155,7 +165,9 @@ impl Settings {
         {
             return Ok(settings);
         }
-        Err(SettingsError { problems: check.problems })
+        Err(SettingsError {
+            problems: check.problems,
+        })
     }
 }
 
@@ -178,7 +190,11 @@ struct Check {
 
 impl Check {
     fn wrong<T>(&mut self, variable: &'static str, wrong: impl Into<String>, remedy: &'static str) -> Option<T> {
-        self.problems.push(Problem { variable, wrong: wrong.into(), remedy });
+        self.problems.push(Problem {
+            variable,
+            wrong: wrong.into(),
+            remedy,
+        });
         None
     }
 
@@ -186,7 +202,11 @@ impl Check {
         const REMEDY: &str = "set it to the \"App ID\" from the settings page of the GitHub App";
         match filled(id).map(|id| id.parse()) {
             Some(Ok(id)) if id > 0 => Some(id),
-            Some(_) => self.wrong("GITHUB_APP_ID", "is not a number (the App's id, not its client id)", REMEDY),
+            Some(_) => self.wrong(
+                "GITHUB_APP_ID",
+                "is not a number (the App's id, not its client id)",
+                REMEDY,
+            ),
             None => self.wrong("GITHUB_APP_ID", "is not set", REMEDY),
         }
     }
@@ -233,7 +253,12 @@ impl Check {
 
     fn pem(&mut self, variable: &'static str, text: SecretString) -> Option<SecretString> {
         // Many platforms keep a variable on one line, with the line breaks spelt out and quotes around it.
-        let text = text.expose_secret().trim().trim_matches('"').replace("\\n", "\n").replace("\\r", "");
+        let text = text
+            .expose_secret()
+            .trim()
+            .trim_matches('"')
+            .replace("\\n", "\n")
+            .replace("\\r", "");
         match jsonwebtoken::EncodingKey::from_rsa_pem(text.as_bytes()) {
             Ok(_) => Some(text.into()),
             Err(_) => self.wrong(
@@ -268,7 +293,9 @@ impl Check {
             matches!(uri.scheme_str(), Some("http" | "https"))
                 && uri.host().is_some_and(|host| !host.is_empty())
                 && uri.query().is_none()
-                && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+                && uri
+                    .authority()
+                    .is_some_and(|authority| !authority.as_str().contains('@'))
         });
         if usable {
             return Some(url.to_owned());

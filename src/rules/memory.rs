@@ -195,9 +195,14 @@ pub enum Change {
     Disarm(EnvironmentName),
     Shown(Shown),
     Gap(Gap),
-    Origin { commit: Sha, origin: Origin },
+    Origin {
+        commit: Sha,
+        origin: Origin,
+    },
     /// Forgets an effect that turned out to be done or not to be needed any more.
-    Forget { effect: String },
+    Forget {
+        effect: String,
+    },
     Ledger(Entry),
 }
 
@@ -231,4 +236,3 @@ pub enum EntryKind {
     PromotionPull,
     EnvironmentMoved,
 }
-

@@ -110,14 +110,27 @@ impl Pipeline<'_> {
     /// The stage of this name; people do not mind capitals, so neither does this.
     fn stage(&self, name: &EnvironmentName) -> Option<Stage<'_>> {
         let environment = self.config.environment(name)?;
-        self.stages().into_iter().find(|stage| stage.environment.name == environment.name)
+        self.stages()
+            .into_iter()
+            .find(|stage| stage.environment.name == environment.name)
     }
 }
 
 impl<'a> Draft<'a> {
     fn new(look: Look<'a>) -> Self {
-        let Look { snapshot, memory, heard, now } = look;
-        Self { snapshot, heard, now, memory: memory.clone(), plan: Plan::default() }
+        let Look {
+            snapshot,
+            memory,
+            heard,
+            now,
+        } = look;
+        Self {
+            snapshot,
+            heard,
+            now,
+            memory: memory.clone(),
+            plan: Plan::default(),
+        }
     }
 
     fn change(&mut self, change: Change) {
@@ -173,7 +186,10 @@ impl<'a> Draft<'a> {
 
     fn range(&mut self, base: &BranchName, head: &BranchName) -> Option<&'a Range> {
         let found = self.snapshot.ranges.get(&(base.clone(), head.clone()));
-        self.fact(found, || Need::Range { base: base.clone(), head: head.clone() })
+        self.fact(found, || Need::Range {
+            base: base.clone(),
+            head: head.clone(),
+        })
     }
 
     /// What a stretch brings; asks for origins that neither memory nor this look knows, and remembers new ones.
@@ -196,7 +212,10 @@ impl<'a> Draft<'a> {
         for commit in &between.commits {
             let sha = &commit.sha;
             if let (Some(origin), None) = (self.snapshot.origins.get(sha), self.memory.origins.get(sha)) {
-                self.change(Change::Origin { commit: sha.clone(), origin: origin.clone() });
+                self.change(Change::Origin {
+                    commit: sha.clone(),
+                    origin: origin.clone(),
+                });
             }
         }
     }

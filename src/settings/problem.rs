@@ -21,7 +21,12 @@ pub struct SettingsError {
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("cannot start with these settings:")?;
-        for Problem { variable, wrong, remedy } in &self.problems {
+        for Problem {
+            variable,
+            wrong,
+            remedy,
+        } in &self.problems
+        {
             write!(f, "\n  {variable} {wrong}\n    {remedy}")?;
         }
         Ok(())

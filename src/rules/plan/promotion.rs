@@ -40,15 +40,29 @@ pub(super) fn decide(
     dry_run: bool,
 ) -> Option<Decision> {
     let Some(stage) = pipeline.stage(environment) else {
-        return Some(Decision::answer(words::answer::unknown_environment(environment, &pipeline.config)));
+        return Some(Decision::answer(words::answer::unknown_environment(
+            environment,
+            &pipeline.config,
+        )));
     };
-    let refused = match request::verdict(draft, &request.asked_by, Act::Promote(&stage.environment.name), pipeline)? {
+    let refused = match request::verdict(
+        draft,
+        &request.asked_by,
+        Act::Promote(&stage.environment.name),
+        pipeline,
+    )? {
         May::Refused(why) => Some(why),
         _ => None,
     };
     if let (Some(why), false) = (&refused, dry_run) {
         let text = words::answer::not_allowed(&stage.environment.name, why);
-        return Some(refuse(request, stage, None, text, "the person may not promote into this environment"));
+        return Some(refuse(
+            request,
+            stage,
+            None,
+            text,
+            "the person may not promote into this environment",
+        ));
     }
     let target = match target(draft, pipeline, request, stage)? {
         Ok(target) => target,
@@ -68,10 +82,19 @@ pub(super) fn decide(
         let riders = carrying.without(number);
         if !riders.is_empty() && !dry_run {
             let pull = draft.memory.gaps.get(&stage.environment.name).and_then(|gap| gap.pull);
-            return Some(Decision::answer(words::answer::riders(number, &riders, stage.environment, pull)));
+            return Some(Decision::answer(words::answer::riders(
+                number,
+                &riders,
+                stage.environment,
+                pull,
+            )));
         }
     }
-    let verdict = if dry_run { Some(green(draft, pipeline, stage, commit, false)?) } else { None };
+    let verdict = if dry_run {
+        Some(green(draft, pipeline, stage, commit, false)?)
+    } else {
+        None
+    };
     let facts = Facts {
         refused: refused.as_ref(),
         from: stage.from,
@@ -82,7 +105,12 @@ pub(super) fn decide(
     };
     let gates = gate::gates(&facts);
     if dry_run {
-        return Some(Decision::answer(words::promotion::forecast(stage.environment, &carrying, &leaving, &gates)));
+        return Some(Decision::answer(words::promotion::forecast(
+            stage.environment,
+            &carrying,
+            &leaving,
+            &gates,
+        )));
     }
     if let Some(reason) = gate::first_shut(&gates) {
         let text = words::promotion::shut(stage.environment, reason);
@@ -106,7 +134,10 @@ fn refuse(request: &Request, stage: Stage<'_>, commit: Option<&Sha>, text: Strin
     let mut entry = request::about(request, EntryKind::Refused, why.to_owned());
     entry.environment = Some(stage.environment.name.clone());
     entry.after = commit.cloned();
-    Decision::Answer { text, entry: Some(entry) }
+    Decision::Answer {
+        text,
+        entry: Some(entry),
+    }
 }
 
 /// Which commit is meant, or what to answer instead.
@@ -122,15 +153,29 @@ fn target(
     };
     if is_promotion_pull(pipeline, stage, pull) {
         let shown = shown(draft, pull.number, stage, request.asked_at);
-        return Some(shown.map(Target::Shown).ok_or_else(|| words::answer::nothing_shown_yet(stage.environment)));
+        return Some(
+            shown
+                .map(Target::Shown)
+                .ok_or_else(|| words::answer::nothing_shown_yet(stage.environment)),
+        );
     }
-    let other = pipeline.stages().into_iter().find(|other| is_promotion_pull(pipeline, *other, pull));
+    let other = pipeline
+        .stages()
+        .into_iter()
+        .find(|other| is_promotion_pull(pipeline, *other, pull));
     if let Some(other) = other {
         let right = draft.memory.gaps.get(&stage.environment.name).and_then(|gap| gap.pull);
-        return Some(Err(words::answer::other_promotion_pull(other.environment, stage.environment, right)));
+        return Some(Err(words::answer::other_promotion_pull(
+            other.environment,
+            stage.environment,
+            right,
+        )));
     }
     if pull.base != pipeline.repository.default_branch {
-        return Some(Err(words::answer::outside_the_pipeline(pull, &pipeline.repository.default_branch)));
+        return Some(Err(words::answer::outside_the_pipeline(
+            pull,
+            &pipeline.repository.default_branch,
+        )));
     }
     Some(match (&pull.merge_commit, pull.merged, pull.open) {
         (Some(commit), true, _) => Ok(Target::Feature(pull.number, commit.clone())),
@@ -142,9 +187,11 @@ fn target(
 
 /// The newest showing at or before the comment's own GitHub time.
 fn shown(draft: &Draft<'_>, pull: PullNumber, stage: Stage<'_>, asked_at: Timestamp) -> Option<Sha> {
-    let of_this = draft.memory.shown.iter().filter(|shown| {
-        shown.pull == pull && shown.environment == stage.environment.name && shown.at <= asked_at
-    });
+    let of_this = draft
+        .memory
+        .shown
+        .iter()
+        .filter(|shown| shown.pull == pull && shown.environment == stage.environment.name && shown.at <= asked_at);
     // Equal times are common, because GitHub counts in whole seconds: the later record is the later writing.
     of_this.max_by_key(|shown| shown.at).map(|shown| shown.commit.clone())
 }
@@ -154,14 +201,23 @@ fn is_there(draft: &mut Draft<'_>, between: &Between, commit: &Sha) -> Option<bo
     if ancestor == descendant {
         return Some(true);
     }
-    let found = draft.snapshot.contains.get(&(ancestor.clone(), descendant.clone())).copied();
+    let found = draft
+        .snapshot
+        .contains
+        .get(&(ancestor.clone(), descendant.clone()))
+        .copied();
     draft.fact(found, || Need::Contains { ancestor, descendant })
 }
 
 /// Arms a promotion. An earlier one for the same environment makes way and says so.
 pub(super) fn arm(draft: &mut Draft<'_>, armed: Armed) {
     if let Some(earlier) = draft.memory.armed.get(&armed.environment).cloned() {
-        end(draft, &earlier, words::answer::superseded(&earlier, &armed.asked_by), EntryKind::Disarmed);
+        end(
+            draft,
+            &earlier,
+            words::answer::superseded(&earlier, &armed.asked_by),
+            EntryKind::Disarmed,
+        );
     }
     let entry = entry(&armed, EntryKind::Armed, "asked, and waits for its gates");
     draft.change(Change::Ledger(entry));
@@ -176,7 +232,9 @@ pub(super) fn end(draft: &mut Draft<'_>, armed: &Armed, text: String, kind: Entr
     }
     request::set_answer(draft, armed.request, armed.command, text, true);
     draft.change(Change::Disarm(armed.environment.clone()));
-    draft.change(Change::Forget { effect: move_key(armed) });
+    draft.change(Change::Forget {
+        effect: move_key(armed),
+    });
     draft.change(Change::Ledger(entry));
 }
 
@@ -223,10 +281,17 @@ fn tell_moved(draft: &mut Draft<'_>, armed: &Armed) {
 /// News of anything else costs no request.
 fn is_due(draft: &Draft<'_>, armed: &Armed) -> bool {
     let unanswered = draft.memory.requests.get(&armed.request).is_none_or(|request| {
-        request.answers.get(armed.command).is_none_or(|answer| answer.text.is_empty())
+        request
+            .answers
+            .get(armed.command)
+            .is_none_or(|answer| answer.text.is_empty())
     });
     let on_its_way = |branch: &BranchName| {
-        draft.memory.gaps.values().any(|gap| gap.base == *branch || gap.head == *branch)
+        draft
+            .memory
+            .gaps
+            .values()
+            .any(|gap| gap.base == *branch || gap.head == *branch)
     };
     unanswered
         || draft.heard.everything
@@ -252,7 +317,12 @@ fn step(draft: &mut Draft<'_>, armed: &Armed) -> Option<()> {
         }
     };
     let Some(stage) = pipeline.stage(&armed.environment) else {
-        end(draft, armed, words::promotion::environment_gone(armed), EntryKind::Disarmed);
+        end(
+            draft,
+            armed,
+            words::promotion::environment_gone(armed),
+            EntryKind::Disarmed,
+        );
         return Some(());
     };
     let between = match draft.range(&stage.environment.branch, stage.from)? {
@@ -288,8 +358,13 @@ fn step(draft: &mut Draft<'_>, armed: &Armed) -> Option<()> {
         return Some(());
     }
     // Who asked, and that they still may, is read again as close to the move as the checks are.
-    let comment = draft.fact(draft.snapshot.comments.get(&armed.request), || Need::Comment(armed.request))?;
-    if comment.as_ref().is_none_or(|comment| comment.updated_at > comment.created_at) {
+    let comment = draft.fact(draft.snapshot.comments.get(&armed.request), || {
+        Need::Comment(armed.request)
+    })?;
+    if comment
+        .as_ref()
+        .is_none_or(|comment| comment.updated_at > comment.created_at)
+    {
         end(draft, armed, words::answer::edited(), EntryKind::Disarmed);
         return Some(());
     }
@@ -299,7 +374,12 @@ fn step(draft: &mut Draft<'_>, armed: &Armed) -> Option<()> {
     };
     let gates = gate::gates(&said(refused.as_ref()));
     if let Some(reason) = gate::first_shut(&gates) {
-        end(draft, armed, words::promotion::shut(stage.environment, reason), EntryKind::Refused);
+        end(
+            draft,
+            armed,
+            words::promotion::shut(stage.environment, reason),
+            EntryKind::Refused,
+        );
         return Some(());
     }
     go(draft, armed, &pipeline, stage, between, &gates)
@@ -307,15 +387,30 @@ fn step(draft: &mut Draft<'_>, armed: &Armed) -> Option<()> {
 
 /// The commit is in the environment already: by our move, whose outcome a crash kept from us, or by somebody else's.
 fn arrived(draft: &mut Draft<'_>, armed: &Armed, stage: Stage<'_>, pipeline: &Pipeline<'_>) {
-    let sent = draft.memory.unconfirmed.get(&move_key(armed)).filter(|begun| begun.sent_at.is_some());
+    let sent = draft
+        .memory
+        .unconfirmed
+        .get(&move_key(armed))
+        .filter(|begun| begun.sent_at.is_some());
     match sent.map(|begun| begun.effect.clone()) {
         Some(Effect::MoveBranch { from, .. }) => {
-            let moved = Armed { progress: Progress::Moved { before: from }, ..armed.clone() };
-            let next = pipeline.stages().into_iter().find(|next| *next.from == stage.environment.branch);
+            let moved = Armed {
+                progress: Progress::Moved { before: from },
+                ..armed.clone()
+            };
+            let next = pipeline
+                .stages()
+                .into_iter()
+                .find(|next| *next.from == stage.environment.branch);
             let text = words::promotion::moved(&moved, Some(stage.environment), next.map(|next| next.environment));
             end(draft, &moved, text, EntryKind::Promoted);
         }
-        _ => end(draft, armed, words::answer::already_there(stage.environment), EntryKind::Disarmed),
+        _ => end(
+            draft,
+            armed,
+            words::answer::already_there(stage.environment),
+            EntryKind::Disarmed,
+        ),
     }
 }
 
@@ -348,7 +443,11 @@ fn go(
     }
     let carrying = draft.cargo(&between.up_to(&armed.commit), &pipeline.repository.default_branch)?;
     let leaving = draft.cargo(&between.after(&armed.commit), &pipeline.repository.default_branch)?;
-    let ready = Armed { carrying, leaving, ..armed.clone() };
+    let ready = Armed {
+        carrying,
+        leaving,
+        ..armed.clone()
+    };
     if ready != *armed {
         draft.change(Change::Arm(ready));
     }
@@ -381,9 +480,15 @@ fn green(
     let required = match stage.environment.checks {
         CheckSetting::Nothing => return Some(checks::judge(&Checks::default(), &Wanted::Nothing, own)),
         CheckSetting::Named(_) => Some(Vec::new()),
-        CheckSetting::Auto => draft.fact(draft.snapshot.rules.get(branch), || Need::Rules(branch.clone())).cloned(),
+        CheckSetting::Auto => draft
+            .fact(draft.snapshot.rules.get(branch), || Need::Rules(branch.clone()))
+            .cloned(),
     };
-    let found = draft.snapshot.checks.get(commit).filter(|read| !fresh || is_fresh(draft, read));
+    let found = draft
+        .snapshot
+        .checks
+        .get(commit)
+        .filter(|read| !fresh || is_fresh(draft, read));
     let read = draft.fact(found, || Need::Checks(commit.clone()))?;
     let wanted = stage.environment.checks.wanted(required?);
     Some(checks::judge(&read.value, &wanted, own))

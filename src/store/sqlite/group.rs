@@ -41,20 +41,14 @@ impl Group {
         Self { waiting }
     }
 
-    pub async fn receive(
-        &self,
-        delivery: Delivery,
-        due_at: Timestamp,
-    ) -> Result<Received, StoreError> {
+    pub async fn receive(&self, delivery: Delivery, due_at: Timestamp) -> Result<Received, StoreError> {
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting {
             delivery,
             due_at,
             answer,
         };
-        self.waiting
-            .try_send(waiting)
-            .map_err(|_| StoreError::Busy)?;
+        self.waiting.try_send(waiting).map_err(|_| StoreError::Busy)?;
         // The task answers everything it took; it only goes away together with the runtime.
         answered.await.unwrap_or(Err(StoreError::Busy))
     }
@@ -179,14 +173,8 @@ fn repo(delivery: &Delivery) -> RepoId {
 
 /// Inserts those that are not known yet, and returns their numbers by GUID. A group travels as one JSON array, so that
 /// its size changes neither the statement nor the number of calls.
-async fn insert(
-    tx: &mut Transaction<'static, Sqlite>,
-    group: &[Waiting],
-) -> Result<HashMap<String, i64>, StoreError> {
-    let rows: Vec<InboxRow> = group
-        .iter()
-        .map(|waiting| InboxRow::from(&waiting.delivery))
-        .collect();
+async fn insert(tx: &mut Transaction<'static, Sqlite>, group: &[Waiting]) -> Result<HashMap<String, i64>, StoreError> {
+    let rows: Vec<InboxRow> = group.iter().map(|waiting| InboxRow::from(&waiting.delivery)).collect();
     let rows = serde_json::to_string(&rows).or_failed("write deliveries as JSON")?;
     // Another life for the dead: a redelivery has the same GUID.
     sqlx::query("DELETE FROM inbox WHERE state = 'dead' AND guid IN (SELECT value ->> 'guid' FROM json_each(?1))")
@@ -206,8 +194,7 @@ async fn insert(
     .fetch_all(&mut **tx)
     .await
     .or_failed("store deliveries")?;
-    let seq_by_guid =
-        |row: &sqlx::sqlite::SqliteRow| Ok((row.try_get("guid")?, row.try_get("seq")?));
+    let seq_by_guid = |row: &sqlx::sqlite::SqliteRow| Ok((row.try_get("guid")?, row.try_get("seq")?));
     inserted
         .iter()
         .map(seq_by_guid)
@@ -216,21 +203,14 @@ async fn insert(
 }
 
 /// The bodies of a group travel as one blob, cut apart by SQLite; a single one as it is.
-async fn insert_bodies(
-    tx: &mut Transaction<'static, Sqlite>,
-    new: &[(i64, &Waiting)],
-) -> Result<(), StoreError> {
+async fn insert_bodies(tx: &mut Transaction<'static, Sqlite>, new: &[(i64, &Waiting)]) -> Result<(), StoreError> {
     let insert = if let [(seq, waiting)] = new {
         let body = Vec::from(waiting.delivery.body.clone());
         sqlx::query("INSERT INTO payload (seq, body) VALUES (?1, ?2)")
             .bind(*seq)
             .bind(body)
     } else {
-        let mut bodies = Vec::with_capacity(
-            new.iter()
-                .map(|(_, waiting)| waiting.delivery.body.len())
-                .sum(),
-        );
+        let mut bodies = Vec::with_capacity(new.iter().map(|(_, waiting)| waiting.delivery.body.len()).sum());
         let mut cuts = Vec::with_capacity(new.len());
         for (seq, waiting) in new {
             let body = &waiting.delivery.body;
@@ -262,18 +242,9 @@ struct WorkRow {
 }
 
 /// Makes each repository of the group due, once.
-async fn wake(
-    tx: &mut Transaction<'static, Sqlite>,
-    new: &[(i64, &Waiting)],
-) -> Result<(), StoreError> {
+async fn wake(tx: &mut Transaction<'static, Sqlite>, new: &[(i64, &Waiting)]) -> Result<(), StoreError> {
     let mut rows: HashMap<RepoId, WorkRow> = HashMap::new();
-    for (
-        _,
-        Waiting {
-            delivery, due_at, ..
-        },
-    ) in new
-    {
+    for (_, Waiting { delivery, due_at, .. }) in new {
         if delivery.readable != Readable::Yes {
             continue;
         }
@@ -286,10 +257,7 @@ async fn wake(
             due,
         });
         row.due = row.due.min(due);
-        row.installation = delivery
-            .installation
-            .or(row.installation)
-            .filter(|_| repo != APP);
+        row.installation = delivery.installation.or(row.installation).filter(|_| repo != APP);
         row.name = delivery
             .name
             .as_ref()

@@ -1,0 +1,263 @@
+//! The operator's settings: what stops a start, what it says, and what it never says.
+
+use clap::{Args as _, Command, FromArgMatches};
+use greenlight::settings::{Args, Settings, SettingsError};
+use secrecy::ExposeSecret;
+
+const STRONG: &str = "5f2b8c1e9d4a7036f1e8b2c5d9a4073e6b1f8c2d5e9a0b47";
+
+/// The simulated GitHub's App key: it opens nothing.
+const KEY: &str = include_str!("../src/sandbox/app-key.pem");
+
+/// What a command line gives, beginning with settings that are right.
+fn args(flags: &[&str]) -> Args {
+    let command = Args::augment_args(Command::new("greenlight").args_override_self(true));
+    let right = [
+        "greenlight",
+        "--github-app-id=42",
+        "--github-private-key",
+        KEY,
+        "--github-webhook-secret",
+        STRONG,
+    ];
+    let matches = command.try_get_matches_from(right.iter().chain(flags)).unwrap();
+    Args::from_arg_matches(&matches).unwrap()
+}
+
+fn check(flags: &[&str]) -> Result<Settings, SettingsError> {
+    Settings::check(args(flags))
+}
+
+/// The one thing that is wrong with these flags, and its remedy.
+fn only_problem(flags: &[&str]) -> String {
+    let error = check(flags).unwrap_err();
+    assert_eq!(error.problems.len(), 1, "{error}");
+    let problem = &error.problems[0];
+    format!("{} {}; {}", problem.variable, problem.wrong, problem.remedy)
+}
+
+#[test]
+fn the_least_settings_are_enough() {
+    let settings = check(&[]).unwrap();
+    assert_eq!(settings.app_id, 42);
+    assert_eq!(settings.webhook_secrets[0].expose_secret(), STRONG);
+    assert_eq!(
+        (settings.api_url.as_str(), settings.github_url.as_str()),
+        ("https://api.github.com", "https://github.com")
+    );
+    assert_eq!((settings.host.to_string().as_str(), settings.port), ("0.0.0.0", 8080));
+    assert_eq!(settings.database.to_str(), Some("greenlight.db"));
+    assert_eq!(
+        (settings.sweep.as_secs(), settings.write_pause.as_millis()),
+        (900, 1000)
+    );
+    assert!(settings.client.is_none() && settings.public_url.is_none() && settings.notes.is_empty());
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once() {
+    let error = Settings::check(Args {
+        port: "http".to_owned(),
+        ..Args::default()
+    })
+    .unwrap_err();
+    insta::assert_snapshot!(error, @r#"
+    cannot start with these settings:
+      GITHUB_APP_ID is not set
+        set it to the "App ID" from the settings page of the GitHub App
+      GITHUB_PRIVATE_KEY is not set
+        generate a private key on the settings page of the GitHub App; set this to its text, or GITHUB_PRIVATE_KEY_PATH to the file
+      GITHUB_WEBHOOK_SECRET is not set
+        make one with `openssl rand -hex 32`, and set the same here and on the settings page of the GitHub App
+      PORT is not a whole number from 0 to 65535
+        correct it, or remove it for the default
+    "#);
+}
+
+#[test]
+fn weak_secrets_refuse_to_start_with_the_remedy() {
+    for (secret, wrong) in [
+        ("", "is not set"),
+        (" , ", "is not set"),
+        (&STRONG[..31], "has 31 bytes, and needs at least 32"),
+        ("development-secret-development-secret", "is made of well-known words"),
+        ("changeme-changeme-changeme-0000000", "is made of well-known words"),
+        ("Please-Change-Me-This-Is-A-Secret!", "is made of well-known words"),
+        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "follows a simple pattern"),
+        ("secret00000000000000000000000000000000", "follows a simple pattern"),
+        ("development-0000000000-1111111111-00", "follows a simple pattern"),
+        ("k3yk3yk3yk3yk3yk3yk3yk3yk3yk3yk3yk3y", "follows a simple pattern"),
+    ] {
+        let problem = only_problem(&["--github-webhook-secret", secret]);
+        assert!(
+            problem.starts_with(&format!("GITHUB_WEBHOOK_SECRET {wrong}")),
+            "{problem}"
+        );
+        assert!(problem.contains("openssl rand -hex 32"), "{problem}");
+        assert!(
+            secret.trim_matches([' ', ',']).is_empty() || !problem.contains(secret),
+            "{problem}"
+        );
+    }
+}
+
+#[test]
+fn strong_secrets_of_many_makes_are_taken() {
+    for secret in [
+        "d34db33f00c0ffee5ca1ab1e0ddba11f",
+        "cGxlYXNlIGRvIG5vdCB1c2UgdGhpcyBvbmU3",
+        "X9v!kQ2#mZ7@pL4$wR8^tY1&nB6*cD3(",
+        "github-5f2b8c1e9d4a7036f1e8b2c5d9",
+        "correct horse battery staple melon",
+    ] {
+        assert!(check(&["--github-webhook-secret", secret]).is_ok(), "{secret}");
+    }
+}
+
+#[test]
+fn while_secrets_are_changed_each_must_be_strong() {
+    let other = STRONG.chars().rev().collect::<String>();
+    let settings = check(&["--github-webhook-secret", &format!("{STRONG}, {other},")]).unwrap();
+    assert_eq!(settings.webhook_secrets.len(), 2);
+    let problem = only_problem(&["--github-webhook-secret", &format!("{STRONG},short")]);
+    assert!(
+        problem.contains("has 5 bytes, and needs at least 32 (number 2 of 2)"),
+        "{problem}"
+    );
+}
+
+#[test]
+fn a_private_key_on_one_line_is_mended() {
+    let one_line = format!("\"{}\"", KEY.trim().replace('\n', "\\n"));
+    let settings = check(&["--github-private-key", &one_line]).unwrap();
+    assert_eq!(settings.private_key.expose_secret(), KEY.trim());
+}
+
+#[test]
+fn what_is_no_private_key_is_refused() {
+    let public = KEY.replace("RSA PRIVATE", "PUBLIC");
+    for key in ["nonsense", &KEY[..200], &public] {
+        let problem = only_problem(&["--github-private-key", key]);
+        assert!(
+            problem.starts_with("GITHUB_PRIVATE_KEY is not an RSA private key in PEM form"),
+            "{problem}"
+        );
+    }
+}
+
+#[test]
+fn a_private_key_may_stand_in_a_file_that_only_its_user_reads() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("app.pem");
+    let file = path.to_str().unwrap();
+    let from_file = ["--github-private-key=", "--github-private-key-path", file];
+    let problem = only_problem(&from_file);
+    assert!(
+        problem.starts_with("GITHUB_PRIVATE_KEY_PATH names /") && problem.contains("cannot be read"),
+        "{problem}"
+    );
+
+    std::fs::write(&path, KEY).unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+    assert!(check(&from_file).unwrap().notes.is_empty());
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
+    assert!(check(&from_file).unwrap().notes[0].contains("chmod 600"));
+    assert!(only_problem(&["--github-private-key-path", file]).contains("set only one of the two"));
+}
+
+#[test]
+fn a_database_is_a_file_for_now() {
+    for (url, path) in [
+        ("sqlite://greenlight.db", "greenlight.db"),
+        ("sqlite:///data/greenlight.db", "/data/greenlight.db"),
+        ("sqlite:here.db", "here.db"),
+        ("", "greenlight.db"),
+    ] {
+        assert_eq!(check(&["--database-url", url]).unwrap().database.to_str(), Some(path));
+    }
+    for (url, said) in [
+        (
+            "postgres://u:hunter2@db/greenlight",
+            "PostgreSQL database, which this version cannot use yet",
+        ),
+        ("sqlite::memory:", "would forget every acknowledged delivery"),
+        ("greenlight.db", "is not of the form sqlite://FILE"),
+        ("sqlite://", "is not of the form sqlite://FILE"),
+        ("sqlite://a.db?mode=ro", "is not of the form sqlite://FILE"),
+    ] {
+        let problem = only_problem(&["--database-url", url]);
+        assert!(
+            problem.starts_with("DATABASE_URL") && problem.contains(said),
+            "{problem}"
+        );
+        assert!(!problem.contains("hunter2"), "{problem}");
+    }
+}
+
+#[test]
+fn addresses_are_plain() {
+    let settings = check(&[
+        "--github-api-url=https://ghe.example.com/api/v3/",
+        "--public-url=http://127.0.0.1:8080",
+    ])
+    .unwrap();
+    assert_eq!(settings.api_url, "https://ghe.example.com/api/v3");
+    assert_eq!(settings.public_url.as_deref(), Some("http://127.0.0.1:8080"));
+    for url in [
+        "github.com",
+        "ftp://github.com",
+        "https://",
+        "https://u:p@github.com",
+        "https://github.com?x=1",
+    ] {
+        let problem = only_problem(&["--github-url", url]);
+        assert!(problem.starts_with("GITHUB_URL is not a plain address"), "{problem}");
+    }
+}
+
+#[test]
+fn numbers_and_levels_are_checked() {
+    for (flag, said) in [
+        ("--github-app-id=Iv23liABC", "GITHUB_APP_ID is not a number"),
+        ("--github-app-id=0", "GITHUB_APP_ID is not a number"),
+        ("--port=70000", "PORT is not a whole number from 0 to 65535"),
+        ("--host=example.com", "HOST is not an IP address"),
+        ("--greenlight-log=greenlight=loud", "GREENLIGHT_LOG is neither a level"),
+        (
+            "--greenlight-sweep-secs=0",
+            "GREENLIGHT_SWEEP_SECS is not a whole number from 1 to 86400",
+        ),
+        (
+            "--github-client-id=Iv1",
+            "GITHUB_CLIENT_SECRET is not set, but GITHUB_CLIENT_ID is",
+        ),
+        (
+            "--github-client-secret=s",
+            "GITHUB_CLIENT_ID is not set, but GITHUB_CLIENT_SECRET is",
+        ),
+    ] {
+        let problem = only_problem(&[flag]);
+        assert!(problem.starts_with(said), "{problem}");
+    }
+    assert_eq!(check(&["--host=::"]).unwrap().host.to_string(), "::");
+}
+
+#[test]
+fn secrets_are_never_shown() {
+    let args = args(&["--github-client-id=Iv1", "--github-client-secret=the-client-secret"]);
+    let shown = format!("{args:?} {:?}", Settings::check(args.clone()).unwrap());
+    let line_of_the_key = KEY.lines().nth(2).unwrap();
+    for secret in [STRONG, "the-client-secret", line_of_the_key] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    let command = Args::augment_args(Command::new("greenlight"));
+    for argument in command.get_arguments() {
+        let variable = argument.get_env().unwrap().to_str().unwrap();
+        let secret = variable.ends_with("_SECRET") || variable.ends_with("_KEY");
+        assert!(
+            argument.is_hide_env_values_set() || !secret,
+            "--help shows the value of {variable}"
+        );
+    }
+}
