@@ -16,6 +16,7 @@ use running::{Running, WITHIN};
 
 mod folder;
 mod narrator;
+mod outcome;
 mod running;
 mod shop;
 mod story;
@@ -31,7 +32,13 @@ pub struct Demo {
     #[arg(long, requires = "play")]
     pub fast: bool,
     /// The port of the simulated GitHub's pages; any free one if it is not given.
-    #[arg(long, default_value_t = 0, hide_default_value = true, value_name = "PORT", conflicts_with = "play")]
+    #[arg(
+        long,
+        default_value_t = 0,
+        hide_default_value = true,
+        value_name = "PORT",
+        conflicts_with = "play"
+    )]
     pub port: u16,
 }
 
@@ -40,7 +47,7 @@ pub struct Demo {
 pub enum DemoError {
     #[error("could not make a temporary folder")]
     Folder(#[source] std::io::Error),
-    #[error("could not listen on port {port}: is another program using it?")]
+    #[error("could not listen on port {port}, which another program may be using")]
     Port {
         port: u16,
         #[source]
@@ -106,7 +113,9 @@ async fn prepare(running: &Running) -> Result<u64, DemoError> {
     let ideas = shop::ideas();
     for (idea, method) in ideas.iter().zip([Method::Squash, Method::Merge, Method::Rebase]) {
         let number = shop::propose(shop, idea)?;
-        let pull = shop.pull(number).ok_or_else(|| DemoError::Refused(format!("there is no pull request {number}")))?;
+        let pull = shop
+            .pull(number)
+            .ok_or_else(|| DemoError::Refused(format!("there is no pull request {number}")))?;
         shop::test(shop, &pull.head_sha, "success")?;
         let merged = shop.merge_pull(shop::DORA, number, method)?;
         shop::test(shop, &merged, "success")?;
@@ -116,8 +125,13 @@ async fn prepare(running: &Running) -> Result<u64, DemoError> {
     }
     running.comes_to_rest().await?;
     let wanted = || {
-        let waiting = shop.open_pulls().into_iter().find(|pull| pull.base == shop::ENVIRONMENTS[0]);
-        waiting.map(|pull| pull.number).ok_or_else(|| "there is none.".to_owned())
+        let waiting = shop
+            .open_pulls()
+            .into_iter()
+            .find(|pull| pull.base == shop::ENVIRONMENTS[0]);
+        waiting
+            .map(|pull| pull.number)
+            .ok_or_else(|| "there is none.".to_owned())
     };
     let difference = |difference| DemoError::Differs {
         fact: "Greenlight opens a pull request that says what waits for staging.".to_owned(),

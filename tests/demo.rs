@@ -19,7 +19,9 @@ const WITHIN: Duration = Duration::from_secs(20);
 #[test]
 fn the_played_story_ends_as_it_should_and_leaves_nothing_behind() {
     let temporary = TempDir::new().expect("a temporary folder");
-    let output = greenlight(&["demo", "--play", "--fast"], temporary.path()).output().expect("the program runs");
+    let output = greenlight(&["demo", "--play", "--fast"], temporary.path())
+        .output()
+        .expect("the program runs");
     let told = String::from_utf8_lossy(&output.stdout);
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{told}\n{complaint}");
@@ -89,21 +91,33 @@ async fn a_visitor_decides_how_checks_end_and_the_page_shows_it() {
     until_page_has(&page, "Promoted to staging.").await;
 
     let feature = post(&address(&page, "/harbour/shop/features"), "").await;
-    assert!(get(&address(&page, &feature)).await.contains("<h1>A search that forgives"), "dora's next idea");
+    assert!(
+        get(&address(&page, &feature))
+            .await
+            .contains("<h1>A search that forgives"),
+        "dora's next idea"
+    );
     post(&address(&page, &format!("{feature}/merge")), "method=squash").await;
     until_page_has(&address(&page, "/harbour/shop"), "Promote 1 feature to staging").await;
 
     let mischief = "as=carl&body=%3Cscript%3Ealert(1)%3C%2Fscript%3E";
     post(&address(&page, &format!("{feature}/comments")), mischief).await;
     let shown = get(&address(&page, &feature)).await;
-    assert!(shown.contains("&lt;script&gt;") && !shown.contains("<script"), "{shown}");
+    assert!(
+        shown.contains("&lt;script&gt;") && !shown.contains("<script"),
+        "{shown}"
+    );
     demo.stop();
     assert!(demo.ended().success(), "{}", demo.complaint());
 }
 
 fn greenlight(arguments: &[&str], temporary: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_greenlight"));
-    command.args(arguments).env("TMPDIR", temporary).env_remove("GREENLIGHT_LOG").current_dir(temporary);
+    command
+        .args(arguments)
+        .env("TMPDIR", temporary)
+        .env_remove("GREENLIGHT_LOG")
+        .current_dir(temporary);
     command
 }
 
@@ -116,7 +130,11 @@ struct Running {
 impl Running {
     fn start(arguments: &[&str], temporary: &Path) -> Running {
         let mut command = greenlight(arguments, temporary);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
         let told = BufReader::new(child.stdout.take().expect("a pipe"));
         Running { child, told }
     }
@@ -135,7 +153,9 @@ impl Running {
     }
 
     fn stop(&self) {
-        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        let asked = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status();
         assert!(asked.expect("kill runs").success());
     }
 
@@ -146,7 +166,10 @@ impl Running {
                 assert_eq!(status.signal(), None, "it ends by itself, not by the signal");
                 return status;
             }
-            assert!(began.elapsed() < WITHIN, "still running {WITHIN:?} after it was told to stop");
+            assert!(
+                began.elapsed() < WITHIN,
+                "still running {WITHIN:?} after it was told to stop"
+            );
             std::thread::yield_now();
         }
     }
@@ -167,16 +190,25 @@ impl Drop for Running {
 }
 
 fn assert_is_empty(folder: &Path) {
-    let left: Vec<_> = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    let left: Vec<_> = std::fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     assert!(left.is_empty(), "left behind: {left:?}");
 }
 
 async fn send(method: Method, url: &str, form: &str) -> (StatusCode, Option<String>, String) {
     let client = Client::builder(TokioExecutor::new()).build_http();
     let url = url.split('#').next().unwrap_or(url);
-    let request = Request::builder().method(method).uri(url).header("content-type", "application/x-www-form-urlencoded");
+    let request = Request::builder()
+        .method(method)
+        .uri(url)
+        .header("content-type", "application/x-www-form-urlencoded");
     let request = request.body(Body::from(form.to_owned())).expect("a request");
-    let response = client.request(request).await.unwrap_or_else(|error| panic!("{url}: {error}"));
+    let response = client
+        .request(request)
+        .await
+        .unwrap_or_else(|error| panic!("{url}: {error}"));
     let (status, location) = (response.status(), response.headers().get("location").cloned());
     let body = response.into_body().collect().await.expect("a whole page").to_bytes();
     let location = location.map(|to| to.to_str().expect("an address").to_owned());
@@ -211,7 +243,10 @@ async fn until_page_has(url: &str, text: &str) -> String {
 async fn report(page: &str, outcome: &str) {
     let shown = get(page).await;
     let field = |name: &str| {
-        let at = shown.split(&format!("name=\"{name}\" value=\"")).nth(1).expect("a field");
+        let at = shown
+            .split(&format!("name=\"{name}\" value=\""))
+            .nth(1)
+            .expect("a field");
         at.split('"').next().expect("a value").to_owned()
     };
     let (sha, name, reporter, kind) = (field("sha"), field("name"), field("reporter"), field("kind"));
@@ -221,11 +256,19 @@ async fn report(page: &str, outcome: &str) {
 
 /// Where the links of a page lead.
 fn links(page: &str) -> Vec<String> {
-    page.split("<a href=\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
+    page.split("<a href=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The whole address of a link on a page.
 fn address(page: &str, link: &str) -> String {
     let root = page.split("/harbour").next().expect("the server");
-    if link.starts_with("http") { link.to_owned() } else { format!("{root}{link}") }
+    if link.starts_with("http") {
+        link.to_owned()
+    } else {
+        format!("{root}{link}")
+    }
 }

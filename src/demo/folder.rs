@@ -16,7 +16,11 @@ impl Folder {
     /// # Errors
     /// If it cannot be made, or something of that name is there already.
     pub fn make() -> io::Result<Folder> {
-        let name = format!("greenlight-demo-{}-{}", std::process::id(), jiff::Timestamp::now().as_nanosecond());
+        let name = format!(
+            "greenlight-demo-{}-{}",
+            std::process::id(),
+            jiff::Timestamp::now().as_nanosecond()
+        );
         let path = std::env::temp_dir().join(name);
         DirBuilder::new().mode(0o700).create(&path)?;
         Ok(Folder { path })
@@ -30,7 +34,11 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         if let Err(error) = std::fs::remove_dir_all(&self.path) {
-            tracing::warn!(error = &error as &dyn std::error::Error, "could not remove {}", self.path.display());
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "could not remove {}",
+                self.path.display()
+            );
         }
     }
 }

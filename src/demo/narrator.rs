@@ -23,7 +23,12 @@ impl Narrator {
     pub fn new(fast: bool) -> Narrator {
         let out = stdout();
         let bold = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Narrator { out, pauses: !fast, bold, seen: 0 }
+        Narrator {
+            out,
+            pauses: !fast,
+            bold,
+            seen: 0,
+        }
     }
 
     /// How many things were seen to be so.
@@ -33,9 +38,14 @@ impl Narrator {
 
     /// A heading.
     pub async fn heading(&mut self, text: &str) -> std::io::Result<()> {
-        let (on, off) = if self.bold { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
+        let (on, off) = if self.bold {
+            ("\u{1b}[1m", "\u{1b}[0m")
+        } else {
+            ("", "")
+        };
         let line = "=".repeat(text.chars().count());
-        self.show(&["".to_owned(), format!("{on}{text}{off}"), line, "".to_owned()]).await
+        self.show(&["".to_owned(), format!("{on}{text}{off}"), line, "".to_owned()])
+            .await
     }
 
     /// What happens, in a sentence or two.
@@ -48,7 +58,11 @@ impl Narrator {
     /// What somebody writes on GitHub, in Markdown.
     pub async fn quote(&mut self, who: &str, place: &str, markdown: &str) -> std::io::Result<()> {
         let mut lines = vec![format!("  {who}, {place}:")];
-        lines.extend(render(markdown, WIDTH - 4).into_iter().map(|line| format!("  | {line}").trim_end().to_owned()));
+        lines.extend(
+            render(markdown, WIDTH - 4)
+                .into_iter()
+                .map(|line| format!("  | {line}").trim_end().to_owned()),
+        );
         lines.push(String::new());
         self.show(&lines).await
     }

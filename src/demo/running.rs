@@ -41,7 +41,10 @@ impl Running {
     /// If the port is taken, or the temporary folder or the bot does not come up.
     pub async fn start(port: u16, visit: Visit, now: Option<Timestamp>) -> Result<Running, DemoError> {
         let folder = Folder::make().map_err(DemoError::Folder)?;
-        let options = Options { port, ..Options::default() };
+        let options = Options {
+            port,
+            ..Options::default()
+        };
         let sandbox = Sandbox::start_with_pages(options, |github| pages::router(github, visit))
             .await
             .map_err(|source| DemoError::Port { port, source })?;
@@ -55,7 +58,14 @@ impl Running {
         sandbox.set_webhook(&format!("http://{}/webhook", app.address), WEBHOOK_SECRET);
         let shop = shop::open(&sandbox);
         let github = GitHub::clone(&sandbox);
-        Ok(Running { github, shop, sandbox, app, clock, folder })
+        Ok(Running {
+            github,
+            shop,
+            sandbox,
+            app,
+            clock,
+            folder,
+        })
     }
 
     /// Stops the bot first, so that it can finish what it is at, and removes what was written.
@@ -86,7 +96,12 @@ impl Running {
             if began.elapsed() > WITHIN {
                 return Err(DemoError::Restless);
             }
-            let status = self.app.store.status(self.clock.now()).await.map_err(|error| DemoError::App(error.into()))?;
+            let status = self
+                .app
+                .store
+                .status(self.clock.now())
+                .await
+                .map_err(|error| DemoError::App(error.into()))?;
             let at_rest = self.github.deliveries_pending() == 0 && status.new + status.due + status.leased == 0;
             quiet = if at_rest { quiet + 1 } else { 0 };
             tokio::time::sleep(LOOK_EVERY).await;

@@ -38,12 +38,18 @@ pub fn open(github: &GitHub) -> Repository {
 
 fn configuration(url: &str) -> String {
     let environment = |name: &str| format!("  - name: {name}\n    url: {url}/{NAME}/tree/{name}\n");
-    format!("owners: [{ANNA}]\nenvironments:\n{}", ENVIRONMENTS.map(environment).concat())
+    format!(
+        "owners: [{ANNA}]\nenvironments:\n{}",
+        ENVIRONMENTS.map(environment).concat()
+    )
 }
 
 /// What a visitor of the pages finds.
 pub fn visit() -> Visit {
-    let person = |login: &str, who: &str| Person { login: login.to_owned(), who: who.to_owned() };
+    let person = |login: &str, who: &str| Person {
+        login: login.to_owned(),
+        who: who.to_owned(),
+    };
     Visit {
         people: vec![
             person(ANNA, "the product owner"),
@@ -66,12 +72,36 @@ pub fn ideas() -> Vec<Idea> {
         file: (format!("shop/{branch}.md"), format!("{sentence}\n")),
     };
     vec![
-        idea("one-click", "Pay with one click", "Customers who have bought before pay with one click."),
-        idea("gift-cards", "Gift cards", "Customers buy gift cards and pay with them."),
-        idea("larger-pictures", "Larger pictures", "Pictures of what the shop sells can be seen in large."),
-        idea("opening-hours", "Opening hours on every page", "Every page says when the shop is open."),
-        idea("kinder-search", "A search that forgives", "The search finds things although a word is misspelt."),
-        idea("free-delivery", "Free delivery", "From 50 on, delivery is free, and the basket says so."),
+        idea(
+            "one-click",
+            "Pay with one click",
+            "Customers who have bought before pay with one click.",
+        ),
+        idea(
+            "gift-cards",
+            "Gift cards",
+            "Customers buy gift cards and pay with them.",
+        ),
+        idea(
+            "larger-pictures",
+            "Larger pictures",
+            "Pictures of what the shop sells can be seen in large.",
+        ),
+        idea(
+            "opening-hours",
+            "Opening hours on every page",
+            "Every page says when the shop is open.",
+        ),
+        idea(
+            "kinder-search",
+            "A search that forgives",
+            "The search finds things although a word is misspelt.",
+        ),
+        idea(
+            "free-delivery",
+            "Free delivery",
+            "From 50 on, delivery is free, and the basket says so.",
+        ),
     ]
 }
 

@@ -7,9 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::DemoError;
 use super::narrator::Narrator;
+use super::outcome::{asked_and_answered, branch_at, merged, moved_forward, one_answer_each, titled};
 use super::running::Running;
 use super::shop::{self, ANNA, CARL, DORA};
-use crate::sandbox::{CommentView, Method, PullView, Repository};
+use crate::sandbox::{Method, PullView, Repository};
 
 /// Monday, 12 January 2026 at nine, UTC.
 pub const BEGINS: Timestamp = Timestamp::constant(1_768_208_400, 0);
@@ -23,7 +24,11 @@ const END_TO_END: &str = "end-to-end";
 /// # Errors
 /// [`DemoError::Differs`] at the first outcome that is not as promised.
 pub async fn play(running: &Running, fast: bool) -> Result<(), DemoError> {
-    let mut story = Story { running, shop: &running.shop, narrator: Narrator::new(fast) };
+    let mut story = Story {
+        running,
+        shop: &running.shop,
+        narrator: Narrator::new(fast),
+    };
     story.introduction().await?;
     let for_production = story.monday().await?;
     running.pass(SignedDuration::from_hours(25)).await?;
@@ -78,24 +83,43 @@ impl Story<'_> {
         })
         .await?;
 
-        self.tell("Greenlight has noticed that staging is behind, and opens a pull request that says what waits.").await?;
+        self.tell("Greenlight has noticed that staging is behind, and opens a pull request that says what waits.")
+            .await?;
         let promotion = self.promotion("Promote 1 feature to staging", STAGING).await?;
-        self.narrator.quote(&promotion.author, &place(&promotion), &promotion.body).await?;
+        self.narrator
+            .quote(&promotion.author, &place(&promotion), &promotion.body)
+            .await?;
 
-        self.tell("Anna reads it. The tests of main are still running, but she need not wait for them.").await?;
+        self.tell("Anna reads it. The tests of main are still running, but she need not wait for them.")
+            .await?;
         let said = self.says(ANNA, promotion.number, "/promote staging").await?;
         self.answers(&said, "Waiting to go to staging").await?;
         self.rests().await?;
-        self.sees("staging has not moved while the tests run.", |shop| branch_at(shop, STAGING, &before)).await?;
+        self.sees("staging has not moved while the tests run.", |shop| {
+            branch_at(shop, STAGING, &before)
+        })
+        .await?;
 
-        self.tell("The tests of main turn green. Nobody has to do anything; Greenlight goes on, in the same comment.").await?;
+        self.tell("The tests of main turn green. Nobody has to do anything; Greenlight goes on, in the same comment.")
+            .await?;
         shop::test(self.shop, &main, "success")?;
         self.answers(&said, "Promoted to staging").await?;
-        self.sees("staging is at the very commit that Anna was shown.", |shop| branch_at(shop, STAGING, &main)).await?;
+        self.sees("staging is at the very commit that Anna was shown.", |shop| {
+            branch_at(shop, STAGING, &main)
+        })
+        .await?;
         let number = promotion.number;
-        self.sees(&format!("The pull request #{number} is merged."), |shop| merged(shop, number)).await?;
+        self.sees(&format!("The pull request #{number} is merged."), |shop| {
+            merged(shop, number)
+        })
+        .await?;
         let next = self.promotion("Promote 1 feature to production", PRODUCTION).await?;
-        self.narrator.saw(&format!("The next one has opened by itself: #{}, “{}”.", next.number, next.title)).await?;
+        self.narrator
+            .saw(&format!(
+                "The next one has opened by itself: #{}, “{}”.",
+                next.number, next.title
+            ))
+            .await?;
         Ok(next.number)
     }
 
@@ -107,20 +131,28 @@ impl Story<'_> {
         let main = self.head("main")?;
         shop::test(self.shop, &main, "success")?;
         let promotion = self.promotion("Promote 1 feature to staging", STAGING).await?;
-        self.tell(&format!("The tests of main are green, and #{} says what waits for staging. Carl is curious.", promotion.number))
-            .await?;
+        self.tell(&format!(
+            "The tests of main are green, and #{} says what waits for staging. Carl is curious.",
+            promotion.number
+        ))
+        .await?;
         let said = self.says(CARL, promotion.number, "/promote staging").await?;
         self.answers(&said, "only anna may promote to staging").await?;
         self.rests().await?;
-        self.sees("staging has not moved.", |shop| branch_at(shop, STAGING, &before)).await?;
+        self.sees("staging has not moved.", |shop| branch_at(shop, STAGING, &before))
+            .await?;
 
         self.tell("Anna says the same, and it goes at once.").await?;
         let said = self.says(ANNA, promotion.number, "/promote staging").await?;
         self.answers(&said, "Promoted to staging").await?;
-        self.sees("staging has moved to main's commit.", |shop| branch_at(shop, STAGING, &main)).await?;
-        self.sees(&format!("#{for_production} now says “Promote 2 features to production”."), |shop| {
-            titled(shop, for_production, "Promote 2 features to production")
+        self.sees("staging has moved to main's commit.", |shop| {
+            branch_at(shop, STAGING, &main)
         })
+        .await?;
+        self.sees(
+            &format!("#{for_production} now says “Promote 2 features to production”."),
+            |shop| titled(shop, for_production, "Promote 2 features to production"),
+        )
         .await
     }
 
@@ -133,15 +165,20 @@ impl Story<'_> {
         shop::report(self.shop, &commit, END_TO_END, "failure")?;
         self.rests().await?;
         let said = self.says(ANNA, for_production, "/promote production").await?;
-        self.answers(&said, "Not promoted to production yet: the check `end-to-end` failed").await?;
+        self.answers(&said, "Not promoted to production yet: the check `end-to-end` failed")
+            .await?;
         self.rests().await?;
-        self.sees("production has not moved.", |shop| branch_at(shop, PRODUCTION, &live)).await?;
+        self.sees("production has not moved.", |shop| branch_at(shop, PRODUCTION, &live))
+            .await?;
 
         self.tell("Meanwhile work goes on.").await?;
         let later = self.lands(2, Method::Rebase).await?;
         shop::test(self.shop, &self.head("main")?, "success")?;
         let promotion = self.promotion("Promote 1 feature to staging", STAGING).await?;
-        let fact = format!("It waits for staging in #{}; production has still not moved.", promotion.number);
+        let fact = format!(
+            "It waits for staging in #{}; production has still not moved.",
+            promotion.number
+        );
         self.rests().await?;
         self.sees(&fact, |shop| branch_at(shop, PRODUCTION, &live)).await?;
         Ok(Waiting { commit, later })
@@ -159,19 +196,29 @@ impl Story<'_> {
         let said = self.newest_said(for_production)?;
         self.answers(&said, "Promoted to production").await?;
         let commit = waiting.commit;
-        self.sees("production is at the very commit that Anna was shown on Wednesday.", |shop| {
-            branch_at(shop, PRODUCTION, &commit)
-        })
+        self.sees(
+            "production is at the very commit that Anna was shown on Wednesday.",
+            |shop| branch_at(shop, PRODUCTION, &commit),
+        )
         .await?;
         self.sees("The feature that landed afterwards did not slip in.", |shop| {
-            let landed = shop.pull(waiting.later).and_then(|pull| pull.merge_commit).unwrap_or_default();
-            match shop.head(PRODUCTION).is_some_and(|head| shop.is_ancestor(&landed, &head)) {
+            let landed = shop
+                .pull(waiting.later)
+                .and_then(|pull| pull.merge_commit)
+                .unwrap_or_default();
+            match shop
+                .head(PRODUCTION)
+                .is_some_and(|head| shop.is_ancestor(&landed, &head))
+            {
                 true => Err(format!("production contains #{}.", waiting.later)),
                 false => Ok(()),
             }
         })
         .await?;
-        self.sees(&format!("The pull request #{for_production} is merged."), |shop| merged(shop, for_production)).await
+        self.sees(&format!("The pull request #{for_production} is merged."), |shop| {
+            merged(shop, for_production)
+        })
+        .await
     }
 
     /// A slip of the finger does no harm, and anybody can ask how things stand.
@@ -182,7 +229,8 @@ impl Story<'_> {
         self.tell("Before the weekend Anna writes in a hurry.").await?;
         let said = self.says(ANNA, promotion.number, "/promot staging").await?;
         self.answers(&said, "If you meant `/promote staging`").await?;
-        self.tell("She decides to leave it for Monday, and asks how things stand.").await?;
+        self.tell("She decides to leave it for Monday, and asks how things stand.")
+            .await?;
         let said = self.says(ANNA, promotion.number, "/status").await?;
         self.answers(&said, "has everything that is on staging").await?;
         self.rests().await?;
@@ -194,19 +242,28 @@ impl Story<'_> {
 
     async fn end(&mut self) -> Result<(), DemoError> {
         self.narrator.heading("Looking back").await?;
-        self.sees("Each comment was seen once (with 👀) and has exactly one answer.", one_answer_each).await?;
-        self.sees("staging was moved twice and production once, each time by Greenlight, and always forward.", |shop| {
-            moved_forward(shop, STAGING, 2).and(moved_forward(shop, PRODUCTION, 1))
-        })
+        self.sees(
+            "Each comment was seen once (with 👀) and has exactly one answer.",
+            one_answer_each,
+        )
+        .await?;
+        self.sees(
+            "staging was moved twice and production once, each time by Greenlight, and always forward.",
+            |shop| moved_forward(shop, STAGING, 2).and(moved_forward(shop, PRODUCTION, 1)),
+        )
         .await?;
         let unknown = self.running.github.unknown_requests();
-        self.sees("Greenlight asked GitHub for nothing that GitHub does not know.", |_| match unknown.as_slice() {
-            [] => Ok(()),
-            [first, ..] => Err(format!("it asked for {first}.")),
-        })
+        self.sees(
+            "Greenlight asked GitHub for nothing that GitHub does not know.",
+            |_| match unknown.as_slice() {
+                [] => Ok(()),
+                [first, ..] => Err(format!("it asked for {first}.")),
+            },
+        )
         .await?;
         let seen = self.narrator.seen();
-        self.tell(&format!("The story ended as it should: {seen} checks.")).await?;
+        self.tell(&format!("The story ended as it should: {seen} checks."))
+            .await?;
         self.tell("To be Anna yourself, run: greenlight demo").await
     }
 
@@ -215,7 +272,11 @@ impl Story<'_> {
         let ideas = shop::ideas();
         let number = shop::propose(self.shop, &ideas[idea])?;
         let pull = self.pull(number)?;
-        self.tell(&format!("Dora opens #{number}, “{}”. Its tests turn green, and she merges it into main.", pull.title)).await?;
+        self.tell(&format!(
+            "Dora opens #{number}, “{}”. Its tests turn green, and she merges it into main.",
+            pull.title
+        ))
+        .await?;
         shop::test(self.shop, &pull.head_sha, "success")?;
         self.shop.merge_pull(DORA, number, method)?;
         Ok(number)
@@ -225,15 +286,26 @@ impl Story<'_> {
     async fn promotion(&self, title: &str, base: &str) -> Result<PullView, DemoError> {
         let bot = self.running.github.app().bot_login();
         let look = || {
-            let pulls: Vec<PullView> = self.shop.open_pulls().into_iter().filter(|pull| pull.base == base).collect();
+            let pulls: Vec<PullView> = self
+                .shop
+                .open_pulls()
+                .into_iter()
+                .filter(|pull| pull.base == base)
+                .collect();
             let titles: Vec<&str> = pulls.iter().map(|pull| pull.title.as_str()).collect();
             match pulls.iter().find(|pull| pull.author == bot && pull.title == title) {
                 Some(found) => Ok(found.clone()),
-                None => Err(format!("the open pull requests into {base} are: {}.", titles.join(", "))),
+                None => Err(format!(
+                    "the open pull requests into {base} are: {}.",
+                    titles.join(", ")
+                )),
             }
         };
         let fact = format!("There is a pull request “{title}” by {bot}.");
-        self.running.until(look).await.map_err(|difference| DemoError::Differs { fact, difference })
+        self.running
+            .until(look)
+            .await
+            .map_err(|difference| DemoError::Differs { fact, difference })
     }
 
     /// Somebody comments.
@@ -246,7 +318,10 @@ impl Story<'_> {
 
     fn newest_said(&self, number: u64) -> Result<Said, DemoError> {
         let (asked, _) = asked_and_answered(self.shop, number);
-        Ok(Said { pull: self.pull(number)?, count: asked.len() })
+        Ok(Said {
+            pull: self.pull(number)?,
+            count: asked.len(),
+        })
     }
 
     /// Shows the answer once it says this.
@@ -263,14 +338,21 @@ impl Story<'_> {
         let fact = format!("The answer on #{number} says “{expected}”.");
         let differs = |difference| DemoError::Differs { fact, difference };
         let answer = self.running.until(look).await.map_err(differs)?;
-        let how = if answer.edits > 0 { "in the same comment" } else { "in answer" };
+        let how = if answer.edits > 0 {
+            "in the same comment"
+        } else {
+            "in answer"
+        };
         self.narrator.quote(&answer.author, how, &answer.body).await?;
         Ok(())
     }
 
     /// Tells a fact once it is so.
     async fn sees(&mut self, fact: &str, look: impl Fn(&Repository) -> Result<(), String>) -> Result<(), DemoError> {
-        let differs = |difference| DemoError::Differs { fact: fact.to_owned(), difference };
+        let differs = |difference| DemoError::Differs {
+            fact: fact.to_owned(),
+            difference,
+        };
         self.running.until(|| look(self.shop)).await.map_err(differs)?;
         Ok(self.narrator.saw(fact).await?)
     }
@@ -284,11 +366,15 @@ impl Story<'_> {
     }
 
     fn head(&self, branch: &str) -> Result<String, DemoError> {
-        self.shop.head(branch).ok_or_else(|| DemoError::Refused(format!("there is no branch {branch}")))
+        self.shop
+            .head(branch)
+            .ok_or_else(|| DemoError::Refused(format!("there is no branch {branch}")))
     }
 
     fn pull(&self, number: u64) -> Result<PullView, DemoError> {
-        self.shop.pull(number).ok_or_else(|| DemoError::Refused(format!("there is no pull request {number}")))
+        self.shop
+            .pull(number)
+            .ok_or_else(|| DemoError::Refused(format!("there is no pull request {number}")))
     }
 }
 
@@ -300,61 +386,4 @@ struct Said {
 
 fn place(pull: &PullView) -> String {
     format!("on #{} “{}”", pull.number, pull.title)
-}
-
-/// What people wrote on a pull request, and what Greenlight wrote.
-fn asked_and_answered(shop: &Repository, number: u64) -> (Vec<CommentView>, Vec<CommentView>) {
-    shop.comments(number).into_iter().partition(|comment| !comment.author.ends_with("[bot]"))
-}
-
-fn branch_at(shop: &Repository, branch: &str, commit: &str) -> Result<(), String> {
-    match shop.head(branch) {
-        Some(head) if head == commit => Ok(()),
-        Some(head) => Err(format!("{branch} is at {head}, not at {commit}.")),
-        None => Err(format!("there is no branch {branch}.")),
-    }
-}
-
-fn merged(shop: &Repository, number: u64) -> Result<(), String> {
-    match shop.pull(number) {
-        Some(pull) if pull.merged => Ok(()),
-        Some(pull) => Err(format!("#{number} is {}, and not merged.", if pull.open { "open" } else { "closed" })),
-        None => Err(format!("there is no #{number}.")),
-    }
-}
-
-fn titled(shop: &Repository, number: u64, title: &str) -> Result<(), String> {
-    match shop.pull(number).map(|pull| pull.title) {
-        Some(found) if found == title => Ok(()),
-        found => Err(format!("it says “{}”.", found.unwrap_or_default())),
-    }
-}
-
-fn one_answer_each(shop: &Repository) -> Result<(), String> {
-    for pull in shop.pulls() {
-        let (asked, answers) = asked_and_answered(shop, pull.number);
-        if asked.len() != answers.len() {
-            return Err(format!("#{} has {} comments and {} answers.", pull.number, asked.len(), answers.len()));
-        }
-        let unseen = asked.iter().find(|comment| comment.reactions.iter().filter(|(_, content)| content == "eyes").count() != 1);
-        if let Some(comment) = unseen {
-            return Err(format!("“{}” on #{} has the reactions {:?}.", comment.body, pull.number, comment.reactions));
-        }
-    }
-    Ok(())
-}
-
-fn moved_forward(shop: &Repository, branch: &str, times: usize) -> Result<(), String> {
-    let moves: Vec<_> = shop.moves(branch).into_iter().filter(|moved| moved.before.is_some()).collect();
-    let others = moves.iter().find(|moved| !moved.by.ends_with("[bot]"));
-    let back = moves.iter().find(|moved| match (&moved.before, &moved.after) {
-        (Some(before), Some(after)) => !shop.is_ancestor(before, after),
-        _ => true,
-    });
-    match (others, back) {
-        (Some(moved), _) => Err(format!("{} moved {branch}.", moved.by)),
-        (_, Some(_)) => Err(format!("{branch} was moved to a commit that does not contain what it had.")),
-        _ if moves.len() != times => Err(format!("{branch} was moved {} times.", moves.len())),
-        _ => Ok(()),
-    }
 }

@@ -30,7 +30,9 @@ pub fn render(markdown: &str, width: usize) -> Vec<String> {
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
-        let line = lines.last_mut().filter(|line| line.is_empty() || line.chars().count() + 1 + word.chars().count() <= width);
+        let line = lines
+            .last_mut()
+            .filter(|line| line.is_empty() || line.chars().count() + 1 + word.chars().count() <= width);
         match line {
             Some(line) if line.is_empty() => line.push_str(word),
             Some(line) => {
@@ -76,7 +78,9 @@ impl Reading {
             }
             Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::CodeBlock) => self.end_block(),
             Event::Text(text) => self.text.push_str(&text),
-            Event::Code(code) => self.text.push_str(&format!("“{}”", code.replace(' ', &KEPT_SPACE.to_string()))),
+            Event::Code(code) => self
+                .text
+                .push_str(&format!("“{}”", code.replace(' ', &KEPT_SPACE.to_string()))),
             Event::SoftBreak | Event::HardBreak => self.text.push('\n'),
             // HTML is hidden marks here; what is left needs no sign of its own in a terminal.
             _ => {}
@@ -103,7 +107,12 @@ impl Reading {
         }
         let in_list = !self.lists.is_empty();
         let mark = self.mark.take().unwrap_or_else(|| "  ".repeat(self.lists.len()));
-        self.blocks.push(Block { mark, text, in_list, verbatim });
+        self.blocks.push(Block {
+            mark,
+            text,
+            in_list,
+            verbatim,
+        });
     }
 }
 
@@ -111,10 +120,20 @@ impl Block {
     fn lines(&self, width: usize) -> Vec<String> {
         let hanging = " ".repeat(self.mark.chars().count());
         let room = width.saturating_sub(hanging.len()).max(1);
-        let broken = |line: &str| if self.verbatim { vec![format!("    {line}")] } else { wrap(line, room) };
+        let broken = |line: &str| {
+            if self.verbatim {
+                vec![format!("    {line}")]
+            } else {
+                wrap(line, room)
+            }
+        };
         let lines = self.text.trim_end().lines().flat_map(broken).enumerate();
         let whole = |(index, line): (usize, String)| {
-            format!("{}{}", if index == 0 { &self.mark } else { &hanging }, line.replace(KEPT_SPACE, " "))
+            format!(
+                "{}{}",
+                if index == 0 { &self.mark } else { &hanging },
+                line.replace(KEPT_SPACE, " ")
+            )
         };
         lines.map(whole).collect()
     }

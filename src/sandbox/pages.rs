@@ -13,8 +13,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use super::repository::Repository;
-use super::{GitHub, PullView};
+use super::{GitHub, PullView, Repository};
 
 mod changes;
 mod files;
@@ -68,10 +67,7 @@ pub fn router(github: GitHub, visit: Visit) -> Router {
         .route("/{owner}/{name}/compare/{basehead}", get(compare_page))
         .route("/{owner}/{name}/commit/{sha}", get(commit_page))
         .route("/{owner}/{name}/features", post(forms::open_feature))
-        .route(
-            "/{owner}/{name}/pull/{number}/comments",
-            post(forms::comment),
-        )
+        .route("/{owner}/{name}/pull/{number}/comments", post(forms::comment))
         .route("/{owner}/{name}/pull/{number}/checks", post(forms::report))
         .route("/{owner}/{name}/pull/{number}/merge", post(forms::merge))
         .with_state(pages)
@@ -97,17 +93,10 @@ async fn front(State(pages): Here) -> Response {
         format!("<li><a href=\"/{name}\">{name}</a></li>")
     };
     let list: String = pages.github.repositories().iter().map(item).collect();
-    html::page(
-        "Repositories",
-        None,
-        &format!("<h1>Repositories</h1><ul>{list}</ul>"),
-    )
+    html::page("Repositories", None, &format!("<h1>Repositories</h1><ul>{list}</ul>"))
 }
 
-async fn repository_page(
-    State(pages): Here,
-    Path((owner, name)): Path<(String, String)>,
-) -> Response {
+async fn repository_page(State(pages): Here, Path((owner, name)): Path<(String, String)>) -> Response {
     match pages.find(&owner, &name) {
         Some(found) => repository::page(&pages, &found),
         None => html::nothing_here(),
@@ -119,42 +108,29 @@ async fn pull_page(
     Path((owner, name, number)): Path<(String, String, u64)>,
     Query(looks): Query<Looks>,
 ) -> Response {
-    let found = pages
-        .find(&owner, &name)
-        .and_then(|at| Some((at.pull(number)?, at)));
+    let found = pages.find(&owner, &name).and_then(|at| Some((at.pull(number)?, at)));
     match found {
         Some((pull, at)) => pull::page(&pages, &at, &pull, looks.look),
         None => html::nothing_here(),
     }
 }
 
-async fn files_page(
-    State(pages): Here,
-    Path((owner, name, branch)): Path<(String, String, String)>,
-) -> Response {
+async fn files_page(State(pages): Here, Path((owner, name, branch)): Path<(String, String, String)>) -> Response {
     let found = pages
         .find(&owner, &name)
         .and_then(|at| files::page(&pages, &at, &branch));
     found.unwrap_or_else(html::nothing_here)
 }
 
-async fn compare_page(
-    State(pages): Here,
-    Path((owner, name, basehead)): Path<(String, String, String)>,
-) -> Response {
+async fn compare_page(State(pages): Here, Path((owner, name, basehead)): Path<(String, String, String)>) -> Response {
     let sides = basehead.split_once("...");
     let found = pages.find(&owner, &name).zip(sides);
     let page = found.and_then(|(at, (base, head))| changes::between(&at, base, head));
     page.unwrap_or_else(html::nothing_here)
 }
 
-async fn commit_page(
-    State(pages): Here,
-    Path((owner, name, sha)): Path<(String, String, String)>,
-) -> Response {
-    let found = pages
-        .find(&owner, &name)
-        .and_then(|at| changes::of_commit(&at, &sha));
+async fn commit_page(State(pages): Here, Path((owner, name, sha)): Path<(String, String, String)>) -> Response {
+    let found = pages.find(&owner, &name).and_then(|at| changes::of_commit(&at, &sha));
     found.unwrap_or_else(html::nothing_here)
 }
 
@@ -165,9 +141,7 @@ impl Pages {
 
     /// Whether a pull request brings something new, rather than moving what is there from one branch to the next.
     fn is_feature(&self, at: &Repository, pull: &PullView) -> bool {
-        let standing = |branch: &String| {
-            *branch == at.default_branch() || self.visit.environments.contains(branch)
-        };
+        let standing = |branch: &String| *branch == at.default_branch() || self.visit.environments.contains(branch);
         pull.base == at.default_branch() && !standing(&pull.head)
     }
 }

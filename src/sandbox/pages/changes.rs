@@ -5,8 +5,8 @@ use axum::response::Response;
 use super::html::{self, escape};
 use super::pull::short;
 use crate::sandbox::CommitView;
+use crate::sandbox::Repository;
 use crate::sandbox::graph::FileChange;
-use crate::sandbox::repository::Repository;
 
 /// What `head` has that `base` lacks; each is a branch or a commit. `None` when one of them does not exist.
 pub fn between(at: &Repository, base: &str, head: &str) -> Option<Response> {

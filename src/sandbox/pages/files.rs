@@ -4,7 +4,7 @@ use axum::response::Response;
 
 use super::html::{self, escape};
 use super::{Pages, markdown};
-use crate::sandbox::repository::Repository;
+use crate::sandbox::Repository;
 
 /// `None` when there is no such branch or commit.
 pub fn page(pages: &Pages, at: &Repository, branch: &str) -> Option<Response> {
@@ -23,10 +23,7 @@ pub fn page(pages: &Pages, at: &Repository, branch: &str) -> Option<Response> {
         true => format!("What runs on {}", escape(branch)),
         false => format!("What is on {}", escape(branch)),
     };
-    let shown: String = files
-        .iter()
-        .map(|(path, content)| file(path, content, &name))
-        .collect();
+    let shown: String = files.iter().map(|(path, content)| file(path, content, &name)).collect();
     let body = format!(
         "<p class=\"soft\"><a href=\"/{0}\">{0}</a></p><h1>{heading}</h1>\
          <p class=\"soft\">A page for each file stands for the product, so that you can see what has arrived.</p>{shown}",

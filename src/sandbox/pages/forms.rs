@@ -8,8 +8,8 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::{Here, Idea, Pages, html};
-use crate::sandbox::repository::Repository;
-use crate::sandbox::world::checks::State as Outcome;
+use crate::sandbox::Repository;
+use crate::sandbox::State as Outcome;
 use crate::sandbox::{Method, Refusal};
 
 /// How often a page looks again by itself, once a second, after something was done there.
@@ -28,15 +28,9 @@ pub async fn comment(
     Path(at): Path<(String, String, u64)>,
     Form(comment): Form<Comment>,
 ) -> Response {
-    let known = pages
-        .visit
-        .people
-        .iter()
-        .any(|person| person.login == comment.author);
+    let known = pages.visit.people.iter().any(|person| person.login == comment.author);
     done(&pages, at, |repository, number| match known {
-        true => repository
-            .comment(&comment.author, number, &comment.body)
-            .map(drop),
+        true => repository.comment(&comment.author, number, &comment.body).map(drop),
         false => Err(Refusal::new(422, "Nobody of that name can speak here.")),
     })
 }
@@ -54,11 +48,7 @@ pub struct Report {
 }
 
 /// CI reports on a pull request's head commit.
-pub async fn report(
-    State(pages): Here,
-    Path(at): Path<(String, String, u64)>,
-    Form(report): Form<Report>,
-) -> Response {
+pub async fn report(State(pages): Here, Path(at): Path<(String, String, u64)>, Form(report): Form<Report>) -> Response {
     done(&pages, at, |repository, _| {
         let (run, status) = match report.outcome.as_str() {
             "green" => ("success", Outcome::Success),
@@ -80,14 +70,9 @@ pub struct Merge {
 }
 
 /// The developer merges a feature; CI begins on what became of it.
-pub async fn merge(
-    State(pages): Here,
-    Path(at): Path<(String, String, u64)>,
-    Form(merge): Form<Merge>,
-) -> Response {
+pub async fn merge(State(pages): Here, Path(at): Path<(String, String, u64)>, Form(merge): Form<Merge>) -> Response {
     done(&pages, at, |repository, number| {
-        let method = Method::named(&merge.method)
-            .ok_or_else(|| Refusal::new(422, "There is no such way to merge."))?;
+        let method = Method::named(&merge.method).ok_or_else(|| Refusal::new(422, "There is no such way to merge."))?;
         let pull = repository.pull(number).ok_or_else(Refusal::not_found)?;
         if !pages.is_feature(repository, &pull) {
             return Err(Refusal::new(422, "Only a feature is merged by hand here."));
@@ -98,10 +83,7 @@ pub async fn merge(
 }
 
 /// The developer opens the next feature she has in mind.
-pub async fn open_feature(
-    State(pages): Here,
-    Path((owner, name)): Path<(String, String)>,
-) -> Response {
+pub async fn open_feature(State(pages): Here, Path((owner, name)): Path<(String, String)>) -> Response {
     let Some(repository) = pages.find(&owner, &name) else {
         return html::nothing_here();
     };
@@ -113,33 +95,21 @@ pub async fn open_feature(
 }
 
 fn open_next(pages: &Pages, repository: &Repository) -> Result<u64, Refusal> {
-    let idea = next_idea(pages, repository)
-        .ok_or_else(|| Refusal::new(422, "Nobody has an idea at the moment."))?;
+    let idea = next_idea(pages, repository).ok_or_else(|| Refusal::new(422, "Nobody has an idea at the moment."))?;
     let (developer, base) = (&pages.visit.developer, repository.default_branch());
     repository.branch(&idea.branch, &base);
     let (path, content) = (idea.file.0.as_str(), idea.file.1.as_str());
     let head = repository.commit(&idea.branch, developer, &idea.title, &[(path, content)]);
-    let number = repository.open_pull(
-        developer,
-        &idea.branch,
-        &base,
-        &idea.title,
-        &idea.description,
-    )?;
+    let number = repository.open_pull(developer, &idea.branch, &base, &idea.title, &idea.description)?;
     start_ci(pages, repository, &head)?;
     Ok(number)
 }
 
 /// The first idea that has no pull request yet; when all have one, the list is begun again with numbers.
 fn next_idea(pages: &Pages, repository: &Repository) -> Option<Idea> {
-    let taken: Vec<String> = repository
-        .pulls()
-        .into_iter()
-        .map(|pull| pull.head)
-        .collect();
+    let taken: Vec<String> = repository.pulls().into_iter().map(|pull| pull.head).collect();
     let turns = (1..).map_while(|turn| (turn <= taken.len() + 1).then_some(turn));
-    let mut ideas =
-        turns.flat_map(|turn| pages.visit.ideas.iter().map(move |idea| nth(idea, turn)));
+    let mut ideas = turns.flat_map(|turn| pages.visit.ideas.iter().map(move |idea| nth(idea, turn)));
     ideas.find(|idea| !taken.contains(&idea.branch) && repository.head(&idea.branch).is_none())
 }
 
@@ -147,11 +117,7 @@ fn nth(idea: &Idea, turn: usize) -> Idea {
     if turn == 1 {
         return idea.clone();
     }
-    let (path, ending) = idea
-        .file
-        .0
-        .rsplit_once('.')
-        .unwrap_or((&idea.file.0, "txt"));
+    let (path, ending) = idea.file.0.rsplit_once('.').unwrap_or((&idea.file.0, "txt"));
     Idea {
         title: format!("{}, part {turn}", idea.title),
         branch: format!("{}-{turn}", idea.branch),
@@ -162,9 +128,7 @@ fn nth(idea: &Idea, turn: usize) -> Idea {
 
 fn start_ci(pages: &Pages, repository: &Repository, sha: &str) -> Result<(), Refusal> {
     let (app, check) = &pages.visit.check;
-    repository
-        .check_run(app, sha, check, "in_progress")
-        .map(drop)
+    repository.check_run(app, sha, check, "in_progress").map(drop)
 }
 
 /// Does something to a pull request, and leads back to its page.

@@ -84,7 +84,8 @@ fn answer(status: StatusCode, title: &str, again: Option<&Again>, body: &str) ->
     headers.insert(CONTENT_TYPE, fixed("text/html; charset=utf-8"));
     headers.insert(CACHE_CONTROL, fixed("no-store"));
     // Should anybody's text ever get through as HTML, it still cannot run or fetch anything.
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    let policy =
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     headers.insert(CONTENT_SECURITY_POLICY, fixed(policy));
     response
 }

@@ -35,20 +35,13 @@ impl Rendering<'_> {
             Event::End(tag) => self.close(tag),
             Event::Html(html) => self.raw.get_or_insert_default().push_str(&html),
             Event::InlineHtml(html) => self.html.push_str(&escape(&without_comments(&html))),
-            Event::Text(text) if self.links.is_empty() => {
-                self.html.push_str(&with_numbers(&text, self.repository))
-            }
+            Event::Text(text) if self.links.is_empty() => self.html.push_str(&with_numbers(&text, self.repository)),
             Event::Text(text) => self.html.push_str(&escape(&text)),
-            Event::Code(code) => self
-                .html
-                .push_str(&format!("<code>{}</code>", escape(&code))),
+            Event::Code(code) => self.html.push_str(&format!("<code>{}</code>", escape(&code))),
             Event::SoftBreak | Event::HardBreak => self.html.push_str("<br>\n"),
             Event::Rule => self.html.push_str("<hr>\n"),
             // Extensions that are not switched on.
-            Event::FootnoteReference(_)
-            | Event::TaskListMarker(_)
-            | Event::InlineMath(_)
-            | Event::DisplayMath(_) => {}
+            Event::FootnoteReference(_) | Event::TaskListMarker(_) | Event::InlineMath(_) | Event::DisplayMath(_) => {}
         }
     }
 
@@ -60,14 +53,11 @@ impl Rendering<'_> {
                     .iter()
                     .any(|start| dest_url.starts_with(start));
                 if leads_somewhere {
-                    self.html
-                        .push_str(&format!("<a href=\"{}\">", escape(&dest_url)));
+                    self.html.push_str(&format!("<a href=\"{}\">", escape(&dest_url)));
                 }
                 self.links.push(leads_somewhere);
             }
-            Tag::CodeBlock(CodeBlockKind::Fenced(_) | CodeBlockKind::Indented) => {
-                self.html.push_str("<pre><code>")
-            }
+            Tag::CodeBlock(CodeBlockKind::Fenced(_) | CodeBlockKind::Indented) => self.html.push_str("<pre><code>"),
             Tag::List(Some(first)) => self.html.push_str(&format!("<ol start=\"{first}\">\n")),
             other => {
                 if let Some(name) = name_of(other.to_end()) {
@@ -82,8 +72,7 @@ impl Rendering<'_> {
             TagEnd::HtmlBlock => {
                 let text = without_comments(&self.raw.take().unwrap_or_default());
                 if !text.trim().is_empty() {
-                    self.html
-                        .push_str(&format!("<p>{}</p>\n", escape(text.trim())));
+                    self.html.push_str(&format!("<p>{}</p>\n", escape(text.trim())));
                 }
             }
             TagEnd::Link => {
@@ -124,9 +113,7 @@ fn without_comments(html: &str) -> String {
     let mut rest = html;
     while let Some(start) = rest.find("<!--") {
         shown.push_str(&rest[..start]);
-        rest = rest[start..]
-            .find("-->")
-            .map_or("", |end| &rest[start + end + 3..]);
+        rest = rest[start..].find("-->").map_or("", |end| &rest[start + end + 3..]);
     }
     shown + rest
 }
@@ -136,10 +123,7 @@ fn with_numbers(text: &str, repository: &str) -> String {
     let mut html = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('#') {
-        let digits = rest[at + 1..]
-            .bytes()
-            .take_while(u8::is_ascii_digit)
-            .count();
+        let digits = rest[at + 1..].bytes().take_while(u8::is_ascii_digit).count();
         let stands_alone = !rest[..at].ends_with(|c: char| c.is_alphanumeric());
         let (before, number, end) = (&rest[..at], &rest[at + 1..at + 1 + digits], at + 1 + digits);
         html.push_str(&escape(before));
@@ -163,9 +147,10 @@ mod tests {
     #[test]
     fn what_is_hidden_stays_hidden_and_the_rest_is_shown() {
         let text = "<!-- greenlight:promotion staging -->\n**Two** features\n\n- one (#12)\n- `two`\n<!-- /greenlight -->\nend <!-- x -->.";
-        insta::assert_snapshot!(render(text, "/harbour/shop"), @r#"
-        <p><strong>Two</strong> features</p><ul><li>one (<a href="/harbour/shop/pull/12">#12</a>)</li><li><code>two</code></li></ul><p>end .</p>
-        "#);
+        insta::assert_snapshot!(
+            render(text, "/harbour/shop"),
+            @r#"<p><strong>Two</strong> features</p><ul><li>one (<a href="/harbour/shop/pull/12">#12</a>)</li><li><code>two</code></li></ul><p>end .</p>"#
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use axum::response::Response;
 
 use super::html::{self, Again, escape};
 use super::{Pages, markdown};
-use crate::sandbox::repository::Repository;
+use crate::sandbox::Repository;
 use crate::sandbox::{CheckView, CommentView, PullView};
 
 /// `looks` says how many more times the page looks again by itself.
@@ -28,19 +28,12 @@ pub fn page(pages: &Pages, at: &Repository, pull: &PullView, looks: u32) -> Resp
         speaking(pages, &here, pull.number),
     ]
     .concat();
-    html::page(
-        &format!("{} · #{}", pull.title, pull.number),
-        again.as_ref(),
-        &body,
-    )
+    html::page(&format!("{} · #{}", pull.title, pull.number), again.as_ref(), &body)
 }
 
 /// Nobody who begins to write wants the page to turn: it stops once somebody else has answered.
 fn next_look(here: &str, number: u64, comments: &[CommentView], looks: u32) -> Option<Again> {
-    let answered = comments.len() > 1
-        && comments
-            .last()
-            .is_some_and(|comment| comment.author.ends_with("[bot]"));
+    let answered = comments.len() > 1 && comments.last().is_some_and(|comment| comment.author.ends_with("[bot]"));
     // An answer may still be edited right after it came, so there is one more look at it.
     let left = if answered { looks.min(2) } else { looks };
     let next = left.checked_sub(1)?;
@@ -51,11 +44,17 @@ fn next_look(here: &str, number: u64, comments: &[CommentView], looks: u32) -> O
 fn head(at: &Repository, here: &str, pull: &PullView) -> String {
     let branch = |name: &str| format!("<code>{}</code>", escape(name));
     let does = if pull.merged { "has brought" } else { "wants to bring" };
-    let by = pull.merged_by.as_ref().map_or_else(String::new, |by| format!(" Merged by {}.", escape(by)));
+    let by = pull
+        .merged_by
+        .as_ref()
+        .map_or_else(String::new, |by| format!(" Merged by {}.", escape(by)));
     let before = {
         let world = at.github.world();
         // The pull request is at hand, so it exists.
-        world.pull(at.id, pull.number).map(|(_, found)| world.repo(at.id).compared_with(found).clone()).unwrap_or_default()
+        world
+            .pull(at.id, pull.number)
+            .map(|(_, found)| world.repo(at.id).compared_with(found).clone())
+            .unwrap_or_default()
     };
     format!(
         "<p class=\"soft\"><a href=\"{0}\">{1}</a></p><h1>{2} <span class=\"soft\">#{3}</span></h1>\
@@ -120,12 +119,8 @@ fn row(check: &CheckView, pull: &PullView, here: &str) -> String {
             escape(&check.name)
         )
     };
-    let hidden = |name: &str, value: &str| {
-        format!(
-            "<input type=\"hidden\" name=\"{name}\" value=\"{}\">",
-            escape(value)
-        )
-    };
+    let hidden =
+        |name: &str, value: &str| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escape(value));
     let parts = [
         format!(
             "<li><form class=\"row\" method=\"post\" action=\"{}/pull/{}/checks\">",
@@ -173,10 +168,7 @@ fn merging(pages: &Pages, here: &str, number: u64) -> String {
 }
 
 fn said(pages: &Pages, comments: &[CommentView], here: &str, looking: bool) -> String {
-    let list: String = comments
-        .iter()
-        .map(|comment| one(pages, comment, here))
-        .collect();
+    let list: String = comments.iter().map(|comment| one(pages, comment, here)).collect();
     let nothing = if comments.is_empty() {
         "<p class=\"soft\">Nobody has said anything yet.</p>"
     } else {
@@ -191,11 +183,7 @@ fn said(pages: &Pages, comments: &[CommentView], here: &str, looking: bool) -> S
 }
 
 fn one(pages: &Pages, comment: &CommentView, here: &str) -> String {
-    let who = pages
-        .visit
-        .people
-        .iter()
-        .find(|person| person.login == comment.author);
+    let who = pages.visit.people.iter().find(|person| person.login == comment.author);
     let who = who.map_or_else(String::new, |person| format!(", {}", escape(&person.who)));
     let edited = if comment.edits > 0 { " · edited" } else { "" };
     let reactions: String = comment

@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::Pages;
 use super::html::{self, escape};
 use super::pull::{outcome, short, state};
-use crate::sandbox::repository::Repository;
+use crate::sandbox::Repository;
 use crate::sandbox::{CommitView, PullView};
 
 /// Commits of mainline that are shown, newest first.
@@ -20,12 +20,7 @@ pub fn page(pages: &Pages, at: &Repository) -> Response {
         .rev()
         .partition(|pull| pages.is_feature(at, pull));
     let (merged, unmerged): (Vec<_>, Vec<_>) = features.into_iter().partition(|pull| pull.merged);
-    let open = |pulls: Vec<PullView>| {
-        pulls
-            .into_iter()
-            .filter(|pull| pull.open)
-            .collect::<Vec<_>>()
-    };
+    let open = |pulls: Vec<PullView>| pulls.into_iter().filter(|pull| pull.open).collect::<Vec<_>>();
     let body = [
         format!("<p class=\"soft\"><a href=\"/\">Repositories</a></p><h1>{}</h1>", escape(&name)),
         list("Promotions that wait", &open(promotions), &name, "Nothing waits to be promoted."),
@@ -69,13 +64,7 @@ fn how_far(pages: &Pages, at: &Repository, merged: &[PullView], name: &str) -> S
         .visit
         .environments
         .iter()
-        .map(|place| {
-            format!(
-                "<th><a href=\"/{}/tree/{1}\">{1}</a></th>",
-                escape(name),
-                escape(place)
-            )
-        })
+        .map(|place| format!("<th><a href=\"/{}/tree/{1}\">{1}</a></th>", escape(name), escape(place)))
         .collect();
     let row = |pull: &PullView| {
         let has = |place: &String| {
@@ -103,10 +92,7 @@ fn how_far(pages: &Pages, at: &Repository, merged: &[PullView], name: &str) -> S
 
 fn line(pages: &Pages, at: &Repository, name: &str) -> String {
     let commits = first_parents(at);
-    let items: String = commits
-        .iter()
-        .map(|commit| landed(pages, at, commit, name))
-        .collect();
+    let items: String = commits.iter().map(|commit| landed(pages, at, commit, name)).collect();
     format!(
         "<h2>The branch {}, newest first</h2><ul class=\"plain line\">{items}</ul>",
         escape(&at.default_branch())
@@ -114,18 +100,13 @@ fn line(pages: &Pages, at: &Repository, name: &str) -> String {
 }
 
 fn first_parents(at: &Repository) -> Vec<CommitView> {
-    let tip = at
-        .head(&at.default_branch())
-        .and_then(|sha| at.commit_at(&sha));
+    let tip = at.head(&at.default_branch()).and_then(|sha| at.commit_at(&sha));
     let parent = |commit: &CommitView| at.commit_at(commit.parents.first()?);
-    std::iter::successors(tip, parent)
-        .take(COMMITS_SHOWN_MAX)
-        .collect()
+    std::iter::successors(tip, parent).take(COMMITS_SHOWN_MAX).collect()
 }
 
 fn landed(pages: &Pages, at: &Repository, commit: &CommitView, name: &str) -> String {
-    let standing =
-        std::iter::once(at.default_branch()).chain(pages.visit.environments.iter().cloned());
+    let standing = std::iter::once(at.default_branch()).chain(pages.visit.environments.iter().cloned());
     let points: String = standing
         .filter(|branch| at.head(branch).as_ref() == Some(&commit.sha))
         .map(|branch| {
@@ -141,10 +122,7 @@ fn landed(pages: &Pages, at: &Repository, commit: &CommitView, name: &str) -> St
         .iter()
         .map(|check| {
             let (class, word) = outcome(&check.outcome);
-            format!(
-                " · <span class=\"{class}\">{} {word}</span>",
-                escape(&check.name)
-            )
+            format!(" · <span class=\"{class}\">{} {word}</span>", escape(&check.name))
         })
         .collect();
     let title = commit.message.lines().next().unwrap_or_default();
