@@ -7,6 +7,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use greenlight::app::App;
 use greenlight::clock::Clock;
+use greenlight::demo::{self, Demo};
 use greenlight::settings::{Args, Settings};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -23,6 +24,8 @@ struct Cli {
 enum Command {
     /// Receive GitHub's deliveries and do the work.
     Serve(Box<Args>),
+    /// See it work, with a simulated GitHub on this computer.
+    Demo(Demo),
 }
 
 fn main() -> ExitCode {
@@ -41,6 +44,10 @@ fn main() -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve(args) => serve(*args).await,
+        Command::Demo(demo) => {
+            log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "warn".to_owned()))?;
+            Ok(demo::run(&demo, stop_signal()).await?)
+        }
     }
 }
 

@@ -41,6 +41,7 @@ mod graph;
 mod installations;
 mod limits;
 mod log;
+pub mod pages;
 mod payload;
 mod people;
 mod rest;
