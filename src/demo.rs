@@ -83,7 +83,6 @@ pub async fn run(demo: &Demo, stopped: impl Future) -> Result<(), DemoError> {
     tokio::pin!(stopped);
     let monday = demo.play.then_some(story::BEGINS);
     let running = tokio::select! {
-        // Polled first, so that signals are listened for before there is anything to remove.
         biased;
         _ = &mut stopped => return if demo.play { Err(DemoError::Stopped) } else { Ok(()) },
         running = Running::start(demo.port, shop::visit(), monday) => running?,

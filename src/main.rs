@@ -46,7 +46,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve(args) => serve(*args).await,
         Command::Demo(demo) => {
             log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "warn".to_owned()))?;
-            Ok(demo::run(&demo, stop_signal()).await?)
+            Ok(demo::run(&demo, stop_signal()?).await?)
         }
     }
 }
