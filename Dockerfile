@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# Greenlight in a small image: one binary, the certificates it needs to reach GitHub, and no shell.
+# Greenlight in a small image: Debian, the certificates it needs to reach GitHub, and one binary.
 #
 #   docker build -t greenlight .
 #   docker run -d -p 8080:8080 -v greenlight:/data --env-file .env greenlight
@@ -15,8 +15,12 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && mkdir -p /out/data \
     && cp target/release/greenlight /out/greenlight
 
-# glibc, libgcc, root certificates and a user `nonroot` (65532).
-FROM gcr.io/distroless/cc-debian12:nonroot
+FROM debian:bookworm-slim
+# The root certificates that it knows GitHub by, and a user of its own, 65532.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 65532 --no-create-home greenlight
 COPY --from=build /out/greenlight /usr/local/bin/greenlight
 # A new volume takes over the owner of the folder it is mounted on. A folder of the host's has to belong to 65532.
 COPY --from=build --chown=65532:65532 /out/data /data
@@ -25,6 +29,7 @@ ENV HOST=0.0.0.0 \
     DATABASE_URL=sqlite:///data/greenlight.db
 VOLUME /data
 EXPOSE 8080
+USER 65532
 # Greenlight then finishes or hands back what it is doing, within 10 seconds; `docker stop` waits just that long.
 STOPSIGNAL SIGTERM
 # No HEALTHCHECK: the image has nothing that could ask. Let whatever runs it ask GET /healthz, as fly.toml does.
