@@ -56,18 +56,11 @@ async fn main() -> Result<()> {
 
 fn setting(name: &str, default: u64) -> Result<u64> {
     std::env::var(name).map_or(Ok(default), |text| {
-        text.parse()
-            .with_context(|| format!("{name} is not a number"))
+        text.parse().with_context(|| format!("{name} is not a number"))
     })
 }
 
-fn report(
-    waits: &mut [Duration],
-    took: Duration,
-    first: Duration,
-    at_rest: u64,
-    loaded: u64,
-) -> Result<()> {
+fn report(waits: &mut [Duration], took: Duration, first: Duration, at_rest: u64, loaded: u64) -> Result<()> {
     ensure!(!waits.is_empty(), "nothing was acknowledged");
     waits.sort_unstable();
     let ms = |part: f64| {
@@ -84,10 +77,7 @@ fn report(
         ms(0.99),
         ms(1.0)
     );
-    println!(
-        "start to the first 202 {:.0} ms",
-        first.as_secs_f64() * 1000.0
-    );
+    println!("start to the first 202 {:.0} ms", first.as_secs_f64() * 1000.0);
     println!(
         "memory at rest         {:.1} MB ({:.1} MB after the load)",
         at_rest as f64 / 1024.0,
@@ -138,12 +128,7 @@ async fn start(home: &Path, body: &Signed) -> Result<(Child, SocketAddr, Duratio
     anyhow::bail!("the server did not come up")
 }
 
-async fn client(
-    address: SocketAddr,
-    number: u64,
-    bodies: Vec<Signed>,
-    until: Instant,
-) -> Result<Vec<Duration>> {
+async fn client(address: SocketAddr, number: u64, bodies: Vec<Signed>, until: Instant) -> Result<Vec<Duration>> {
     let mut connection = TcpStream::connect(address).await?;
     connection.set_nodelay(true)?;
     let mut waits = Vec::with_capacity(100_000);
@@ -224,20 +209,13 @@ fn signed(repository: usize) -> Result<Signed> {
         .into();
     let body = serde_json::to_vec(&payload)?;
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes()), &body);
-    let signature = tag
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let signature = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Signed { body, signature })
 }
 
 #[cfg(target_os = "linux")]
 fn resident_kib(server: &Child) -> Result<u64> {
-    let status = std::fs::read_to_string(format!(
-        "/proc/{}/status",
-        server.id().context("it is gone")?
-    ))?;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.id().context("it is gone")?))?;
     let line = status
         .lines()
         .find_map(|line| line.strip_prefix("VmRSS:"))

@@ -35,7 +35,11 @@ pub struct App {
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     #[error("could not listen on {address}: is another program using this port?")]
-    Listen { address: String, #[source] source: std::io::Error },
+    Listen {
+        address: SocketAddr,
+        #[source]
+        source: std::io::Error,
+    },
     #[error("could not open the database")]
     Store(#[from] StoreError),
     #[error("could not prepare the GitHub client")]
@@ -52,18 +56,25 @@ impl App {
         let mut access = Access::new(settings.app_id, settings.private_key.clone(), settings.api_url.clone());
         access.write_pause = settings.write_pause;
         let github = Github::new(&access, clock.clone())?;
-        let named = format!("{}:{}", settings.host, settings.port);
-        let listen = |source| AppError::Listen { address: named.clone(), source };
-        let listener = TcpListener::bind(&named).await.map_err(listen)?;
+        let wanted = SocketAddr::new(settings.host, settings.port);
+        let listen = |source| AppError::Listen {
+            address: wanted,
+            source,
+        };
+        let listener = TcpListener::bind(wanted).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
 
         let wake = Arc::new(Notify::new());
         let stop = CancellationToken::new();
         let state = WebState::new(store.clone(), &settings.webhook_secrets, clock.clone(), wake.clone());
         let worker = Worker {
-            bot: Bot { store: store.clone(), github, clock },
+            bot: Bot {
+                store: store.clone(),
+                github,
+                clock,
+            },
             wake: wake.clone(),
-            sweep_every: settings.sweep_every,
+            sweep_every: settings.sweep,
             name: format!("{}@{address}", std::process::id()),
         };
         let tasks = vec![
@@ -71,7 +82,13 @@ impl App {
             tokio::spawn(worker.run(stop.clone())),
         ];
         tracing::info!(%address, "ready for deliveries at /webhook");
-        Ok(Self { address, store, wake, stop, tasks })
+        Ok(Self {
+            address,
+            store,
+            wake,
+            stop,
+            tasks,
+        })
     }
 
     /// Makes the worker look at what is due now, instead of at its next poll.

@@ -1,6 +1,8 @@
 //! Greenlight: a self-hosted GitHub App that hands deployment to the product owner.
 
+pub mod app;
 pub mod clock;
+pub mod demo;
 pub mod github;
 pub mod reconcile;
 pub mod rules;

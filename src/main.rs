@@ -1,1 +1,93 @@
-fn main() {}
+//! Arguments, logging, exit code. The only place that uses `anyhow`: here an error has nobody left to tell but the operator.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use greenlight::app::App;
+use greenlight::clock::Clock;
+use greenlight::demo::{self, Demo};
+use greenlight::settings::{Args, Settings};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// Hands deployment to the product owner: a self-hosted GitHub App.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Receive GitHub's deliveries and do the work.
+    Serve(Box<Args>),
+    /// See it work, with a simulated GitHub on this computer.
+    Demo(Demo),
+}
+
+fn main() -> ExitCode {
+    // A missing `.env` file is the usual case; an unreadable one would only hide settings that are reported missing below.
+    dotenvy::dotenv().ok();
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("greenlight: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    match cli.command {
+        Command::Serve(args) => serve(*args).await,
+        Command::Demo(demo) => {
+            log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "warn".to_owned()))?;
+            Ok(demo::run(&demo, stop_signal()?).await?)
+        }
+    }
+}
+
+async fn serve(args: Args) -> anyhow::Result<()> {
+    let settings = Settings::check(args)?;
+    log_to_stderr(&settings.log)?;
+    for note in &settings.notes {
+        tracing::warn!("{note}");
+    }
+    let stop = stop_signal()?;
+    let app = App::start(&settings, Clock::default()).await?;
+    stop.await;
+    tracing::info!("stopping");
+    app.stop().await;
+    Ok(())
+}
+
+/// Text for people on a terminal, JSON for machines elsewhere.
+fn log_to_stderr(filter: &str) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(filter)
+        .context("GREENLIGHT_LOG is not a log filter such as `info` or `greenlight=debug`")?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() {
+        builder.init();
+    } else {
+        builder.json().init();
+    }
+    Ok(())
+}
+
+/// Begins to listen at once, so that no signal is lost while the rest starts; resolves when one has come.
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate()).context("could not listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("could not listen for SIGINT")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

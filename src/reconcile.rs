@@ -61,13 +61,25 @@ pub async fn reconcile(
 ) -> Result<Option<Timestamp>, ReconcileError> {
     let spoken_of: Vec<_> = heard.comments.keys().copied().collect();
     let memory = bot.store.memory(claim.repo, &spoken_of).await?;
-    let mut looking = Looking { bot, claim, at, memory, snapshot: Snapshot::default(), restarts: 0 };
+    let mut looking = Looking {
+        bot,
+        claim,
+        at,
+        memory,
+        snapshot: Snapshot::default(),
+        restarts: 0,
+    };
     for _ in 0..STEPS_MAX {
         if stop.is_cancelled() {
             return Err(ReconcileError::Stopped);
         }
         let now = bot.clock.now();
-        let next = plan(&Look { snapshot: &looking.snapshot, memory: &looking.memory, heard, now });
+        let next = plan(&Look {
+            snapshot: &looking.snapshot,
+            memory: &looking.memory,
+            heard,
+            now,
+        });
         if next.is_finished() {
             return Ok(next.look_again);
         }
@@ -93,7 +105,10 @@ impl Looking<'_> {
     async fn step(&mut self, next: Plan) -> Result<(), ReconcileError> {
         if !next.changes.is_empty() || !next.effects.is_empty() {
             let now = self.bot.clock.now();
-            self.bot.store.remember(self.claim, &next.changes, &next.effects, now).await?;
+            self.bot
+                .store
+                .remember(self.claim, &next.changes, &next.effects, now)
+                .await?;
             next.changes.iter().for_each(|change| self.memory.apply(change));
         }
         for effect in &next.effects {
@@ -124,7 +139,10 @@ impl Looking<'_> {
             self.bot.github.perform(self.at, effect).await?
         };
         let changes = learn(effect, &outcome, &self.memory);
-        self.bot.store.record(self.claim, &key, &outcome, &changes, self.bot.clock.now()).await?;
+        self.bot
+            .store
+            .record(self.claim, &key, &outcome, &changes, self.bot.clock.now())
+            .await?;
         tracing::info!(repo = %self.at.name, effect = %key, outcome = ?outcome, "carried out an effect");
         changes.iter().for_each(|change| self.memory.apply(change));
         self.memory.unconfirmed.remove(&key);

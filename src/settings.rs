@@ -121,13 +121,9 @@ impl Settings {
         let mut check = Check::default();
         let app_id = check.app_id(args.github_app_id);
         let private_key = check.private_key(args.github_private_key, args.github_private_key_path);
-        let webhook_secrets =
-            secret::webhook_secrets(args.github_webhook_secret, &mut check.problems);
+        let webhook_secrets = secret::webhook_secrets(args.github_webhook_secret, &mut check.problems);
         let client = check.client(args.github_client_id, args.github_client_secret);
-        let api_url = check.url(
-            "GITHUB_API_URL",
-            filled_or(&args.github_api_url, API_URL_DEFAULT),
-        );
+        let api_url = check.url("GITHUB_API_URL", filled_or(&args.github_api_url, API_URL_DEFAULT));
         let github_url = check.url("GITHUB_URL", filled_or(&args.github_url, URL_DEFAULT));
         let database = check.database(filled_or(&args.database_url, DATABASE_DEFAULT));
         let host = check.host(filled_or(&args.host, HOST_DEFAULT));
@@ -177,9 +173,7 @@ impl Settings {
 
 /// A variable that is set to nothing counts as not set: container platforms write it so.
 fn filled(value: Option<String>) -> Option<String> {
-    value
-        .map(|text| text.trim().to_owned())
-        .filter(|text| !text.is_empty())
+    value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 fn filled_or<'a>(value: &'a str, default: &'a str) -> &'a str {
@@ -195,12 +189,7 @@ struct Check {
 }
 
 impl Check {
-    fn wrong<T>(
-        &mut self,
-        variable: &'static str,
-        wrong: impl Into<String>,
-        remedy: &'static str,
-    ) -> Option<T> {
+    fn wrong<T>(&mut self, variable: &'static str, wrong: impl Into<String>, remedy: &'static str) -> Option<T> {
         self.problems.push(Problem {
             variable,
             wrong: wrong.into(),
@@ -222,11 +211,7 @@ impl Check {
         }
     }
 
-    fn private_key(
-        &mut self,
-        text: Option<SecretString>,
-        path: Option<PathBuf>,
-    ) -> Option<SecretString> {
+    fn private_key(&mut self, text: Option<SecretString>, path: Option<PathBuf>) -> Option<SecretString> {
         let text = text.filter(|text| !text.expose_secret().trim().is_empty());
         let path = path.filter(|path| !path.as_os_str().is_empty());
         match (text, path) {
@@ -331,9 +316,7 @@ impl Check {
                 "use one SQLite file for now, like sqlite://greenlight.db; PostgreSQL comes in a later version",
             );
         }
-        let path = url
-            .strip_prefix("sqlite://")
-            .or_else(|| url.strip_prefix("sqlite:"));
+        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
         match path {
             Some(path) if path.contains(":memory:") => self.wrong(
                 VARIABLE,

@@ -42,7 +42,7 @@ pub struct Worker {
     /// Rung whenever a delivery was stored.
     pub wake: Arc<Notify>,
     /// How often every repository is looked at although nothing was heard.
-    pub sweep_every: SignedDuration,
+    pub sweep_every: Duration,
     /// This process, among others that may share the database.
     pub name: String,
 }
@@ -50,8 +50,9 @@ pub struct Worker {
 impl Worker {
     /// Works until `stop`, then finishes or hands back what it holds.
     pub async fn run(self, stop: CancellationToken) {
-        let loops: Vec<_> =
-            (0..LOOKS_AT_ONCE).map(|_| tokio::spawn(self.clone().claim_and_look(stop.clone()))).collect();
+        let loops: Vec<_> = (0..LOOKS_AT_ONCE)
+            .map(|_| tokio::spawn(self.clone().claim_and_look(stop.clone())))
+            .collect();
         let sweep = tokio::spawn(self.sweep(stop));
         for one in loops.into_iter().chain([sweep]) {
             if let Err(error) = one.await {
@@ -62,14 +63,13 @@ impl Worker {
 
     /// Makes the App itself due, at the start and on a timer.
     async fn sweep(self, stop: CancellationToken) {
-        let every = Duration::try_from(self.sweep_every).unwrap_or(Duration::from_secs(900));
         while !stop.is_cancelled() {
             if let Err(error) = self.bot.store.schedule(APP, None, None, self.bot.clock.now()).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "could not begin the sweep");
             }
             self.wake.notify_one();
             tokio::select! {
-                () = tokio::time::sleep(every) => {}
+                () = tokio::time::sleep(self.sweep_every) => {}
                 () = stop.cancelled() => {}
             }
         }
@@ -91,7 +91,9 @@ impl Worker {
 
     async fn rest(&self, now: Timestamp, stop: &CancellationToken) {
         let due = self.bot.store.next_due().await.ok().flatten();
-        let until_due = due.map_or(POLL, |at| Duration::try_from(at.duration_since(now)).unwrap_or_default());
+        let until_due = due.map_or(POLL, |at| {
+            Duration::try_from(at.duration_since(now)).unwrap_or_default()
+        });
         self.pause(until_due.clamp(Duration::from_millis(5), POLL), stop).await;
     }
 
@@ -115,13 +117,19 @@ impl Worker {
         };
         if let Err(error) = settled {
             // The lease runs out by itself, and the repository is looked at again.
-            tracing::warn!(error = &error as &dyn std::error::Error, "could not record how a look ended");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "could not record how a look ended"
+            );
         }
     }
 
     async fn look(&self, claim: &Claim, stop: &CancellationToken) -> Result<(), ReconcileError> {
         let deliveries = self.bot.store.deliveries(claim, DELIVERIES_A_LOOK_MAX).await?;
-        let mut heard = Heard { everything: claim.everything, ..Heard::default() };
+        let mut heard = Heard {
+            everything: claim.everything,
+            ..Heard::default()
+        };
         let mut of_the_app = Vec::new();
         let mut fates = Vec::with_capacity(deliveries.len());
         for delivery in deliveries {
@@ -144,9 +152,16 @@ impl Worker {
             }
             self.bot.store.settle(claim.clone(), &fates, None, None, now).await?;
         } else if let (Some(installation), Some(name)) = (claim.installation, claim.name.clone()) {
-            let mut at = Address { repo: claim.repo, installation, name };
+            let mut at = Address {
+                repo: claim.repo,
+                installation,
+                name,
+            };
             let look_again = reconcile(&self.bot, claim, &mut at, &heard, stop).await?;
-            self.bot.store.settle(claim.clone(), &fates, look_again, Some(&at.name), self.bot.clock.now()).await?;
+            self.bot
+                .store
+                .settle(claim.clone(), &fates, look_again, Some(&at.name), self.bot.clock.now())
+                .await?;
         } else {
             tracing::warn!("no delivery named the installation of this repository yet; the sweep will");
             self.bot.store.settle(claim.clone(), &fates, None, None, now).await?;
@@ -159,19 +174,37 @@ impl Worker {
         let now = self.bot.clock.now();
         for one in news {
             match one {
-                News::Installed { installation, repositories } if !repositories.is_empty() => {
+                News::Installed {
+                    installation,
+                    repositories,
+                } if !repositories.is_empty() => {
                     for (repo, name) in repositories {
-                        self.bot.store.schedule(repo, Some(installation), Some(&name), now).await?;
+                        self.bot
+                            .store
+                            .schedule(repo, Some(installation), Some(&name), now)
+                            .await?;
                     }
                 }
-                News::Removed { repositories: Some(repositories), .. } => {
+                News::Removed {
+                    repositories: Some(repositories),
+                    ..
+                } => {
                     for repo in repositories {
-                        self.bot.store.retire(repo, "the App was removed from this repository", now).await?;
+                        self.bot
+                            .store
+                            .retire(repo, "the App was removed from this repository", now)
+                            .await?;
                     }
                 }
-                News::Removed { installation, repositories: None } => {
+                News::Removed {
+                    installation,
+                    repositories: None,
+                } => {
                     for repo in self.bot.store.of_installation(installation).await? {
-                        self.bot.store.retire(repo, "the App was removed from the account", now).await?;
+                        self.bot
+                            .store
+                            .retire(repo, "the App was removed from the account", now)
+                            .await?;
                     }
                 }
                 _ => self.take_up_all(now).await?,
@@ -185,7 +218,10 @@ impl Worker {
     async fn take_up_all(&self, now: Timestamp) -> Result<(), ReconcileError> {
         for (installation, repositories) in self.bot.github.installations().await? {
             for (repo, name) in repositories {
-                self.bot.store.schedule(repo, Some(installation), Some(&name), now).await?;
+                self.bot
+                    .store
+                    .schedule(repo, Some(installation), Some(&name), now)
+                    .await?;
             }
         }
         self.wake.notify_one();
@@ -216,7 +252,11 @@ impl Worker {
                 self.bot.store.postpone(claim, *retry_at, false, &text, now).await
             }
             _ if claim.attempts + 1 >= ATTEMPTS_MAX => {
-                tracing::error!(error = text, attempts = claim.attempts + 1, "gave up a repository until something new is heard");
+                tracing::error!(
+                    error = text,
+                    attempts = claim.attempts + 1,
+                    "gave up a repository until something new is heard"
+                );
                 self.bot.store.give_up(claim, &text, now).await
             }
             _ => {

@@ -89,16 +89,8 @@ fn told(checks: &Checks, wanted: &Wanted) -> String {
 fn circleci_jobs_are_statuses_and_an_approval_job_waits_for_a_person() {
     let commit = checks(
         vec![
-            status(
-                "ci/circleci: test",
-                "success",
-                "Your tests passed on CircleCI!",
-            ),
-            status(
-                "ci/circleci: hold",
-                "pending",
-                "Your job is on hold on CircleCI!",
-            ),
+            status("ci/circleci: test", "success", "Your tests passed on CircleCI!"),
+            status("ci/circleci: hold", "pending", "Your job is on hold on CircleCI!"),
             status(
                 "ci/circleci: approval-tests",
                 "pending",
@@ -174,10 +166,7 @@ fn every_other_ending_is_red_and_says_what_to_do() {
         "action_required",
         "perplexed",
     ];
-    let runs = endings
-        .iter()
-        .zip(1..)
-        .map(|(ending, id)| run(id, ending, id, ending));
+    let runs = endings.iter().zip(1..).map(|(ending, id)| run(id, ending, id, ending));
     insta::assert_snapshot!(told(&checks(vec![], runs.collect()), &everything()), @r#"
     Red 0/7 None
     action_required: Failed(PersonMustAct)
@@ -228,18 +217,12 @@ fn a_re_run_replaces_the_run_before_it_in_its_own_suite_only() {
 fn without_a_suite_nothing_is_taken_for_a_re_run() {
     let mut runs = vec![run(1, "e2e", 9, "failure"), run(2, "e2e", 9, "success")];
     runs.iter_mut().for_each(|run| run.suite_id = None);
-    assert_eq!(
-        judge(&checks(vec![], runs), &everything(), OURS).state,
-        State::Red
-    );
+    assert_eq!(judge(&checks(vec![], runs), &everything(), OURS).state, State::Red);
 }
 
 #[test]
 fn a_job_skipped_because_another_failed_does_not_pass_even_when_only_it_is_required() {
-    let failed = vec![
-        run(1, "build", 9, "failure"),
-        run(2, "deploy", 9, "skipped"),
-    ];
+    let failed = vec![run(1, "build", 9, "failure"), run(2, "deploy", 9, "skipped")];
     insta::assert_snapshot!(told(&checks(vec![], failed.clone()), &required("deploy", None)), @r"
     Red 0/1 None
     deploy: Failed(SkippedAfterFailure)
@@ -269,6 +252,19 @@ fn only_what_the_branch_requires_counts_where_it_requires_something() {
     ");
 }
 
+/// Found by chance: a newer status of the same name hid the App's red one, and the App's green run was left alone.
+#[test]
+fn somebody_elses_red_status_counts_against_a_requirement_bound_to_an_app() {
+    let commit = checks(
+        vec![status("deploy", "failure", "")],
+        vec![run(1, "deploy", 1, "success")],
+    );
+    assert_eq!(
+        judge(&commit, &required("deploy", Some(ACTIONS)), OURS).state,
+        State::Red
+    );
+}
+
 #[test]
 fn a_requirement_bound_to_an_app_counts_only_from_that_app() {
     let mut forged = status("build", "success", "");
@@ -277,10 +273,7 @@ fn a_requirement_bound_to_an_app_counts_only_from_that_app() {
     Waiting 0/1 None
     build: WaitingFor(ReportFrom { app_id: 15368 })
     ");
-    assert_eq!(
-        judge(&commit, &required("build", Some(-1)), OURS).state,
-        State::Green
-    );
+    assert_eq!(judge(&commit, &required("build", Some(-1)), OURS).state, State::Green);
     forged.app_id = Some(ACTIONS);
     let commit = checks(vec![forged], vec![]);
     assert_eq!(
@@ -346,9 +339,7 @@ fn a_word_of_github_that_is_not_known_survives_being_stored() {
     assert_eq!(read, Conclusion::TimedOut);
 }
 
-const STATES: &[&str] = &[
-    "success", "success", "success", "failure", "error", "pending", "odd",
-];
+const STATES: &[&str] = &["success", "success", "success", "failure", "error", "pending", "odd"];
 const NOT_PASSING_STATES: &[&str] = &["failure", "error", "pending", "odd"];
 const RESULTS: &[&str] = &[
     "success",
@@ -392,14 +383,12 @@ fn any_run(results: &'static [&'static str]) -> impl Strategy<Value = CheckRun> 
     let name = prop::sample::select(vec!["build", "e2e", "deploy"]);
     let app = prop::sample::select(vec![None, Some(ACTIONS), Some(OURS)]);
     let suite = prop::sample::select(vec![None, Some(1), Some(2)]);
-    (0..6_i64, name, suite, prop::sample::select(results), app).prop_map(
-        |(id, name, suite, result, app)| {
-            let mut run = run(id, name, 0, result);
-            run.suite_id = suite;
-            run.app_id = app;
-            run
-        },
-    )
+    (0..6_i64, name, suite, prop::sample::select(results), app).prop_map(|(id, name, suite, result, app)| {
+        let mut run = run(id, name, 0, result);
+        run.suite_id = suite;
+        run.app_id = app;
+        run
+    })
 }
 
 fn any_checks() -> impl Strategy<Value = Checks> {

@@ -36,26 +36,14 @@ fn nearest(body: &str) -> Option<String> {
 #[test]
 fn a_line_that_starts_with_a_slash_is_a_command() {
     assert_eq!(commands("/promote staging"), [promote("staging", false)]);
-    assert_eq!(
-        commands("/PROMOTE Staging  --dry-run "),
-        [promote("Staging", true)]
-    );
-    assert_eq!(
-        commands("   /promote\t--dry-run staging"),
-        [promote("staging", true)]
-    );
+    assert_eq!(commands("/PROMOTE Staging  --dry-run "), [promote("Staging", true)]);
+    assert_eq!(commands("   /promote\t--dry-run staging"), [promote("staging", true)]);
     assert_eq!(
         commands("Looks good!\r\n/promote staging\r\nThanks"),
         [promote("staging", false)]
     );
-    assert_eq!(
-        commands("/status  \n/help"),
-        [Command::Status, Command::Help]
-    );
-    assert_eq!(
-        commands("Points:\n- one\n- two\n/cancel"),
-        [Command::Cancel]
-    );
+    assert_eq!(commands("/status  \n/help"), [Command::Status, Command::Help]);
+    assert_eq!(commands("Points:\n- one\n- two\n/cancel"), [Command::Cancel]);
     assert_eq!(
         commands("/cancel\n-- \nAnna"),
         [Command::Cancel],
@@ -116,14 +104,8 @@ fn a_word_nobody_knows_is_answered_when_it_is_near_or_alone() {
     insta::assert_snapshot!(answer("/promte staging --dryrun"), @"I do not know the command `/promte`, so nothing was changed. If you meant `/promote staging --dry-run`, please write that in a new comment.");
     insta::assert_snapshot!(answer("/lgtm"), @"I do not know the command `/lgtm`, so nothing was changed. `/help` lists what you can say here.");
     insta::assert_snapshot!(answer("/statsu"), @"I do not know the command `/statsu`, so nothing was changed. If you meant `/status`, please write that in a new comment.");
-    assert_eq!(
-        nearest("/promote-staging").as_deref(),
-        Some("/promote staging")
-    );
-    assert_eq!(
-        nearest("/promote: staging").as_deref(),
-        Some("/promote staging")
-    );
+    assert_eq!(nearest("/promote-staging").as_deref(), Some("/promote staging"));
+    assert_eq!(nearest("/promote: staging").as_deref(), Some("/promote staging"));
     assert_eq!(
         nearest("/promote--dry-run staging").as_deref(),
         Some("/promote staging --dry-run")
@@ -142,10 +124,7 @@ fn a_command_that_is_not_complete_shows_the_right_form() {
     insta::assert_snapshot!(answer("/promote `staging`"), @"`‘staging‘` cannot be the name of an environment, so nothing was changed. Please write `/promote staging` in a new comment.");
     insta::assert_snapshot!(answer("/promote stäging"), @"`stäging` cannot be the name of an environment, so nothing was changed. Please write `/promote <environment>` in a new comment.");
     insta::assert_snapshot!(answer("/status now"), @"I cannot make sense of `now` in `/status now`, so nothing was changed. Please write `/status` in a new comment.");
-    assert_eq!(
-        nearest("/promote to staging").as_deref(),
-        Some("/promote staging")
-    );
+    assert_eq!(nearest("/promote to staging").as_deref(), Some("/promote staging"));
     assert_eq!(
         nearest("/promote staging dry-run").as_deref(),
         Some("/promote staging --dry-run")
@@ -155,10 +134,7 @@ fn a_command_that_is_not_complete_shows_the_right_form() {
         Some("/promote staging --dry-run")
     );
     let too_long = format!("/promote {}", "a".repeat(41));
-    assert_eq!(
-        nearest(&too_long).as_deref(),
-        Some("/promote <environment>")
-    );
+    assert_eq!(nearest(&too_long).as_deref(), Some("/promote <environment>"));
 }
 
 #[test]
@@ -198,14 +174,8 @@ fn characters_that_only_look_right_never_fire() {
         ("/promote staging\u{feff}", "/promote staging"),
         ("/promote \u{202e}staging\u{202c}", "/promote staging"),
         ("/promote staging —dry-run", "/promote staging --dry-run"),
-        (
-            "/promote staging --dry\u{2011}run",
-            "/promote staging --dry-run",
-        ),
-        (
-            "/promote staging \u{2013}\u{2013}dry-run",
-            "/promote staging --dry-run",
-        ),
+        ("/promote staging --dry\u{2011}run", "/promote staging --dry-run"),
+        ("/promote staging \u{2013}\u{2013}dry-run", "/promote staging --dry-run"),
         ("/promote “staging”", "/promote staging"),
         ("/𝐩𝐫𝐨𝐦𝐨𝐭𝐞 staging", "/promote staging"),
         ("/ѕtatus", "/status"),
@@ -231,14 +201,8 @@ fn a_command_that_github_shows_inside_something_else_is_answered() {
     ] {
         assert_eq!(nearest(body).as_deref(), Some("/status"), "{body}");
     }
-    assert_eq!(
-        commands("<details>\n\nlog\n\n</details>\n\n/status"),
-        [Command::Status]
-    );
-    assert_eq!(
-        commands("a <!-- <details> --> b <br>\n\n/status"),
-        [Command::Status]
-    );
+    assert_eq!(commands("<details>\n\nlog\n\n</details>\n\n/status"), [Command::Status]);
+    assert_eq!(commands("a <!-- <details> --> b <br>\n\n/status"), [Command::Status]);
 }
 
 #[test]
@@ -249,10 +213,7 @@ fn several_commands_are_read_in_order_and_too_many_not_at_all() {
     assert_eq!(read_in_order[0], Ok(promote("staging", false)));
     assert!(read_in_order[1].is_err());
     assert_eq!(read_in_order[2], Ok(Command::Help));
-    assert_eq!(
-        commands(&"/status\n".repeat(COMMANDS_MAX)).len(),
-        COMMANDS_MAX
-    );
+    assert_eq!(commands(&"/status\n".repeat(COMMANDS_MAX)).len(), COMMANDS_MAX);
     insta::assert_snapshot!(answer(&"/status\n".repeat(COMMANDS_MAX + 1)), @"This comment has more than 10 commands. I did not carry out any of them. Please write those that you need in a new comment.");
 }
 
@@ -349,10 +310,7 @@ fn not_plain(markdown: &str) -> Vec<String> {
         .filter(|event| {
             !matches!(
                 event,
-                Event::Text(_)
-                    | Event::Code(_)
-                    | Event::Start(Tag::Paragraph)
-                    | Event::End(TagEnd::Paragraph)
+                Event::Text(_) | Event::Code(_) | Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph)
             )
         })
         .map(|event| format!("{event:?}"))

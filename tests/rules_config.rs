@@ -84,10 +84,7 @@ fn every_setting_is_understood() {
         context: "unit".to_owned(),
         app_id: None,
     }];
-    assert_eq!(
-        staging.checks.wanted(required.clone()),
-        Wanted::Auto { required }
-    );
+    assert_eq!(staging.checks.wanted(required.clone()), Wanted::Auto { required });
     assert_eq!(
         config.owners_of(&EnvironmentName::from("Production")),
         [anna, Owner::Role(Role::Admin)]
@@ -102,12 +99,7 @@ fn an_empty_file_means_the_same_as_none() {
     let branches = branches(&["production", "main", "staging"]);
     let none = defaults(&branches, &mainline());
     for text in ["", "# nothing yet\n", "---\n", "{}"] {
-        assert_eq!(
-            parse(text)
-                .unwrap()
-                .with_environments_of(&branches, &mainline()),
-            none
-        );
+        assert_eq!(parse(text).unwrap().with_environments_of(&branches, &mainline()), none);
     }
     assert_eq!(names(&none), ["staging", "production"]);
     assert_eq!(none.owners, [Owner::Role(Role::Maintain)]);
@@ -151,12 +143,7 @@ fn a_gate_that_this_version_cannot_hold_refuses_the_file() {
 
 #[test]
 fn other_settings_without_an_effect_are_only_told() {
-    let notices: Vec<String> = parse(SAMPLE)
-        .unwrap()
-        .not_yet_enforced()
-        .iter()
-        .map(notice)
-        .collect();
+    let notices: Vec<String> = parse(SAMPLE).unwrap().not_yet_enforced().iter().map(notice).collect();
     insta::assert_snapshot!(notices.join("\n"), @r"
     Line 3: `ready_label` has no effect yet in this version of Greenlight. A later version will act on it.
     Line 4: `acceptance` has no effect yet in this version of Greenlight. A later version will act on it.
@@ -168,11 +155,7 @@ fn other_settings_without_an_effect_are_only_told() {
 
 #[test]
 fn windows_and_durations_are_read_whole() {
-    for window in [
-        "mon 09:00-16:00",
-        "fri-mon 00:00-24:00",
-        "MON,wed,fri  09:00-09:01",
-    ] {
+    for window in ["mon 09:00-16:00", "fri-mon 00:00-24:00", "MON,wed,fri  09:00-09:01"] {
         let text = format!("environments: [{{name: a, windows: [\"{window}\"]}}]");
         assert!(told(&text).contains("cannot hold the gate"), "{window}");
     }
@@ -189,8 +172,7 @@ fn windows_and_durations_are_read_whole() {
         let text = format!("environments: [{{name: a, windows: [\"{window}\"]}}]");
         assert!(told(&text).contains("is not a window of time"), "{window}");
     }
-    let armed_for =
-        |value: &str| parse(&format!("armed_for: {value}")).map(|config| config.armed_for);
+    let armed_for = |value: &str| parse(&format!("armed_for: {value}")).map(|config| config.armed_for);
     assert_eq!(armed_for("10m"), Ok(SignedDuration::from_mins(10)));
     assert_eq!(armed_for("30d"), Ok(SignedDuration::from_hours(720)));
     for value in [
@@ -278,14 +260,11 @@ fn two_of_one_name_or_one_branch_are_refused() {
 
 #[test]
 fn mainline_is_no_environment() {
-    let config = parse("environments:\n  - name: main\n  - name: staging\n    branch: main\n")
-        .expect_err("one branch twice");
+    let config =
+        parse("environments:\n  - name: main\n  - name: staging\n    branch: main\n").expect_err("one branch twice");
     assert_eq!(config.len(), 1);
     let tell = |text: &str| {
-        let mistakes = parse(text)
-            .unwrap()
-            .validate_against(&mainline())
-            .expect_err(text);
+        let mistakes = parse(text).unwrap().validate_against(&mainline()).expect_err(text);
         mistakes.iter().map(sentence).collect::<Vec<_>>().join("\n")
     };
     insta::assert_snapshot!(tell("environments:\n  - name: main\n"), @"Line 2, column 11, at `environments[0].name`: `main` is the repository's default branch, which features merge into. It can be neither an environment nor a preview.");

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use greenlight::rules::checks::{CheckRun, Checks, Conclusion, RunStatus};
 use greenlight::rules::config;
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
-use greenlight::rules::id::{BranchName, CommentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, Sha, UserId};
+use greenlight::rules::id::{
+    BranchName, CommentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, Sha, UserId,
+};
 use greenlight::rules::interpret::Heard;
 use greenlight::rules::learn::learn;
 use greenlight::rules::memory::{Feature, Memory, Origin};
@@ -33,11 +35,24 @@ enum Ci {
 #[derive(Clone, Debug)]
 enum Event {
     Lands,
-    Turns { commit: usize, ci: Ci },
-    Says { owner: bool, pull: usize, text: &'static str },
-    Edits { comment: usize },
-    Pauses { minutes: i64 },
-    MovesByHand { environment: usize },
+    Turns {
+        commit: usize,
+        ci: Ci,
+    },
+    Says {
+        owner: bool,
+        pull: usize,
+        text: &'static str,
+    },
+    Edits {
+        comment: usize,
+    },
+    Pauses {
+        minutes: i64,
+    },
+    MovesByHand {
+        environment: usize,
+    },
 }
 
 /// Mainline is a line of commits, and each branch a point on it.
@@ -75,12 +90,18 @@ fn branch(which: usize) -> BranchName {
 }
 
 fn which(branch: &BranchName) -> usize {
-    ["main", "staging", "production"].iter().position(|name| *name == branch.as_str()).expect("a known branch")
+    ["main", "staging", "production"]
+        .iter()
+        .position(|name| *name == branch.as_str())
+        .expect("a known branch")
 }
 
 fn person(owner: bool) -> Person {
     let (id, login) = if owner { (7, "anna") } else { (8, "dora") };
-    Person { id: UserId(id), login: Login::from(login) }
+    Person {
+        id: UserId(id),
+        login: Login::from(login),
+    }
 }
 
 impl Pipeline {
@@ -154,7 +175,12 @@ impl Pipeline {
         let mut snapshot = Snapshot::default();
         let mut effects = 0;
         for _ in 0..STEPS_MAX {
-            let next = plan(&Look { snapshot: &snapshot, memory: &self.memory, heard, now: self.now });
+            let next = plan(&Look {
+                snapshot: &snapshot,
+                memory: &self.memory,
+                heard,
+                now: self.now,
+            });
             if next.is_finished() {
                 return effects;
             }
@@ -184,7 +210,10 @@ impl Pipeline {
             Need::Repository => snapshot.repository = Some(repository()),
             Need::Config => {
                 let config = config::parse(CONFIGURATION).expect("a valid configuration");
-                snapshot.config = Some(ConfigFile::Valid { config: Box::new(config), branches: Vec::new() });
+                snapshot.config = Some(ConfigFile::Valid {
+                    config: Box::new(config),
+                    branches: Vec::new(),
+                });
             }
             Need::Comment(id) => {
                 let found = self.comments.iter().find(|comment| comment.id == *id).cloned();
@@ -203,7 +232,9 @@ impl Pipeline {
                 snapshot.promotion_pulls.insert((head.clone(), base.clone()), found);
             }
             Need::Range { base, head } => {
-                snapshot.ranges.insert((base.clone(), head.clone()), self.range(base, head));
+                snapshot
+                    .ranges
+                    .insert((base.clone(), head.clone()), self.range(base, head));
             }
             Need::Origins(_, commits) => {
                 for commit in commits {
@@ -250,10 +281,16 @@ impl Pipeline {
             Effect::Acknowledge { .. } => Receipt::Acknowledged,
             Effect::Reply { request, body, .. } => {
                 self.replies.entry(*request).or_default().push(body.clone());
-                Receipt::Replied { comment: CommentId(request.0 + 10_000) }
+                Receipt::Replied {
+                    comment: CommentId(request.0 + 10_000),
+                }
             }
             Effect::EditReply { request, reply, body } => {
-                *self.replies.get_mut(request).and_then(|all| all.last_mut()).expect("a reply to edit") = body.clone();
+                *self
+                    .replies
+                    .get_mut(request)
+                    .and_then(|all| all.last_mut())
+                    .expect("a reply to edit") = body.clone();
                 Receipt::Replied { comment: *reply }
             }
             Effect::MoveBranch { branch, to, .. } => {
@@ -269,7 +306,13 @@ impl Pipeline {
                 self.merged_by_reachability();
                 Receipt::Moved
             }
-            Effect::OpenPromotionPull { head, base, title, body, .. } => {
+            Effect::OpenPromotionPull {
+                head,
+                base,
+                title,
+                body,
+                ..
+            } => {
                 let number = PullNumber(10 + self.pulls.len() as i64);
                 self.pulls.push(Pull {
                     number,
@@ -286,14 +329,29 @@ impl Pipeline {
                     base: base.clone(),
                     updated_at: self.now,
                 });
-                Receipt::PullWritten { pull: number, at: self.now }
+                Receipt::PullWritten {
+                    pull: number,
+                    at: self.now,
+                }
             }
-            Effect::EditPromotionPull { pull: number, title, body, .. } => {
-                let pull = self.pulls.iter_mut().find(|pull| pull.number == *number).expect("a pull request to edit");
+            Effect::EditPromotionPull {
+                pull: number,
+                title,
+                body,
+                ..
+            } => {
+                let pull = self
+                    .pulls
+                    .iter_mut()
+                    .find(|pull| pull.number == *number)
+                    .expect("a pull request to edit");
                 assert!(pull.open, "a closed pull request was edited");
                 pull.body = body.clone();
                 title.iter().for_each(|title| pull.title = title.clone());
-                Receipt::PullWritten { pull: *number, at: self.now }
+                Receipt::PullWritten {
+                    pull: *number,
+                    at: self.now,
+                }
             }
             Effect::ClosePromotionPull { .. } => panic!("every pull request here turns merged by itself"),
         }
@@ -309,10 +367,14 @@ impl Pipeline {
 
     /// The commit that the pull request showed when the comment was written.
     fn shown_at(&self, comment: &Comment) -> BTreeSet<usize> {
-        let before = |shown: &&greenlight::rules::memory::Shown| {
-            shown.pull == comment.pull && shown.at <= comment.created_at
-        };
-        self.memory.shown.iter().filter(before).map(|shown| index(&shown.commit)).collect()
+        let before =
+            |shown: &&greenlight::rules::memory::Shown| shown.pull == comment.pull && shown.at <= comment.created_at;
+        self.memory
+            .shown
+            .iter()
+            .filter(before)
+            .map(|shown| index(&shown.commit))
+            .collect()
     }
 }
 
@@ -330,12 +392,21 @@ fn repository() -> Repository {
 
 fn origin(commit: &Sha) -> Origin {
     let number = PullNumber(1_000 + index(commit) as i64);
-    Origin::Feature(Feature { number, title: format!("Feature {}", index(commit)), author: None })
+    Origin::Feature(Feature {
+        number,
+        title: format!("Feature {}", index(commit)),
+        author: None,
+    })
 }
 
 fn checks(ci: Ci) -> Checks {
     let (status, conclusion) = match ci {
-        Ci::Nothing => return Checks { complete: true, ..Checks::default() },
+        Ci::Nothing => {
+            return Checks {
+                complete: true,
+                ..Checks::default()
+            };
+        }
         Ci::Running => (RunStatus::InProgress, None),
         Ci::Green => (RunStatus::Completed, Some(Conclusion::Success)),
         Ci::Red => (RunStatus::Completed, Some(Conclusion::Failure)),
@@ -353,7 +424,11 @@ fn checks(ci: Ci) -> Checks {
         html_url: None,
         details_url: None,
     };
-    Checks { statuses: Vec::new(), runs: vec![run], complete: true }
+    Checks {
+        statuses: Vec::new(),
+        runs: vec![run],
+        complete: true,
+    }
 }
 
 fn any_event() -> impl Strategy<Value = Event> {

@@ -20,9 +20,7 @@ fn args(flags: &[&str]) -> Args {
         "--github-webhook-secret",
         STRONG,
     ];
-    let matches = command
-        .try_get_matches_from(right.iter().chain(flags))
-        .unwrap();
+    let matches = command.try_get_matches_from(right.iter().chain(flags)).unwrap();
     Args::from_arg_matches(&matches).unwrap()
 }
 
@@ -47,18 +45,13 @@ fn the_least_settings_are_enough() {
         (settings.api_url.as_str(), settings.github_url.as_str()),
         ("https://api.github.com", "https://github.com")
     );
-    assert_eq!(
-        (settings.host.to_string().as_str(), settings.port),
-        ("0.0.0.0", 8080)
-    );
+    assert_eq!((settings.host.to_string().as_str(), settings.port), ("0.0.0.0", 8080));
     assert_eq!(settings.database.to_str(), Some("greenlight.db"));
     assert_eq!(
         (settings.sweep.as_secs(), settings.write_pause.as_millis()),
         (900, 1000)
     );
-    assert!(
-        settings.client.is_none() && settings.public_url.is_none() && settings.notes.is_empty()
-    );
+    assert!(settings.client.is_none() && settings.public_url.is_none() && settings.notes.is_empty());
 }
 
 #[test]
@@ -87,34 +80,13 @@ fn weak_secrets_refuse_to_start_with_the_remedy() {
         ("", "is not set"),
         (" , ", "is not set"),
         (&STRONG[..31], "has 31 bytes, and needs at least 32"),
-        (
-            "development-secret-development-secret",
-            "is made of well-known words",
-        ),
-        (
-            "changeme-changeme-changeme-0000000",
-            "is made of well-known words",
-        ),
-        (
-            "Please-Change-Me-This-Is-A-Secret!",
-            "is made of well-known words",
-        ),
-        (
-            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-            "follows a simple pattern",
-        ),
-        (
-            "secret00000000000000000000000000000000",
-            "follows a simple pattern",
-        ),
-        (
-            "development-0000000000-1111111111-00",
-            "follows a simple pattern",
-        ),
-        (
-            "k3yk3yk3yk3yk3yk3yk3yk3yk3yk3yk3yk3y",
-            "follows a simple pattern",
-        ),
+        ("development-secret-development-secret", "is made of well-known words"),
+        ("changeme-changeme-changeme-0000000", "is made of well-known words"),
+        ("Please-Change-Me-This-Is-A-Secret!", "is made of well-known words"),
+        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "follows a simple pattern"),
+        ("secret00000000000000000000000000000000", "follows a simple pattern"),
+        ("development-0000000000-1111111111-00", "follows a simple pattern"),
+        ("k3yk3yk3yk3yk3yk3yk3yk3yk3yk3yk3yk3y", "follows a simple pattern"),
     ] {
         let problem = only_problem(&["--github-webhook-secret", secret]);
         assert!(
@@ -138,10 +110,7 @@ fn strong_secrets_of_many_makes_are_taken() {
         "github-5f2b8c1e9d4a7036f1e8b2c5d9",
         "correct horse battery staple melon",
     ] {
-        assert!(
-            check(&["--github-webhook-secret", secret]).is_ok(),
-            "{secret}"
-        );
+        assert!(check(&["--github-webhook-secret", secret]).is_ok(), "{secret}");
     }
 }
 
@@ -185,8 +154,7 @@ fn a_private_key_may_stand_in_a_file_that_only_its_user_reads() {
     let from_file = ["--github-private-key=", "--github-private-key-path", file];
     let problem = only_problem(&from_file);
     assert!(
-        problem.starts_with("GITHUB_PRIVATE_KEY_PATH names /")
-            && problem.contains("cannot be read"),
+        problem.starts_with("GITHUB_PRIVATE_KEY_PATH names /") && problem.contains("cannot be read"),
         "{problem}"
     );
 
@@ -206,20 +174,14 @@ fn a_database_is_a_file_for_now() {
         ("sqlite:here.db", "here.db"),
         ("", "greenlight.db"),
     ] {
-        assert_eq!(
-            check(&["--database-url", url]).unwrap().database.to_str(),
-            Some(path)
-        );
+        assert_eq!(check(&["--database-url", url]).unwrap().database.to_str(), Some(path));
     }
     for (url, said) in [
         (
             "postgres://u:hunter2@db/greenlight",
             "PostgreSQL database, which this version cannot use yet",
         ),
-        (
-            "sqlite::memory:",
-            "would forget every acknowledged delivery",
-        ),
+        ("sqlite::memory:", "would forget every acknowledged delivery"),
         ("greenlight.db", "is not of the form sqlite://FILE"),
         ("sqlite://", "is not of the form sqlite://FILE"),
         ("sqlite://a.db?mode=ro", "is not of the form sqlite://FILE"),
@@ -241,10 +203,7 @@ fn addresses_are_plain() {
     ])
     .unwrap();
     assert_eq!(settings.api_url, "https://ghe.example.com/api/v3");
-    assert_eq!(
-        settings.public_url.as_deref(),
-        Some("http://127.0.0.1:8080")
-    );
+    assert_eq!(settings.public_url.as_deref(), Some("http://127.0.0.1:8080"));
     for url in [
         "github.com",
         "ftp://github.com",
@@ -253,10 +212,7 @@ fn addresses_are_plain() {
         "https://github.com?x=1",
     ] {
         let problem = only_problem(&["--github-url", url]);
-        assert!(
-            problem.starts_with("GITHUB_URL is not a plain address"),
-            "{problem}"
-        );
+        assert!(problem.starts_with("GITHUB_URL is not a plain address"), "{problem}");
     }
 }
 
@@ -267,10 +223,7 @@ fn numbers_and_levels_are_checked() {
         ("--github-app-id=0", "GITHUB_APP_ID is not a number"),
         ("--port=70000", "PORT is not a whole number from 0 to 65535"),
         ("--host=example.com", "HOST is not an IP address"),
-        (
-            "--greenlight-log=greenlight=loud",
-            "GREENLIGHT_LOG is neither a level",
-        ),
+        ("--greenlight-log=greenlight=loud", "GREENLIGHT_LOG is neither a level"),
         (
             "--greenlight-sweep-secs=0",
             "GREENLIGHT_SWEEP_SECS is not a whole number from 1 to 86400",
@@ -292,10 +245,7 @@ fn numbers_and_levels_are_checked() {
 
 #[test]
 fn secrets_are_never_shown() {
-    let args = args(&[
-        "--github-client-id=Iv1",
-        "--github-client-secret=the-client-secret",
-    ]);
+    let args = args(&["--github-client-id=Iv1", "--github-client-secret=the-client-secret"]);
     let shown = format!("{args:?} {:?}", Settings::check(args.clone()).unwrap());
     let line_of_the_key = KEY.lines().nth(2).unwrap();
     for secret in [STRONG, "the-client-secret", line_of_the_key] {

@@ -33,11 +33,7 @@ async fn open(path: &Path) -> SqliteStore {
 
 /// A connection that is not the store's, as an operator's shell would have it.
 async fn shell(path: &Path) -> SqliteConnection {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .connect()
-        .await
-        .unwrap()
+    SqliteConnectOptions::new().filename(path).connect().await.unwrap()
 }
 
 async fn refusal(path: &Path) -> String {
@@ -68,10 +64,7 @@ async fn after_a_crash_the_next_process_takes_over_what_was_held_at_once() {
         .unwrap()
         .unwrap();
     assert_eq!(store.deliveries(&taken, 10).await.unwrap()[0].guid, "a");
-    assert!(matches!(
-        store.release(held, at(2)).await,
-        Err(StoreError::LeaseLost)
-    ));
+    assert!(matches!(store.release(held, at(2)).await, Err(StoreError::LeaseLost)));
     assert_eq!(
         store.receive(delivery(SHOP, "a"), at(3)).await.unwrap(),
         Received::SeenBefore
@@ -103,8 +96,7 @@ async fn a_place_that_cannot_hold_a_database_is_named_with_its_remedy() {
     std::fs::create_dir(&folder).unwrap();
     let said = refusal(&folder).await;
     assert!(
-        said.contains("cannot open or create the database")
-            && said.contains("that it names a file"),
+        said.contains("cannot open or create the database") && said.contains("that it names a file"),
         "{said}"
     );
 
@@ -116,8 +108,7 @@ async fn a_place_that_cannot_hold_a_database_is_named_with_its_remedy() {
     .unwrap();
     let said = refusal(&text).await;
     assert!(
-        said.contains("is not a SQLite database")
-            && said.contains("set DATABASE_URL to another file"),
+        said.contains("is not a SQLite database") && said.contains("set DATABASE_URL to another file"),
         "{said}"
     );
 }
@@ -127,13 +118,9 @@ async fn a_database_of_a_newer_version_is_left_alone() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("greenlight.db");
     open(&path).await.close().await;
-    let newer =
-        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
                  VALUES (9999, 'from the future', 1, x'00', 0)";
-    sqlx::query(newer)
-        .execute(&mut shell(&path).await)
-        .await
-        .unwrap();
+    sqlx::query(newer).execute(&mut shell(&path).await).await.unwrap();
     let said = refusal(&path).await;
     assert!(
         said.contains("written by a newer Greenlight; run that version"),
@@ -174,10 +161,7 @@ async fn a_locked_database_is_busy_and_says_so() {
     let path = home.path().join("greenlight.db");
     let store = open(&path).await;
     let mut shell = shell(&path).await;
-    sqlx::query("BEGIN IMMEDIATE")
-        .execute(&mut shell)
-        .await
-        .unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut shell).await.unwrap();
     let refused = store.receive(delivery(SHOP, "a"), at(0)).await;
     assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
     sqlx::query("ROLLBACK").execute(&mut shell).await.unwrap();
@@ -194,10 +178,7 @@ async fn a_delivery_that_cannot_be_written_takes_nobody_down_with_it() {
     let store = open(&path).await;
     let poison = "CREATE TRIGGER poison AFTER INSERT ON payload
                   WHEN NEW.seq = (SELECT seq FROM inbox WHERE guid = 'poison') BEGIN SELECT raise(ABORT, 'poison'); END";
-    sqlx::query(poison)
-        .execute(&mut shell(&path).await)
-        .await
-        .unwrap();
+    sqlx::query(poison).execute(&mut shell(&path).await).await.unwrap();
     let together = ["a", "b", "poison", "c"].map(|guid| store.receive(delivery(SHOP, guid), at(0)));
     let received = futures_util::future::join_all(together).await;
     let stored: Vec<bool> = received
@@ -227,9 +208,7 @@ async fn the_write_ahead_log_stays_short_while_deliveries_keep_coming() {
         large.body = vec![b' '; 10 * MIB].into();
         store.receive(large, at(0)).await.unwrap();
     }
-    let log = std::fs::metadata(home.path().join("greenlight.db-wal"))
-        .unwrap()
-        .len();
+    let log = std::fs::metadata(home.path().join("greenlight.db-wal")).unwrap().len();
     assert!(
         log < 240 << 20,
         "480 MiB were written, and the log takes {} MiB",

@@ -39,11 +39,7 @@ async fn world() -> World {
 
 async fn world_with(timers: Timers) -> World {
     let home = tempfile::tempdir().unwrap();
-    let store: Arc<dyn Store> = Arc::new(
-        SqliteStore::open(&home.path().join("greenlight.db"))
-            .await
-            .unwrap(),
-    );
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&home.path().join("greenlight.db")).await.unwrap());
     let wake = Arc::new(Notify::new());
     let state = WebState::new(
         store.clone(),
@@ -57,12 +53,7 @@ async fn world_with(timers: Timers) -> World {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
-    let server = tokio::spawn(serve(
-        listener,
-        state.with_timers(timers),
-        pages,
-        stop.clone(),
-    ));
+    let server = tokio::spawn(serve(listener, state.with_timers(timers), pages, stop.clone()));
     World {
         address,
         store,
@@ -140,9 +131,7 @@ impl Connection {
 }
 
 async fn patiently<F: Future>(waiting: F) -> F::Output {
-    timeout(Duration::from_secs(30), waiting)
-        .await
-        .expect("it hangs")
+    timeout(Duration::from_secs(30), waiting).await.expect("it hangs")
 }
 
 /// A delivery as GitHub would post it, to be spoilt.
@@ -154,11 +143,7 @@ struct Post {
 
 fn sign(secret: &str, body: &[u8]) -> String {
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), body);
-    let digits: String = tag
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digits: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256={digits}")
 }
 
@@ -170,19 +155,14 @@ fn post(body: impl Into<Vec<u8>>) -> Post {
         ("content-type", "application/json".to_owned()),
         ("content-length", body.len().to_string()),
         ("x-github-event", "issue_comment".to_owned()),
-        (
-            "x-github-delivery",
-            "72d3162e-cc78-11e3-81ab-4c9367dc0958".to_owned(),
-        ),
+        ("x-github-delivery", "72d3162e-cc78-11e3-81ab-4c9367dc0958".to_owned()),
         ("x-hub-signature-256", sign(SECRET, &body)),
     ];
     Post { headers, body }
 }
 
 fn comment() -> Post {
-    post(
-        r#"{"action":"created","repository":{"id":71,"full_name":"local-orbit/shop"},"installation":{"id":9}}"#,
-    )
+    post(r#"{"action":"created","repository":{"id":71,"full_name":"local-orbit/shop"},"installation":{"id":9}}"#)
 }
 
 impl Post {
@@ -229,10 +209,7 @@ async fn what_github_delivers_is_kept_with_whose_it_is_and_wakes_the_worker() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(
-        (claim.repo, claim.installation),
-        (RepoId(71), Some(InstallationId(9)))
-    );
+    assert_eq!((claim.repo, claim.installation), (RepoId(71), Some(InstallationId(9))));
     assert_eq!(claim.name, RepoName::parse("local-orbit/shop"));
     let kept = &world.store.deliveries(&claim, 10).await.unwrap()[0];
     assert_eq!(kept.guid, "72d3162e-cc78-11e3-81ab-4c9367dc0958");
@@ -263,9 +240,7 @@ async fn either_secret_will_do_while_they_are_changed() {
     let request = comment();
     let signature = sign(NEW_SECRET, &request.body);
     assert_eq!(
-        world
-            .status_of(&request.with("x-hub-signature-256", &signature))
-            .await,
+        world.status_of(&request.with("x-hub-signature-256", &signature)).await,
         202
     );
 }
@@ -310,10 +285,7 @@ async fn a_signature_that_is_not_exactly_right_is_refused() {
     assert_eq!(world.kept().await, Status::default());
     assert_eq!(
         world
-            .status_of(&comment().with(
-                "x-hub-signature-256",
-                &right.to_uppercase().replace("SHA", "sha")
-            ))
+            .status_of(&comment().with("x-hub-signature-256", &right.to_uppercase().replace("SHA", "sha")))
             .await,
         202
     );
@@ -330,10 +302,7 @@ async fn headers_that_name_no_event_or_no_delivery_are_unusable() {
         for request in unusable {
             let (status, said) = world.send(&request).await;
             assert_eq!(status, 400, "{}", String::from_utf8_lossy(&request.head()));
-            assert!(
-                said.contains("X-GitHub-Delivery") && !said.contains("script"),
-                "{said}"
-            );
+            assert!(said.contains("X-GitHub-Delivery") && !said.contains("script"), "{said}");
         }
     }
     assert_eq!(world.kept().await, Status::default());
@@ -346,14 +315,8 @@ async fn a_form_is_refused_with_the_setting_to_change_once_its_signature_is_righ
     let (status, said) = world.send(&form).await;
     assert_eq!(status, 415);
     assert!(said.contains("content type to application/json"), "{said}");
-    assert_eq!(
-        world.status_of(&form.without("x-hub-signature-256")).await,
-        401
-    );
-    assert_eq!(
-        world.status_of(&comment().without("content-type")).await,
-        415
-    );
+    assert_eq!(world.status_of(&form.without("x-hub-signature-256")).await, 401);
+    assert_eq!(world.status_of(&comment().without("content-type")).await, 415);
     assert_eq!(
         world
             .status_of(&comment().with("content-type", "Application/JSON; charset=utf-8"))
@@ -367,14 +330,7 @@ async fn a_form_is_refused_with_the_setting_to_change_once_its_signature_is_righ
 async fn authentic_deliveries_that_cannot_be_read_are_kept_as_dead() {
     let world = world().await;
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
-    let broken: [&[u8]; 6] = [
-        b"",
-        b"{",
-        b"[]",
-        b"null",
-        b"{\"a\":\"\xff\"}",
-        deep.as_bytes(),
-    ];
+    let broken: [&[u8]; 6] = [b"", b"{", b"[]", b"null", b"{\"a\":\"\xff\"}", deep.as_bytes()];
     for (n, body) in broken.into_iter().enumerate() {
         let request = post(body).with("x-github-delivery", &format!("broken-{n}"));
         assert_eq!(
@@ -404,9 +360,7 @@ fn json_of(bytes: usize) -> Vec<u8> {
 }
 
 fn chunked(request: Post) -> Vec<u8> {
-    let request = request
-        .without("content-length")
-        .and("transfer-encoding", "chunked");
+    let request = request.without("content-length").and("transfer-encoding", "chunked");
     let mut bytes = request.head();
     for chunk in request.body.chunks(MIB) {
         bytes.extend(format!("{:x}\r\n", chunk.len()).into_bytes());
@@ -425,10 +379,7 @@ async fn a_body_of_25_mib_is_kept_and_one_byte_more_is_not() {
     let too_large = post(json_of(25 * MIB + 1)).with("x-github-delivery", "too-large");
     assert_eq!(world.status_of(&too_large).await, 413);
 
-    for (request, expected) in [
-        (largest.with("x-github-delivery", "in-chunks"), 202),
-        (too_large, 413),
-    ] {
+    for (request, expected) in [(largest.with("x-github-delivery", "in-chunks"), 202), (too_large, 413)] {
         let mut connection = world.connect().await;
         connection.write(&chunked(request)).await;
         assert_eq!(connection.answer().await.unwrap().0, expected);
@@ -441,9 +392,7 @@ async fn an_announced_size_over_the_limit_is_refused_before_anything_of_it_comes
     let world = world().await;
     for size in ["26214401", "99999999999"] {
         let mut connection = world.connect().await;
-        connection
-            .write(&comment().with("content-length", size).head())
-            .await;
+        connection.write(&comment().with("content-length", size).head()).await;
         assert_eq!(connection.answer().await.unwrap().0, 413);
     }
 }
@@ -490,10 +439,7 @@ async fn a_client_that_dribbles_its_header_is_cut_off() {
     let (mut read, mut write) = connection.0.split();
     let dribble = async {
         let mut ticks = tokio::time::interval(Duration::from_millis(10));
-        write
-            .write_all(b"POST /webhook HTTP/1.1\r\nx-slow: ")
-            .await
-            .unwrap();
+        write.write_all(b"POST /webhook HTTP/1.1\r\nx-slow: ").await.unwrap();
         while write.write_all(b"a").await.is_ok() {
             ticks.tick().await;
         }
@@ -600,11 +546,7 @@ async fn a_stop_finishes_what_is_under_way_and_takes_nothing_new() {
     world.stop.cancel();
     connection.write(&request.body).await;
     assert_eq!(connection.answer().await.unwrap().0, 202);
-    assert_eq!(
-        connection.answer().await,
-        None,
-        "and then the connection ends"
-    );
+    assert_eq!(connection.answer().await, None, "and then the connection ends");
     patiently(world.server).await.unwrap();
     assert!(TcpStream::connect(world.address).await.is_err());
 }

@@ -26,9 +26,7 @@ impl ApiUrl {
             reason: format!("{text:?} {reason}"),
         };
         let root: Uri = text.trim().parse().map_err(|_| unusable("is not a URL"))?;
-        let scheme = root
-            .scheme_str()
-            .filter(|scheme| matches!(*scheme, "http" | "https"));
+        let scheme = root.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"));
         let (Some(scheme), Some(authority)) = (scheme, root.authority()) else {
             return Err(unusable("does not begin with https:// or http://"));
         };
@@ -59,9 +57,7 @@ impl ApiUrl {
         let elsewhere = || Because(format!("it points away from the API, to {target:?}"));
         let uri: Uri = target.parse().map_err(|_| elsewhere())?;
         let same = |other: &Uri| {
-            other.scheme() == self.root.scheme()
-                && host(other) == host(&self.root)
-                && port(other) == port(&self.root)
+            other.scheme() == self.root.scheme() && host(other) == host(&self.root) && port(other) == port(&self.root)
         };
         let is_path = uri.authority().is_none() && target.starts_with('/');
         if !is_path && !same(&uri) {
@@ -86,11 +82,7 @@ fn port(uri: &Uri) -> Option<u16> {
 
 /// The path of something of a repository; `rest` begins with a slash or is empty.
 pub(super) fn of_repo(name: &RepoName, rest: &str) -> String {
-    format!(
-        "/repos/{}/{}{rest}",
-        encoded(&name.owner),
-        encoded(&name.name)
-    )
+    format!("/repos/{}/{}{rest}", encoded(&name.owner), encoded(&name.name))
 }
 
 /// One segment of a path or value of a query, with everything escaped that could mean something else there.
@@ -98,9 +90,7 @@ pub(super) fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(char::from(byte))
-            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
             _ => out.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -172,11 +162,7 @@ mod tests {
         ] {
             let followed = api.follow(target);
             assert!(
-                followed.as_ref().is_err()
-                    || followed
-                        .as_ref()
-                        .unwrap()
-                        .starts_with("https://ghe.example.com/"),
+                followed.as_ref().is_err() || followed.as_ref().unwrap().starts_with("https://ghe.example.com/"),
                 "{target}: {followed:?}"
             );
         }
@@ -191,7 +177,8 @@ mod tests {
 
     #[test]
     fn the_next_page_is_found_among_the_others() {
-        let link = r#"<https://a/x?page=1>; rel="prev", <https://a/x?page=3>; rel="next", <https://a/x?page=9>; rel="last""#;
+        let link =
+            r#"<https://a/x?page=1>; rel="prev", <https://a/x?page=3>; rel="next", <https://a/x?page=9>; rel="last""#;
         assert_eq!(next_page(link), Some("https://a/x?page=3"));
         assert_eq!(next_page(r#"<https://a/x?page=1>; rel="prev""#), None);
         assert_eq!(next_page(""), None);

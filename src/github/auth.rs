@@ -42,9 +42,10 @@ impl AppKey {
             reason: reason.to_owned(),
         };
         let der = EncodingKey::from_rsa_pem(pem.expose_secret().trim().as_bytes());
-        let der = der.map_err(|_| unusable("it is not an RSA private key in PEM form, as GitHub's \"Generate a private key\" gives it"))?;
-        let key =
-            KeyPair::from_der(der.as_bytes()).map_err(|error| unusable(&error.to_string()))?;
+        let der = der.map_err(|_| {
+            unusable("it is not an RSA private key in PEM form, as GitHub's \"Generate a private key\" gives it")
+        })?;
+        let key = KeyPair::from_der(der.as_bytes()).map_err(|error| unusable(&error.to_string()))?;
         Ok(Self { app_id, key })
     }
 
@@ -60,10 +61,7 @@ impl AppKey {
             "iss": self.app_id.to_string(),
         });
         let header = base64::encode_url(br#"{"alg":"RS256","typ":"JWT"}"#);
-        let signed = format!(
-            "{header}.{}",
-            base64::encode_url(claims.to_string().as_bytes())
-        );
+        let signed = format!("{header}.{}", base64::encode_url(claims.to_string().as_bytes()));
         let mut signature = vec![0; self.key.public().modulus_len()];
         let made = self.key.sign(
             &RSA_PKCS1_SHA256,
@@ -121,10 +119,7 @@ impl Token {
         }
         let granted: Granted = serde_json::from_slice(body)?;
         // An end that is already past by our clock says that the clocks differ, not that the token is useless.
-        let ends_at = granted
-            .expires_at
-            .filter(|end| *end > now)
-            .unwrap_or(now + LIFE);
+        let ends_at = granted.expires_at.filter(|end| *end > now).unwrap_or(now + LIFE);
         let half = now + ends_at.duration_since(now) / 2;
         Ok(Self {
             secret: SecretString::from(granted.token),
@@ -167,9 +162,7 @@ mod tests {
 
     #[test]
     fn an_unusable_key_is_told_without_its_text() {
-        let error = AppKey::new(1, &SecretString::from("very secret"))
-            .err()
-            .unwrap();
+        let error = AppKey::new(1, &SecretString::from("very secret")).err().unwrap();
         assert_eq!(
             error.to_string(),
             "the app's private key cannot be used: it is not an RSA private key in PEM form, as GitHub's \"Generate a private key\" gives it"

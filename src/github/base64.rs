@@ -7,10 +7,7 @@ const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 pub(super) fn encode_url(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let group = chunk
-            .iter()
-            .fold(0u32, |group, byte| group << 8 | u32::from(*byte))
-            << (8 * (3 - chunk.len()));
+        let group = chunk.iter().fold(0u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
         for digit in 0..=chunk.len() {
             let value = group >> (18 - 6 * digit) & 0x3f;
             text.push(char::from(URL_SAFE[value as usize]));
@@ -24,10 +21,7 @@ pub(super) fn encode_url(bytes: &[u8]) -> String {
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     let digits = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
     let digits: Vec<u8> = digits.collect();
-    let unpadded = digits
-        .iter()
-        .rposition(|byte| *byte != b'=')
-        .map_or(0, |last| last + 1);
+    let unpadded = digits.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
     if digits.len() - unpadded > 2 || unpadded % 4 == 1 {
         return None;
     }
@@ -66,10 +60,7 @@ mod tests {
 
     #[test]
     fn line_breaks_are_skipped_and_other_characters_refused() {
-        assert_eq!(
-            decode("Zm9v\nYmFy\n").as_deref(),
-            Some(b"foobar".as_slice())
-        );
+        assert_eq!(decode("Zm9v\nYmFy\n").as_deref(), Some(b"foobar".as_slice()));
         assert_eq!(decode("Zm9v!"), None);
         assert_eq!(decode("Zm9vY"), None);
         assert_eq!(decode("Zg==="), None);

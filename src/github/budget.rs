@@ -69,10 +69,7 @@ type Turn = Arc<tokio::sync::Mutex<Option<Instant>>>;
 impl Budget {
     /// When the scope may speak again, if it may not now.
     pub fn silent_until(&self, scope: Scope, now: Timestamp) -> Option<Timestamp> {
-        self.standings()
-            .get(&scope)?
-            .silent_until
-            .filter(|until| *until > now)
+        self.standings().get(&scope)?.silent_until.filter(|until| *until > now)
     }
 
     /// Requests left in this hour, as GitHub last said; `None` before the first answer, and where no limits are set.
@@ -90,8 +87,7 @@ impl Budget {
         }
         let Some(wait_secs) = refused_for_secs(answer, remaining, standing.scoldings, now) else {
             // A success that was under way when another request was scolded ends no silence.
-            if answer.status.is_success() && standing.silent_until.is_none_or(|until| until <= now)
-            {
+            if answer.status.is_success() && standing.silent_until.is_none_or(|until| until <= now) {
                 standing.scoldings = 0;
             }
             // The last allowed request: the next one would only be told so.
@@ -103,9 +99,7 @@ impl Budget {
         standing.scoldings = standing.scoldings.saturating_add(1);
         let until = now + SignedDuration::from_secs(wait_secs.clamp(1, WAIT_SECS_MAX));
         // Answers arrive in any order; the longest silence asked for is kept.
-        let until = standing
-            .silent_until
-            .map_or(until, |asked| asked.max(until));
+        let until = standing.silent_until.map_or(until, |asked| asked.max(until));
         standing.silent_until = Some(until);
         Some(until)
     }
@@ -116,11 +110,7 @@ impl Budget {
     }
 
     /// Waits for the turn and keeps it: writes of one installation are serial, `pause` apart.
-    pub async fn take_turn(
-        &self,
-        installation: InstallationId,
-        pause: Duration,
-    ) -> OwnedMutexGuard<Option<Instant>> {
+    pub async fn take_turn(&self, installation: InstallationId, pause: Duration) -> OwnedMutexGuard<Option<Instant>> {
         let turn = lock(&self.turns).entry(installation).or_default().clone();
         let last_write = turn.lock_owned().await;
         if let Some(ended) = *last_write {
@@ -148,12 +138,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// For how long this answer sends us away; `None` if it is no matter of limits.
-fn refused_for_secs(
-    answer: &Answer,
-    remaining: Option<i64>,
-    scoldings: u32,
-    now: Timestamp,
-) -> Option<i64> {
+fn refused_for_secs(answer: &Answer, remaining: Option<i64>, scoldings: u32, now: Timestamp) -> Option<i64> {
     let status = answer.status.as_u16();
     if status != 403 && status != 429 {
         return None;
@@ -168,16 +153,9 @@ fn refused_for_secs(
     }
     if remaining == Some(0) {
         let reset = until_reset(answer, now);
-        return Some(reset.map_or(SECONDARY_WAIT_SECS, |at| {
-            at.duration_since(now).as_secs() + 1
-        }));
+        return Some(reset.map_or(SECONDARY_WAIT_SECS, |at| at.duration_since(now).as_secs() + 1));
     }
-    let scolded = status == 429
-        || complaint.says(&[
-            "secondary rate limit",
-            "abuse detection",
-            "rate limit exceeded",
-        ]);
+    let scolded = status == 429 || complaint.says(&["secondary rate limit", "abuse detection", "rate limit exceeded"]);
     scolded.then(|| (SECONDARY_WAIT_SECS << scoldings.min(8)).min(SECONDARY_WAIT_SECS_MAX))
 }
 
@@ -215,12 +193,9 @@ mod tests {
     const BORIS: Scope = Scope::Installation(InstallationId(2));
 
     fn answer(status: u16, headers: &[(&'static str, &'static str)], message: &str) -> Answer {
-        let headers = headers.iter().map(|(name, value)| {
-            (
-                HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            )
-        });
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         Answer {
             status: StatusCode::from_u16(status).unwrap(),
             headers: headers.collect::<HeaderMap>(),
@@ -235,15 +210,8 @@ mod tests {
     #[test]
     fn a_used_up_hour_silences_one_installation_until_its_reset() {
         let budget = Budget::default();
-        let headers = [
-            ("x-ratelimit-remaining", "0"),
-            ("x-ratelimit-reset", "1800000090"),
-        ];
-        let refused = answer(
-            403,
-            &headers,
-            "API rate limit exceeded for installation ID 1.",
-        );
+        let headers = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1800000090")];
+        let refused = answer(403, &headers, "API rate limit exceeded for installation ID 1.");
         assert_eq!(budget.note(ANNAS, &refused, NOW), Some(in_secs(91)));
         assert_eq!(budget.silent_until(ANNAS, in_secs(90)), Some(in_secs(91)));
         assert_eq!(budget.silent_until(ANNAS, in_secs(91)), None);
@@ -253,10 +221,7 @@ mod tests {
     #[test]
     fn the_last_allowed_request_is_the_last_one_sent() {
         let budget = Budget::default();
-        let headers = [
-            ("x-ratelimit-remaining", "0"),
-            ("x-ratelimit-reset", "1800000090"),
-        ];
+        let headers = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1800000090")];
         assert_eq!(budget.note(ANNAS, &answer(200, &headers, ""), NOW), None);
         assert_eq!(budget.silent_until(ANNAS, NOW), Some(in_secs(90)));
         assert_eq!(budget.remaining(ANNAS), Some(0));
@@ -293,11 +258,7 @@ mod tests {
         assert_eq!(budget.note(ANNAS, &bare, NOW), Some(in_secs(120)));
         assert_eq!(budget.note(ANNAS, &bare, NOW), Some(in_secs(240)));
         budget.note(ANNAS, &answer(200, &[], ""), NOW);
-        assert_eq!(
-            budget.silent_until(ANNAS, NOW),
-            Some(in_secs(240)),
-            "was under way"
-        );
+        assert_eq!(budget.silent_until(ANNAS, NOW), Some(in_secs(240)), "was under way");
         budget.note(ANNAS, &answer(200, &[], ""), in_secs(300));
         assert_eq!(budget.note(ANNAS, &bare, in_secs(300)), Some(in_secs(360)));
     }
@@ -305,10 +266,7 @@ mod tests {
     #[test]
     fn a_missing_permission_is_no_limit() {
         let budget = Budget::default();
-        let headers = [
-            ("x-ratelimit-remaining", "0"),
-            ("x-ratelimit-reset", "1800000090"),
-        ];
+        let headers = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1800000090")];
         let refused = answer(403, &headers, "Resource not accessible by integration");
         assert_eq!(budget.note(ANNAS, &refused, NOW), None);
         assert_eq!(

@@ -63,11 +63,7 @@ impl Cache {
         if answer.status != http::StatusCode::OK || answer.body.len() > ENTRY_BYTES_MAX {
             return;
         }
-        let links = answer
-            .headers
-            .get_all(LINK)
-            .iter()
-            .map(|link| (LINK, link.clone()));
+        let links = answer.headers.get_all(LINK).iter().map(|link| (LINK, link.clone()));
         let known = Known {
             etag: etag.clone(),
             // Only what is looked at again; the body is copied out of the connection's larger buffer.

@@ -52,9 +52,7 @@ impl Inner {
                 return Err(CallError::Github(GithubError::RateLimited { retry_at }));
             }
             match scope {
-                Scope::Installation(installation)
-                    if answer.status == StatusCode::UNAUTHORIZED && !is_renewed =>
-                {
+                Scope::Installation(installation) if answer.status == StatusCode::UNAUTHORIZED && !is_renewed => {
                     self.tokens.drop_refused(installation, &bearer).await;
                     is_renewed = true;
                 }
@@ -88,10 +86,7 @@ impl Inner {
         };
         let slot = self.tokens.slot(installation);
         let mut token = slot.lock().await;
-        if let Some(known) = token
-            .as_ref()
-            .filter(|known| known.is_fresh(self.clock.now()))
-        {
+        if let Some(known) = token.as_ref().filter(|known| known.is_fresh(self.clock.now())) {
             return Ok(known.secret.clone());
         }
         let new = self.new_token(installation).await?;
@@ -111,11 +106,9 @@ impl Inner {
         let answer = self.call_as_app(&ask).await?;
         match answer.status {
             StatusCode::CREATED => {
-                Token::from_answer(&answer.body, self.clock.now()).map_err(|error| {
-                    GithubError::Unexpected {
-                        action: ask.action(),
-                        source: Box::new(error),
-                    }
+                Token::from_answer(&answer.body, self.clock.now()).map_err(|error| GithubError::Unexpected {
+                    action: ask.action(),
+                    source: Box::new(error),
                 })
             }
             // The key signs for another App than the id says.
@@ -142,11 +135,7 @@ impl Inner {
     ///
     /// # Errors
     /// [`GithubError::Unavailable`] when the last try failed too.
-    pub(super) async fn call_patiently(
-        &self,
-        scope: Scope,
-        ask: &Ask,
-    ) -> Result<Answer, GithubError> {
+    pub(super) async fn call_patiently(&self, scope: Scope, ask: &Ask) -> Result<Answer, GithubError> {
         let mut waits = self.read_retries.iter();
         loop {
             let source: BoxError = match self.call(scope, ask).await {
@@ -168,8 +157,7 @@ impl Inner {
 
     fn unauthorized(&self, ask: &Ask, answer: &Answer) -> GithubError {
         let now = self.clock.now();
-        let skew_secs =
-            github_time(answer).map_or(0, |theirs| now.duration_since(theirs).as_secs());
+        let skew_secs = github_time(answer).map_or(0, |theirs| now.duration_since(theirs).as_secs());
         let hint = if skew_secs.abs() > CLOCK_SKEW_SECS_MAX {
             format!("this machine's clock differs from GitHub's by {skew_secs} s")
         } else {

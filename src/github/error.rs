@@ -48,10 +48,7 @@ pub enum GithubError {
     Gone { what: String },
     /// A setting of ours cannot work whatever GitHub says.
     #[error("{setting} cannot be used: {reason}")]
-    Misconfigured {
-        setting: &'static str,
-        reason: String,
-    },
+    Misconfigured { setting: &'static str, reason: String },
     /// An answer that we did not foresee: a fault of ours, or a new GitHub.
     #[error("unexpected answer to {action}")]
     Unexpected {
@@ -87,9 +84,7 @@ impl Complaint {
         Self {
             status: answer.status.as_u16(),
             message: body.message.unwrap_or_else(|| named.to_owned()),
-            details: body
-                .errors
-                .map_or_else(Vec::new, DetailBodies::into_details),
+            details: body.errors.map_or_else(Vec::new, DetailBodies::into_details),
         }
     }
 
@@ -108,12 +103,7 @@ impl Complaint {
 impl std::fmt::Display for Complaint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "GitHub said {}: {}", self.status, self.message)?;
-        for Detail {
-            field,
-            code,
-            message,
-        } in &self.details
-        {
+        for Detail { field, code, message } in &self.details {
             let words: Vec<&str> = [field.as_str(), code, message]
                 .into_iter()
                 .filter(|word| !word.is_empty())
@@ -173,11 +163,7 @@ impl DetailBody {
                 message,
                 ..Detail::default()
             },
-            Self::Fields {
-                field,
-                code,
-                message,
-            } => Detail {
+            Self::Fields { field, code, message } => Detail {
                 field: field.unwrap_or_default(),
                 code: code.unwrap_or_default(),
                 message: message.unwrap_or_default(),

@@ -38,9 +38,7 @@ struct AppBody {
 }
 
 impl Inner {
-    pub(super) async fn installations(
-        &self,
-    ) -> Result<Vec<(InstallationId, Vec<Listed>)>, GithubError> {
+    pub(super) async fn installations(&self) -> Result<Vec<(InstallationId, Vec<Listed>)>, GithubError> {
         let path = format!("/app/installations?per_page={PER_PAGE}");
         let pages = self.get_pages(Scope::App, &path, PAGES_MAX).await?;
         let pages = pages.ok_or_else(|| GithubError::Gone {
@@ -64,10 +62,7 @@ impl Inner {
     }
 
     /// All repositories that an installation reaches.
-    pub(super) async fn repositories_of(
-        &self,
-        installation: InstallationId,
-    ) -> Result<Vec<Listed>, GithubError> {
+    pub(super) async fn repositories_of(&self, installation: InstallationId) -> Result<Vec<Listed>, GithubError> {
         let path = format!("/installation/repositories?per_page={PER_PAGE}");
         let pages = self
             .get_pages(Scope::Installation(installation), &path, PAGES_MAX)

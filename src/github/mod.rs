@@ -86,9 +86,7 @@ impl Access {
             request_timeout: Duration::from_secs(20),
             write_pause: Duration::from_secs(1),
             read_retries: [200, 1_000].map(Duration::from_millis).to_vec(),
-            fresh_retries: [500, 1_000, 1_500, 2_000]
-                .map(Duration::from_millis)
-                .to_vec(),
+            fresh_retries: [500, 1_000, 1_500, 2_000].map(Duration::from_millis).to_vec(),
         }
     }
 }
@@ -142,11 +140,7 @@ impl Github {
     pub fn new(access: &Access, clock: Clock) -> Result<Self, GithubError> {
         let api = ApiUrl::parse(&access.api_url)?;
         let inner = Inner {
-            transport: Transport::new(
-                api.is_https(),
-                access.connect_timeout,
-                access.request_timeout,
-            )?,
+            transport: Transport::new(api.is_https(), access.connect_timeout, access.request_timeout)?,
             api,
             app_id: access.app_id,
             key: AppKey::new(access.app_id, &access.private_key)?,
@@ -159,9 +153,7 @@ impl Github {
             fresh_retries: access.fresh_retries.clone(),
             slug: tokio::sync::OnceCell::new(),
         };
-        Ok(Self {
-            inner: Arc::new(inner),
-        })
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Reads what is needed and not in the snapshot yet, and sets `at.name` right if the repository was renamed.
@@ -206,9 +198,7 @@ impl Github {
     ///
     /// # Errors
     /// Those of the list of installations itself.
-    pub async fn installations(
-        &self,
-    ) -> Result<Vec<(InstallationId, Vec<(RepoId, RepoName)>)>, GithubError> {
+    pub async fn installations(&self) -> Result<Vec<(InstallationId, Vec<(RepoId, RepoName)>)>, GithubError> {
         self.inner.installations().await
     }
 
@@ -219,8 +209,6 @@ impl Github {
 
     /// What is left of this hour's requests, as GitHub last told; `None` before the first answer, and where there is no limit.
     pub fn remaining(&self, installation: InstallationId) -> Option<u64> {
-        self.inner
-            .budget
-            .remaining(Scope::Installation(installation))
+        self.inner.budget.remaining(Scope::Installation(installation))
     }
 }

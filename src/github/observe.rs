@@ -22,9 +22,7 @@ use super::{Address, Inner};
 use crate::rules::checks::{Checks, Required};
 use crate::rules::id::{BranchName, CommentId, Login, Person, PullNumber, Sha, TeamName, UserId};
 use crate::rules::memory::Origin;
-use crate::rules::snapshot::{
-    Comment, ConfigFile, Membership, Need, Pull, Range, Read, Role, Snapshot,
-};
+use crate::rules::snapshot::{Comment, ConfigFile, Membership, Need, Pull, Range, Read, Role, Snapshot};
 
 /// Reads of one look that are under way at once; GitHub asks not to be stormed, and a look has about ten of them.
 const READS_AT_ONCE: usize = 4;
@@ -63,10 +61,7 @@ impl Inner {
         needs: &BTreeSet<Need>,
         snapshot: &mut Snapshot,
     ) -> Result<(), GithubError> {
-        let missing: Vec<&Need> = needs
-            .iter()
-            .filter(|need| !is_known(need, snapshot))
-            .collect();
+        let missing: Vec<&Need> = needs.iter().filter(|need| !is_known(need, snapshot)).collect();
         if missing.is_empty() {
             return Ok(());
         }
@@ -84,11 +79,7 @@ impl Inner {
 }
 
 impl<'a> Look<'a> {
-    async fn read_all(
-        self,
-        needs: Vec<&'a Need>,
-        snapshot: &mut Snapshot,
-    ) -> Result<(), GithubError> {
+    async fn read_all(self, needs: Vec<&'a Need>, snapshot: &mut Snapshot) -> Result<(), GithubError> {
         let reads: Vec<_> = needs.into_iter().map(|need| self.read(need)).collect();
         let mut facts = stream::iter(reads).buffer_unordered(READS_AT_ONCE);
         while let Some(fact) = facts.next().await {
@@ -107,30 +98,18 @@ impl<'a> Look<'a> {
             Need::Comment(id) => Fact::Comment(*id, self.comment(*id).await?),
             Need::Pull(number) => Fact::Pull(*number, self.pull(*number).await?),
             Need::Role(id, login) => Fact::Role(*id, self.role(*id, login).await?),
-            Need::Member(team, id, login) => {
-                Fact::Member((team.clone(), *id), self.member(team, login).await?)
+            Need::Member(team, id, login) => Fact::Member((team.clone(), *id), self.member(team, login).await?),
+            Need::PromotionPull { head, base } => {
+                Fact::PromotionPull((head.clone(), base.clone()), self.promotion_pull(head, base).await?)
             }
-            Need::PromotionPull { head, base } => Fact::PromotionPull(
-                (head.clone(), base.clone()),
-                self.promotion_pull(head, base).await?,
-            ),
-            Need::Range { base, head } => {
-                Fact::Range((base.clone(), head.clone()), self.range(base, head).await?)
-            }
+            Need::Range { base, head } => Fact::Range((base.clone(), head.clone()), self.range(base, head).await?),
             Need::Origins(mainline, shas) => Fact::Origins(self.origins(mainline, shas).await?),
-            Need::Contains {
-                ancestor,
-                descendant,
-            } => Fact::Contains(
+            Need::Contains { ancestor, descendant } => Fact::Contains(
                 (ancestor.clone(), descendant.clone()),
                 self.contains(ancestor, descendant).await?,
             ),
             Need::Rules(branch) => Fact::Rules(branch.clone(), self.rules(branch).await?),
-            Need::Reply {
-                request,
-                pull,
-                since,
-            } => Fact::Reply(*request, self.reply(*request, *pull, *since).await?),
+            Need::Reply { request, pull, since } => Fact::Reply(*request, self.reply(*request, *pull, *since).await?),
             Need::Checks(sha) => Fact::Checks(sha.clone(), self.dated(self.checks(sha)).await?),
             Need::Head(branch) => Fact::Head(branch.clone(), self.dated(self.head(branch)).await?),
         };
@@ -138,10 +117,7 @@ impl<'a> Look<'a> {
     }
 
     /// The fact with the time before it was asked for: it was so then or later.
-    async fn dated<T>(
-        self,
-        reading: impl Future<Output = Result<T, GithubError>>,
-    ) -> Result<Read<T>, GithubError> {
+    async fn dated<T>(self, reading: impl Future<Output = Result<T, GithubError>>) -> Result<Read<T>, GithubError> {
         let at = self.now();
         Ok(Read {
             value: reading.await?,
@@ -159,9 +135,7 @@ impl<'a> Look<'a> {
 
     /// Reads something of the repository; `rest` is the path below it.
     async fn get(self, rest: &str) -> Result<Reading, GithubError> {
-        self.github
-            .get(self.scope(), &of_repo(&self.at.name, rest))
-            .await
+        self.github.get(self.scope(), &of_repo(&self.at.name, rest)).await
     }
 
     async fn get_pages(self, rest: &str, pages_max: usize) -> Result<Option<Pages>, GithubError> {
@@ -180,17 +154,12 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         Need::Pull(number) => snapshot.pulls.contains_key(number),
         Need::Role(id, _) => snapshot.roles.contains_key(id),
         Need::Member(team, id, _) => snapshot.members.contains_key(&(team.clone(), *id)),
-        Need::PromotionPull { head, base } => snapshot
-            .promotion_pulls
-            .contains_key(&(head.clone(), base.clone())),
+        Need::PromotionPull { head, base } => snapshot.promotion_pulls.contains_key(&(head.clone(), base.clone())),
         Need::Range { base, head } => snapshot.ranges.contains_key(&(base.clone(), head.clone())),
         Need::Origins(_, shas) => shas.iter().all(|sha| snapshot.origins.contains_key(sha)),
-        Need::Contains {
-            ancestor,
-            descendant,
-        } => snapshot
-            .contains
-            .contains_key(&(ancestor.clone(), descendant.clone())),
+        Need::Contains { ancestor, descendant } => {
+            snapshot.contains.contains_key(&(ancestor.clone(), descendant.clone()))
+        }
         Need::Rules(branch) => snapshot.rules.contains_key(branch),
         Need::Reply { request, .. } => snapshot.replies.contains_key(request),
         Need::Checks(sha) => snapshot.checks.contains_key(sha),
@@ -206,9 +175,7 @@ impl Fact {
             Self::Pull(number, pull) => drop(snapshot.pulls.insert(number, pull)),
             Self::Role(id, role) => drop(snapshot.roles.insert(id, role)),
             Self::Member(who, membership) => drop(snapshot.members.insert(who, membership)),
-            Self::PromotionPull(between, pull) => {
-                drop(snapshot.promotion_pulls.insert(between, pull))
-            }
+            Self::PromotionPull(between, pull) => drop(snapshot.promotion_pulls.insert(between, pull)),
             Self::Range(between, range) => drop(snapshot.ranges.insert(between, range)),
             Self::Origins(origins) => snapshot.origins.extend(origins),
             Self::Contains(pair, contains) => drop(snapshot.contains.insert(pair, contains)),

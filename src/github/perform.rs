@@ -41,23 +41,11 @@ struct PullBody {
 type Result3<T> = Result<Result<T, Outcome>, GithubError>;
 
 impl Inner {
-    pub(super) async fn perform(
-        &self,
-        at: &Address,
-        effect: &Effect,
-    ) -> Result<Outcome, GithubError> {
+    pub(super) async fn perform(&self, at: &Address, effect: &Effect) -> Result<Outcome, GithubError> {
         let receipt = match effect {
             Effect::Acknowledge { comment } => self.acknowledge(at, *comment).await?,
-            Effect::Reply {
-                request,
-                pull,
-                body,
-            } => self.reply(at, *request, *pull, body).await?,
-            Effect::EditReply {
-                request,
-                reply,
-                body,
-            } => self.edit_reply(at, *request, *reply, body).await?,
+            Effect::Reply { request, pull, body } => self.reply(at, *request, *pull, body).await?,
+            Effect::EditReply { request, reply, body } => self.edit_reply(at, *request, *reply, body).await?,
             Effect::MoveBranch { branch, to, .. } => self.move_branch(at, branch, to).await?,
             Effect::OpenPromotionPull {
                 head,
@@ -69,9 +57,7 @@ impl Inner {
                 let text = json!({ "title": title, "head": head, "base": base, "body": fitting_body(body) });
                 self.open_pull(at, &text).await?
             }
-            Effect::EditPromotionPull {
-                pull, title, body, ..
-            } => {
+            Effect::EditPromotionPull { pull, title, body, .. } => {
                 let mut text = json!({ "body": fitting_body(body) });
                 if let Some(title) = title {
                     text["title"] = Value::from(title.as_str());
@@ -109,13 +95,7 @@ impl Inner {
         })
     }
 
-    async fn reply(
-        &self,
-        at: &Address,
-        request: CommentId,
-        pull: PullNumber,
-        text: &str,
-    ) -> Result3<Receipt> {
+    async fn reply(&self, at: &Address, request: CommentId, pull: PullNumber, text: &str) -> Result3<Receipt> {
         let body = json!({ "body": with_marker(text, request) });
         let written = self
             .write_below(at, Method::POST, &format!("/issues/{pull}/comments"), &body)
@@ -126,21 +106,10 @@ impl Inner {
         }))
     }
 
-    async fn edit_reply(
-        &self,
-        at: &Address,
-        request: CommentId,
-        reply: CommentId,
-        text: &str,
-    ) -> Result3<Receipt> {
+    async fn edit_reply(&self, at: &Address, request: CommentId, reply: CommentId, text: &str) -> Result3<Receipt> {
         let body = json!({ "body": with_marker(text, request) });
         let written = self
-            .write_below(
-                at,
-                Method::PATCH,
-                &format!("/issues/comments/{reply}"),
-                &body,
-            )
+            .write_below(at, Method::PATCH, &format!("/issues/comments/{reply}"), &body)
             .await?;
         let comment = written.read::<CommentBody>()?;
         Ok(comment.map(|comment| Receipt::Replied {
@@ -151,12 +120,7 @@ impl Inner {
     async fn move_branch(&self, at: &Address, branch: &BranchName, to: &Sha) -> Result3<Receipt> {
         let path = format!("/git/refs/heads/{}", encoded_ref(branch.as_str()));
         let written = self
-            .write_below(
-                at,
-                Method::PATCH,
-                &path,
-                &json!({ "sha": to, "force": false }),
-            )
+            .write_below(at, Method::PATCH, &path, &json!({ "sha": to, "force": false }))
             .await?;
         Ok(match written.read::<RefBody>()? {
             Ok(moved) if moved.object.sha == *to => Ok(Receipt::Moved),
@@ -204,11 +168,9 @@ impl Written {
         if !self.answer.status.is_success() {
             return Ok(Err(refusal_of(self)));
         }
-        let read = serde_json::from_slice(&self.answer.body).map_err(|error| {
-            GithubError::OutcomeUnknown {
-                action: self.action.clone(),
-                source: Box::new(Because(format!("its answer cannot be read: {error}"))),
-            }
+        let read = serde_json::from_slice(&self.answer.body).map_err(|error| GithubError::OutcomeUnknown {
+            action: self.action.clone(),
+            source: Box::new(Because(format!("its answer cannot be read: {error}"))),
         });
         read.map(Ok)
     }
@@ -240,11 +202,7 @@ fn refusal_of(written: &Written) -> Outcome {
 /// GitHub words these refusals and does not number them, and no document lists the words; so they are matched loosely.
 fn refusal_to_move(written: &Written) -> Outcome {
     let complaint = Complaint::of(&written.answer);
-    if complaint.says(&[
-        "not a fast forward",
-        "not a fast-forward",
-        "non-fast-forward",
-    ]) {
+    if complaint.says(&["not a fast forward", "not a fast-forward", "non-fast-forward"]) {
         return Outcome::Refused(Refusal::NotFastForward);
     }
     if complaint.says(&["reference does not exist"]) {
@@ -258,21 +216,16 @@ fn refusal_to_move(written: &Written) -> Outcome {
         "required status check",
     ]);
     match refusal_of(written) {
-        Outcome::Refused(Refusal::Other { .. }) if is_rule => {
-            Outcome::Refused(Refusal::RuleViolation {
-                lines: rule_lines(&complaint),
-            })
-        }
+        Outcome::Refused(Refusal::Other { .. }) if is_rule => Outcome::Refused(Refusal::RuleViolation {
+            lines: rule_lines(&complaint),
+        }),
         other => other,
     }
 }
 
 /// GitHub's own lines without the headline; the headline where there is nothing else.
 fn rule_lines(complaint: &Complaint) -> Vec<String> {
-    let details = complaint
-        .details
-        .iter()
-        .flat_map(|detail| detail.message.lines());
+    let details = complaint.details.iter().flat_map(|detail| detail.message.lines());
     let lines = complaint.message.lines().chain(details);
     let lines = lines
         .map(|line| line.trim().trim_start_matches(['-', '*', ' ']))
@@ -289,9 +242,8 @@ fn refusal_to_open(written: &Written) -> Outcome {
     if complaint.says(&["no commits between", "already exists"]) {
         return Outcome::Outdated;
     }
-    let lacks_branch = |detail: &super::error::Detail| {
-        detail.code == "invalid" && matches!(detail.field.as_str(), "head" | "base")
-    };
+    let lacks_branch =
+        |detail: &super::error::Detail| detail.code == "invalid" && matches!(detail.field.as_str(), "head" | "base");
     if complaint.details.iter().any(lacks_branch) {
         return Outcome::Refused(Refusal::Missing);
     }
@@ -318,16 +270,12 @@ mod tests {
     }
 
     fn why_not_moved(status: u16, message: &str) -> Outcome {
-        refusal_to_move(&refused(
-            status,
-            &serde_json::json!({ "message": message }).to_string(),
-        ))
+        refusal_to_move(&refused(status, &serde_json::json!({ "message": message }).to_string()))
     }
 
     #[test]
     fn each_reason_not_to_move_a_branch_is_told_apart() {
-        let violation =
-            "Repository rule violations found\n\nChanges must be made through a pull request.\n\n";
+        let violation = "Repository rule violations found\n\nChanges must be made through a pull request.\n\n";
         let cases = [
             (422, "Update is not a fast forward", Refusal::NotFastForward),
             (422, "Reference does not exist", Refusal::Missing),
@@ -361,11 +309,7 @@ mod tests {
             ),
         ];
         for (status, message, refusal) in cases {
-            assert_eq!(
-                why_not_moved(status, message),
-                Outcome::Refused(refusal),
-                "{message}"
-            );
+            assert_eq!(why_not_moved(status, message), Outcome::Refused(refusal), "{message}");
         }
         assert_eq!(why_not_moved(409, "Conflict"), Outcome::Outdated);
     }
@@ -380,13 +324,9 @@ mod tests {
         };
         let none_left = r#"{"resource":"PullRequest","code":"custom","message":"No commits between staging and main"}"#;
         assert_eq!(refusal_to_open(&details(none_left)), Outcome::Outdated);
-        let there_already =
-            r#"{"code":"custom","message":"A pull request already exists for harbour:main."}"#;
+        let there_already = r#"{"code":"custom","message":"A pull request already exists for harbour:main."}"#;
         assert_eq!(refusal_to_open(&details(there_already)), Outcome::Outdated);
         let no_branch = r#"{"resource":"PullRequest","field":"base","code":"invalid"}"#;
-        assert_eq!(
-            refusal_to_open(&details(no_branch)),
-            Outcome::Refused(Refusal::Missing)
-        );
+        assert_eq!(refusal_to_open(&details(no_branch)), Outcome::Refused(Refusal::Missing));
     }
 }

@@ -64,10 +64,7 @@ impl Inner {
                 StatusCode::OK => {}
                 StatusCode::NOT_FOUND if read.pages.is_empty() => return Ok(None),
                 _ => {
-                    return Err(GithubError::unexpected(
-                        &action,
-                        Complaint::of(&answer).to_string(),
-                    ));
+                    return Err(GithubError::unexpected(&action, Complaint::of(&answer).to_string()));
                 }
             }
             next = self.next_of(&action, &answer)?;
@@ -82,12 +79,10 @@ impl Inner {
     }
 
     fn followed(&self, action: &str, target: &str) -> Result<String, GithubError> {
-        self.api
-            .follow(target)
-            .map_err(|source| GithubError::Unexpected {
-                action: action.to_owned(),
-                source: Box::new(source),
-            })
+        self.api.follow(target).map_err(|source| GithubError::Unexpected {
+            action: action.to_owned(),
+            source: Box::new(source),
+        })
     }
 
     async fn get_url(&self, scope: Scope, mut url: String) -> Result<Reading, GithubError> {
@@ -109,11 +104,7 @@ impl Inner {
     }
 
     /// One GET; an answer that has not changed since it was last read comes from the cache.
-    async fn get_unless_known(
-        &self,
-        scope: Scope,
-        url: &str,
-    ) -> Result<(String, Answer), GithubError> {
+    async fn get_unless_known(&self, scope: Scope, url: &str) -> Result<(String, Answer), GithubError> {
         let known = self.cache.get(scope, url);
         let ask = Ask {
             method: Method::GET,
@@ -180,10 +171,7 @@ impl Reading {
 impl Pages {
     /// Every page, read as `T`.
     pub fn parsed<T: DeserializeOwned>(&self) -> Result<Vec<T>, GithubError> {
-        self.pages
-            .iter()
-            .map(|page| parsed(&self.action, page))
-            .collect()
+        self.pages.iter().map(|page| parsed(&self.action, page)).collect()
     }
 
     /// Every item of a list of lists.
@@ -220,9 +208,7 @@ pub(super) fn parsed<T: DeserializeOwned>(action: &str, answer: &Answer) -> Resu
 pub(super) fn forbidden(action: &str, answer: &Answer) -> GithubError {
     let source = Complaint::of(answer);
     if source.says(&["installation has been suspended"]) {
-        return GithubError::Gone {
-            what: source.message,
-        };
+        return GithubError::Gone { what: source.message };
     }
     GithubError::Forbidden {
         action: action.to_owned(),

@@ -30,10 +30,7 @@ fn fitting(text: &str, chars_max: usize) -> String {
         return text.to_owned();
     }
     let kept = chars_max - CUT.chars().count();
-    let end = text
-        .char_indices()
-        .nth(kept)
-        .map_or(text.len(), |(index, _)| index);
+    let end = text.char_indices().nth(kept).map_or(text.len(), |(index, _)| index);
     let end = text[..end].rfind('\n').unwrap_or(end);
     format!("{}{CUT}", &text[..end])
 }

@@ -5,9 +5,7 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, IF_NONE_MATCH, USER_AGENT,
-};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, IF_NONE_MATCH, USER_AGENT};
 use http::{HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper_util::client::legacy::{Client, Error as ConnectionError, connect::HttpConnector};
@@ -87,11 +85,7 @@ impl Transport {
     ///
     /// # Errors
     /// [`GithubError::Misconfigured`] if HTTPS is wanted and this machine has no root certificates.
-    pub fn new(
-        https: bool,
-        connect_timeout: Duration,
-        request_timeout: Duration,
-    ) -> Result<Self, GithubError> {
+    pub fn new(https: bool, connect_timeout: Duration, request_timeout: Duration) -> Result<Self, GithubError> {
         let mut plain = HttpConnector::new();
         plain.set_nodelay(true);
         plain.enforce_http(false);
@@ -101,10 +95,7 @@ impl Transport {
                 setting: "GITHUB_API_URL",
                 reason: format!("this machine's root certificates cannot be read ({error})"),
             })?;
-            over(
-                roots.https_only().enable_http1().wrap_connector(plain),
-                connect_timeout,
-            )
+            over(roots.https_only().enable_http1().wrap_connector(plain), connect_timeout)
         } else {
             over(plain, connect_timeout)
         };
@@ -170,12 +161,8 @@ where
     C: tower::Service<http::Uri> + Clone + Send + Sync + 'static,
     C::Error: Into<BoxError>,
     C::Future: Send + 'static,
-    C::Response: hyper_util::client::legacy::connect::Connection
-        + hyper::rt::Read
-        + hyper::rt::Write
-        + Unpin
-        + Send
-        + 'static,
+    C::Response:
+        hyper_util::client::legacy::connect::Connection + hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
 {
     let patient = tower::timeout::Timeout::new(connector, connect_timeout);
     let client = Client::builder(TokioExecutor::new())

@@ -72,11 +72,18 @@ fn owns(who: &Who<'_>, owners: &[Owner]) -> Verdict {
     if teams.iter().any(|team| membership(team) == Some(Membership::Active)) {
         return Verdict::Allowed;
     }
-    let unread: Vec<TeamName> = teams.iter().filter(|team| membership(team).is_none()).map(|team| (*team).clone()).collect();
+    let unread: Vec<TeamName> = teams
+        .iter()
+        .filter(|team| membership(team).is_none())
+        .map(|team| (*team).clone())
+        .collect();
     if !unread.is_empty() {
         return Verdict::AskTeams(unread);
     }
-    match teams.iter().find(|team| membership(team) == Some(Membership::Unreadable)) {
+    match teams
+        .iter()
+        .find(|team| membership(team) == Some(Membership::Unreadable))
+    {
         Some(team) => Verdict::Refused(Why::TeamUnreadable((*team).clone(), owners.to_vec())),
         None => Verdict::Refused(Why::NotAnOwner(owners.to_vec())),
     }
@@ -99,21 +106,38 @@ mod tests {
 
     fn verdict(login: &str, role: Role, membership: Option<Membership>, environment: &str) -> Verdict {
         let config = config::parse(TEXT).expect("a valid configuration");
-        let person = Person { id: UserId(1), login: Login::from(login) };
+        let person = Person {
+            id: UserId(1),
+            login: Login::from(login),
+        };
         let team = TeamName::new("harbour", "product");
         let members = membership.map(|found| ((team, UserId(1)), found)).into_iter().collect();
-        may(&Who { person: &person, role, members: &members }, Act::Promote(&environment.into()), &config)
+        may(
+            &Who {
+                person: &person,
+                role,
+                members: &members,
+            },
+            Act::Promote(&environment.into()),
+            &config,
+        )
     }
 
     #[test]
     fn a_named_owner_needs_no_more_than_to_see_the_repository() {
         assert_eq!(verdict("anna", Role::Read, None, "staging"), Verdict::Allowed);
-        assert_eq!(verdict("anna", Role::None, None, "staging"), Verdict::Refused(Why::NoAccess));
+        assert_eq!(
+            verdict("anna", Role::None, None, "staging"),
+            Verdict::Refused(Why::NoAccess)
+        );
     }
 
     #[test]
     fn an_environment_may_be_narrower_than_the_pipeline() {
-        assert!(matches!(verdict("anna", Role::Admin, None, "production"), Verdict::Refused(Why::NotAnOwner(_))));
+        assert!(matches!(
+            verdict("anna", Role::Admin, None, "production"),
+            Verdict::Refused(Why::NotAnOwner(_))
+        ));
         assert_eq!(verdict("BERT", Role::Read, None, "production"), Verdict::Allowed);
     }
 
@@ -129,7 +153,10 @@ mod tests {
     #[test]
     fn a_team_is_asked_about_only_when_it_matters_and_lets_in_active_members_only() {
         assert!(matches!(verdict("dora", Role::Write, None, "staging"), Verdict::AskTeams(teams) if teams.len() == 1));
-        assert_eq!(verdict("dora", Role::Write, Some(Membership::Active), "staging"), Verdict::Allowed);
+        assert_eq!(
+            verdict("dora", Role::Write, Some(Membership::Active), "staging"),
+            Verdict::Allowed
+        );
         assert!(matches!(
             verdict("dora", Role::Write, Some(Membership::Unreadable), "staging"),
             Verdict::Refused(Why::TeamUnreadable(..))

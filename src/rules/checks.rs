@@ -261,15 +261,17 @@ fn find_required(reported: &[Reported], required: &Required) -> Result<Vec<usize
     let Some(app_id) = required.bound_to() else {
         return Ok(named);
     };
-    indices(reported, |r| is_named(r) && r.app_id == Some(app_id))
-        .ok_or(WaitingFor::ReportFrom { app_id })
+    // What somebody else reported under that name never stands in for the App's word, but it counts against it:
+    // GitHub keeps one status per context, so theirs may have taken the place of a red one of the App's.
+    match indices(reported, |r| is_named(r) && r.app_id == Some(app_id)) {
+        Some(_) => Ok(named),
+        None => Err(WaitingFor::ReportFrom { app_id }),
+    }
 }
 
 /// `None` when there is none.
 fn indices(reported: &[Reported], is_meant: impl Fn(&Reported) -> bool) -> Option<Vec<usize>> {
-    let found: Vec<usize> = (0..reported.len())
-        .filter(|i| is_meant(&reported[*i]))
-        .collect();
+    let found: Vec<usize> = (0..reported.len()).filter(|i| is_meant(&reported[*i])).collect();
     (!found.is_empty()).then_some(found)
 }
 
@@ -279,15 +281,8 @@ impl Verdict {
         let worst = items.first().map_or(State::Green, Item::state);
         Self {
             // What was not read may hold the re-run that mended what looks red here.
-            state: if shortfall.is_some() {
-                State::Waiting
-            } else {
-                worst
-            },
-            passed: items
-                .iter()
-                .filter(|item| item.state() == State::Green)
-                .count(),
+            state: if shortfall.is_some() { State::Waiting } else { worst },
+            passed: items.iter().filter(|item| item.state() == State::Green).count(),
             total: items.len(),
             items,
             shortfall,

@@ -172,10 +172,7 @@ fn read_promote(rest: &str) -> Result<Command, Problem> {
         }
     }
     let environment = environment.ok_or(Problem::MissingEnvironment)?;
-    Ok(Command::Promote {
-        environment,
-        dry_run,
-    })
+    Ok(Command::Promote { environment, dry_run })
 }
 
 /// W2 to W4.
@@ -193,9 +190,7 @@ fn extra_word(word: &str) -> Problem {
 }
 
 fn not_yet(word: &str) -> Problem {
-    Problem::NotYet {
-        word: word.to_owned(),
-    }
+    Problem::NotYet { word: word.to_owned() }
 }
 
 fn kept(text: &str) -> String {

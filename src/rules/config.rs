@@ -191,11 +191,7 @@ pub fn defaults(branches_that_exist: &[BranchName], mainline: &BranchName) -> Co
 
 impl Config {
     /// Where the file names no environments: those of [`DEFAULT_ENVIRONMENTS`] whose branch exists and is not mainline.
-    pub fn with_environments_of(
-        mut self,
-        branches_that_exist: &[BranchName],
-        mainline: &BranchName,
-    ) -> Self {
+    pub fn with_environments_of(mut self, branches_that_exist: &[BranchName], mainline: &BranchName) -> Self {
         if self.environments.is_empty() {
             self.environments = DEFAULT_ENVIRONMENTS
                 .map(BranchName::from)
@@ -220,16 +216,10 @@ impl Config {
             }
         };
         for (index, environment) in self.environments.iter().enumerate() {
-            refuse(
-                format!("environments[{index}].name"),
-                environment.name.as_str(),
-            );
+            refuse(format!("environments[{index}].name"), environment.name.as_str());
             // Where the branch is not written it is the name, which has been refused already.
             if environment.branch.as_str() != environment.name.as_str() {
-                refuse(
-                    format!("environments[{index}].branch"),
-                    environment.branch.as_str(),
-                );
+                refuse(format!("environments[{index}].branch"), environment.branch.as_str());
             }
         }
         for (index, preview) in self.previews.iter().enumerate() {

@@ -14,12 +14,26 @@ pub enum Effect {
     /// Puts 👀 on the comment; GitHub answers the second one with the first.
     Acknowledge { comment: CommentId },
     /// Answers a request by a new comment. The body carries the request's hidden marker, by which it is found after a crash.
-    Reply { request: CommentId, pull: PullNumber, body: String },
+    Reply {
+        request: CommentId,
+        pull: PullNumber,
+        body: String,
+    },
     /// Sets the whole body of our reply.
-    EditReply { request: CommentId, reply: CommentId, body: String },
+    EditReply {
+        request: CommentId,
+        reply: CommentId,
+        body: String,
+    },
     /// Fast-forwards an environment's branch, never by force; nothing to do if it is at `to` already.
     /// `read_at` says how old the checks and the branch are on which this was decided.
-    MoveBranch { environment: EnvironmentName, branch: BranchName, from: Sha, to: Sha, read_at: Timestamp },
+    MoveBranch {
+        environment: EnvironmentName,
+        branch: BranchName,
+        from: Sha,
+        to: Sha,
+        read_at: Timestamp,
+    },
     /// Opens the standing promotion pull request, which shows `shows`.
     OpenPromotionPull {
         environment: EnvironmentName,
@@ -38,7 +52,11 @@ pub enum Effect {
         shows: Sha,
     },
     /// Closes a promotion pull request that has nothing left, with a body that says why.
-    ClosePromotionPull { environment: EnvironmentName, pull: PullNumber, body: String },
+    ClosePromotionPull {
+        environment: EnvironmentName,
+        pull: PullNumber,
+        body: String,
+    },
 }
 
 impl Effect {
@@ -71,11 +89,16 @@ pub enum Outcome {
 pub enum Receipt {
     Acknowledged,
     /// The comment that now holds the reply.
-    Replied { comment: CommentId },
+    Replied {
+        comment: CommentId,
+    },
     /// The branch is at the wanted commit.
     Moved,
     /// GitHub's time of the writing, by which later commands are bound to what was shown.
-    PullWritten { pull: PullNumber, at: Timestamp },
+    PullWritten {
+        pull: PullNumber,
+        at: Timestamp,
+    },
     PullClosed,
 }
 

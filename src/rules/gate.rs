@@ -52,14 +52,22 @@ pub enum State {
 pub enum Reason {
     NotAllowed(Why),
     /// The commit is not on the stage before.
-    NotOnStageBefore { from: BranchName },
+    NotOnStageBefore {
+        from: BranchName,
+    },
     /// The checks, with every one that counted.
     Checks(Verdict),
     ChecksNotRead,
     /// The environment's branch has commits that the stage before has not.
-    Diverged { branch: BranchName, from: BranchName, own_commits: u64 },
+    Diverged {
+        branch: BranchName,
+        from: BranchName,
+        own_commits: u64,
+    },
     /// The environment's branch cannot be moved straight to this commit.
-    NoStraightWay { branch: BranchName },
+    NoStraightWay {
+        branch: BranchName,
+    },
 }
 
 /// What the gates look at. Each field was read from GitHub in this look.
@@ -80,16 +88,41 @@ pub struct Facts<'a> {
 /// Evaluates every gate.
 pub fn gates(facts: &Facts<'_>) -> Vec<Gate> {
     vec![
-        Gate { name: Name::Owner, state: owner(facts) },
-        Gate { name: Name::Order, state: order(facts) },
-        Gate { name: Name::Checks, state: checks_gate(facts.checks) },
-        Gate { name: Name::History, state: history(facts) },
+        Gate {
+            name: Name::Owner,
+            state: owner(facts),
+        },
+        Gate {
+            name: Name::Order,
+            state: order(facts),
+        },
+        Gate {
+            name: Name::Checks,
+            state: checks_gate(facts.checks),
+        },
+        Gate {
+            name: Name::History,
+            state: history(facts),
+        },
     ]
 }
 
 /// Whether a promotion may go now.
 pub fn all_open(gates: &[Gate]) -> bool {
     gates.iter().all(|gate| gate.state == State::Open)
+}
+
+/// How every gate stands, for the ledger: `checks: waiting`.
+pub fn lines(gates: &[Gate]) -> Vec<String> {
+    let word = |state: &State| match state {
+        State::Open => "open",
+        State::Waiting(_) => "waiting",
+        State::Shut(_) => "shut",
+    };
+    gates
+        .iter()
+        .map(|gate| format!("{}: {}", gate.name.as_str(), word(&gate.state)))
+        .collect()
 }
 
 /// The first gate that a person has to open, other than the checks, which a re-run can open again.
@@ -101,18 +134,24 @@ pub fn first_shut(gates: &[Gate]) -> Option<&Reason> {
 }
 
 fn owner(facts: &Facts<'_>) -> State {
-    facts.refused.map_or(State::Open, |why| State::Shut(Reason::NotAllowed(why.clone())))
+    facts
+        .refused
+        .map_or(State::Open, |why| State::Shut(Reason::NotAllowed(why.clone())))
 }
 
 fn order(facts: &Facts<'_>) -> State {
     if facts.between.holds(facts.commit) {
         return State::Open;
     }
-    State::Shut(Reason::NotOnStageBefore { from: facts.from.clone() })
+    State::Shut(Reason::NotOnStageBefore {
+        from: facts.from.clone(),
+    })
 }
 
 fn checks_gate(verdict: Option<&Verdict>) -> State {
-    let Some(verdict) = verdict else { return State::Waiting(Reason::ChecksNotRead) };
+    let Some(verdict) = verdict else {
+        return State::Waiting(Reason::ChecksNotRead);
+    };
     match verdict.state {
         checks::State::Green => State::Open,
         checks::State::Waiting => State::Waiting(Reason::Checks(verdict.clone())),
@@ -132,7 +171,9 @@ fn history(facts: &Facts<'_>) -> State {
     }
     // A commit that is not in the stretch at all is the order gate's to refuse.
     if between.holds(facts.commit) && !between.can_fast_forward_to(facts.commit) {
-        return State::Shut(Reason::NoStraightWay { branch: facts.branch.clone() });
+        return State::Shut(Reason::NoStraightWay {
+            branch: facts.branch.clone(),
+        });
     }
     State::Open
 }

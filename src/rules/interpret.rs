@@ -26,9 +26,15 @@ pub enum News {
     /// The repository itself changed: its name, its default branch, its visibility.
     Repository,
     /// The App was given these repositories, or all that the installation tells.
-    Installed { installation: InstallationId, repositories: Vec<(RepoId, RepoName)> },
+    Installed {
+        installation: InstallationId,
+        repositories: Vec<(RepoId, RepoName)>,
+    },
     /// The App was taken away from these repositories; from all of the account when `repositories` is `None`.
-    Removed { installation: InstallationId, repositories: Option<Vec<RepoId>> },
+    Removed {
+        installation: InstallationId,
+        repositories: Option<Vec<RepoId>>,
+    },
     /// Nothing that Greenlight acts on; says why.
     Nothing(String),
 }
@@ -94,7 +100,9 @@ fn nothing(why: &str) -> News {
 
 fn other_action(event: &str, payload: &Payload) -> News {
     let action = payload.action.as_deref().unwrap_or("none");
-    News::Nothing(format!("Greenlight does not act on `{event}` with the action `{action}`"))
+    News::Nothing(format!(
+        "Greenlight does not act on `{event}` with the action `{action}`"
+    ))
 }
 
 /// Only a newly created comment counts: people with enough rights can edit what others wrote.
@@ -105,30 +113,46 @@ fn comment(payload: Payload) -> News {
     if payload.issue.is_none_or(|issue| issue.pull_request.is_none()) {
         return nothing("the comment is on an issue, not on a pull request");
     }
-    if payload.sender.is_some_and(|sender| sender.kind.as_deref() != Some("User")) {
+    if payload
+        .sender
+        .is_some_and(|sender| sender.kind.as_deref() == Some("Bot"))
+    {
         return nothing("the comment was written by a bot");
     }
     match payload.comment {
-        Some(Comment { id: Some(id), body: Some(body) }) if command::mentions_command(&body) => {
-            News::Comment { comment: CommentId(id), body }
-        }
+        Some(Comment {
+            id: Some(id),
+            body: Some(body),
+        }) if command::mentions_command(&body) => News::Comment {
+            comment: CommentId(id),
+            body,
+        },
         Some(Comment { id: Some(_), .. }) => nothing("the comment holds no command"),
         _ => nothing("the comment has no id"),
     }
 }
 
 fn push(payload: Payload) -> News {
-    let branch = payload.git_ref.as_deref().and_then(|name| name.strip_prefix("refs/heads/"));
+    let branch = payload
+        .git_ref
+        .as_deref()
+        .and_then(|name| name.strip_prefix("refs/heads/"));
     match branch {
         // `after` is 40 zeros when the branch was deleted, which is no commit.
-        Some(branch) => News::Branch { branch: branch.into(), at: payload.after.as_deref().and_then(Sha::parse) },
+        Some(branch) => News::Branch {
+            branch: branch.into(),
+            at: payload.after.as_deref().and_then(Sha::parse),
+        },
         None => nothing("a tag was pushed, not a branch"),
     }
 }
 
 fn branch_made_or_deleted(payload: Payload) -> News {
     match (payload.ref_type.as_deref(), payload.git_ref) {
-        (Some("branch"), Some(branch)) => News::Branch { branch: BranchName(branch), at: None },
+        (Some("branch"), Some(branch)) => News::Branch {
+            branch: BranchName(branch),
+            at: None,
+        },
         _ => nothing("a tag was made or deleted, not a branch"),
     }
 }
@@ -145,7 +169,14 @@ fn pull_request(payload: Payload) -> News {
         payload.action.as_deref(),
         Some("opened" | "reopened" | "closed" | "edited" | "synchronize")
     );
+    // What a bot opens or rewrites is mostly our own writing, coming back; what it closes or merges is news all the same.
+    let by_bot = payload
+        .sender
+        .as_ref()
+        .is_some_and(|sender| sender.kind.as_deref() == Some("Bot"));
+    let written = matches!(payload.action.as_deref(), Some("opened" | "edited"));
     match payload.number {
+        Some(_) if written && by_bot => nothing("the pull request was written by a bot"),
         Some(number) if counts => News::Pull(PullNumber(number)),
         _ => other_action("pull_request", &payload),
     }
@@ -156,7 +187,11 @@ fn repository(payload: Payload) -> News {
         payload.action.as_deref(),
         Some("renamed" | "transferred" | "edited" | "archived" | "unarchived" | "privatized" | "publicized")
     );
-    if counts { News::Repository } else { other_action("repository", &payload) }
+    if counts {
+        News::Repository
+    } else {
+        other_action("repository", &payload)
+    }
 }
 
 fn installation(payload: Payload) -> News {
@@ -165,10 +200,14 @@ fn installation(payload: Payload) -> News {
     };
     let installation = InstallationId(id);
     match payload.action.as_deref() {
-        Some("created" | "unsuspend" | "new_permissions_accepted") => {
-            News::Installed { installation, repositories: named(payload.repositories) }
-        }
-        Some("deleted" | "suspend") => News::Removed { installation, repositories: None },
+        Some("created" | "unsuspend" | "new_permissions_accepted") => News::Installed {
+            installation,
+            repositories: named(payload.repositories),
+        },
+        Some("deleted" | "suspend") => News::Removed {
+            installation,
+            repositories: None,
+        },
         _ => other_action("installation", &payload),
     }
 }
@@ -179,10 +218,19 @@ fn installation_repositories(payload: Payload) -> News {
     };
     let installation = InstallationId(id);
     match payload.action.as_deref() {
-        Some("added") => News::Installed { installation, repositories: named(payload.repositories_added) },
+        Some("added") => News::Installed {
+            installation,
+            repositories: named(payload.repositories_added),
+        },
         Some("removed") => {
-            let gone = named(payload.repositories_removed).into_iter().map(|(id, _)| id).collect();
-            News::Removed { installation, repositories: Some(gone) }
+            let gone = named(payload.repositories_removed)
+                .into_iter()
+                .map(|(id, _)| id)
+                .collect();
+            News::Removed {
+                installation,
+                repositories: Some(gone),
+            }
         }
         _ => other_action("installation_repositories", &payload),
     }
@@ -190,7 +238,11 @@ fn installation_repositories(payload: Payload) -> News {
 
 fn named(repositories: Option<Vec<Repository>>) -> Vec<(RepoId, RepoName)> {
     let readable = |repo: Repository| Some((RepoId(repo.id?), RepoName::parse(&repo.full_name?)?));
-    repositories.unwrap_or_default().into_iter().filter_map(readable).collect()
+    repositories
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(readable)
+        .collect()
 }
 
 #[derive(Deserialize)]
@@ -263,7 +315,10 @@ mod tests {
         let news = comment_by("User", "created", "fine\n/promote staging");
         assert_eq!(
             news,
-            News::Comment { comment: CommentId(5_000_000_000), body: "fine\n/promote staging".into() }
+            News::Comment {
+                comment: CommentId(5_000_000_000),
+                body: "fine\n/promote staging".into()
+            }
         );
     }
 
@@ -273,9 +328,16 @@ mod tests {
             comment_by("User", "edited", "/promote staging"),
             comment_by("Bot", "created", "/promote staging"),
             comment_by("User", "created", "looks good to me"),
-            interpret("issue_comment", br#"{"action":"created","issue":{"number":7},"comment":{"id":1,"body":"/help"}}"#),
+            interpret(
+                "issue_comment",
+                br#"{"action":"created","issue":{"number":7},"comment":{"id":1,"body":"/help"}}"#,
+            ),
             interpret("star", br#"{"action":"created"}"#),
             interpret("pull_request", br#"{"action":"stacked","number":4}"#),
+            interpret(
+                "pull_request",
+                br#"{"action":"edited","number":4,"sender":{"type":"Bot"}}"#,
+            ),
             interpret("push", br#"{"ref":"refs/tags/v1"}"#),
             interpret("status", br#"{"sha":"short"}"#),
             interpret("check_run", br#"{"check_run":"not an object"}"#),
@@ -287,16 +349,26 @@ mod tests {
     #[test]
     fn a_deleted_branch_has_no_tip() {
         let body = br#"{"ref":"refs/heads/staging","after":"0000000000000000000000000000000000000000"}"#;
-        assert_eq!(interpret("push", body), News::Branch { branch: "staging".into(), at: None });
+        assert_eq!(
+            interpret("push", body),
+            News::Branch {
+                branch: "staging".into(),
+                at: None
+            }
+        );
     }
 
     #[test]
     fn an_installation_names_its_repositories() {
-        let body = br#"{"action":"added","installation":{"id":9},"repositories_added":[{"id":3,"full_name":"a/b"},{"id":4}]}"#;
+        let body =
+            br#"{"action":"added","installation":{"id":9},"repositories_added":[{"id":3,"full_name":"a/b"},{"id":4}]}"#;
         let repositories = vec![(RepoId(3), RepoName::parse("a/b").expect("two parts"))];
         assert_eq!(
             interpret("installation_repositories", body),
-            News::Installed { installation: InstallationId(9), repositories }
+            News::Installed {
+                installation: InstallationId(9),
+                repositories
+            }
         );
     }
 }

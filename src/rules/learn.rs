@@ -15,11 +15,24 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             request(memory, *comment, |request| request.acknowledged = true)
         }
         (Effect::Reply { request: id, body, .. }, Outcome::Done(Receipt::Replied { comment })) => {
-            let reply = Reply { comment: *comment, body: body.clone() };
+            let reply = Reply {
+                comment: *comment,
+                body: body.clone(),
+            };
             told(memory, *id, |request| request.reply = Some(reply))
         }
-        (Effect::EditReply { request: id, reply, body }, Outcome::Done(_)) => {
-            let reply = Reply { comment: *reply, body: body.clone() };
+        (
+            Effect::EditReply {
+                request: id,
+                reply,
+                body,
+            },
+            Outcome::Done(_),
+        ) => {
+            let reply = Reply {
+                comment: *reply,
+                body: body.clone(),
+            };
             told(memory, *id, |request| request.reply = Some(reply))
         }
         // Somebody deleted our reply: the answer is still owed, so it is written anew.
@@ -30,18 +43,28 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             request(memory, *id, |request| request.unanswerable = true)
         }
         (Effect::MoveBranch { environment, from, .. }, outcome) => {
-            let Some(armed) = memory.armed.get(environment) else { return Vec::new() };
+            let Some(armed) = memory.armed.get(environment) else {
+                return Vec::new();
+            };
             let progress = match outcome {
                 Outcome::Refused(refusal) => Progress::Refused(refusal.clone()),
                 _ => Progress::Moved { before: from.clone() },
             };
-            vec![Change::Arm(Armed { progress, ..armed.clone() })]
+            vec![Change::Arm(Armed {
+                progress,
+                ..armed.clone()
+            })]
         }
         (
             Effect::OpenPromotionPull { environment, shows, .. } | Effect::EditPromotionPull { environment, shows, .. },
             Outcome::Done(Receipt::PullWritten { pull, at }),
         ) => {
-            let shown = Shown { environment: environment.clone(), pull: *pull, commit: shows.clone(), at: *at };
+            let shown = Shown {
+                environment: environment.clone(),
+                pull: *pull,
+                commit: shows.clone(),
+                at: *at,
+            };
             vec![Change::Shown(shown)]
         }
         // The pull request's own state is read from GitHub again, and a refusal is tried again at the next look.
@@ -50,7 +73,9 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
 }
 
 fn request(memory: &Memory, id: CommentId, change: impl FnOnce(&mut Request)) -> Vec<Change> {
-    let Some(mut request) = memory.requests.get(&id).cloned() else { return Vec::new() };
+    let Some(mut request) = memory.requests.get(&id).cloned() else {
+        return Vec::new();
+    };
     change(&mut request);
     vec![Change::Request(request)]
 }
@@ -82,7 +107,17 @@ impl Snapshot {
         }
         match (effect, outcome) {
             (Effect::MoveBranch { branch, to, .. }, Outcome::Done(_)) => self.branch_moved(branch, to),
-            (Effect::OpenPromotionPull { head, base, title, body, shows, .. }, Outcome::Done(receipt)) => {
+            (
+                Effect::OpenPromotionPull {
+                    head,
+                    base,
+                    title,
+                    body,
+                    shows,
+                    ..
+                },
+                Outcome::Done(receipt),
+            ) => {
                 if let (Receipt::PullWritten { pull, at }, Some(repository)) = (receipt, &self.repository) {
                     let opened = Pull {
                         number: *pull,
@@ -102,8 +137,21 @@ impl Snapshot {
                     self.promotion_pulls.insert((head.clone(), base.clone()), Some(opened));
                 }
             }
-            (Effect::EditPromotionPull { pull: number, title, body, .. }, Outcome::Done(_)) => {
-                for pull in self.promotion_pulls.values_mut().flatten().filter(|pull| pull.number == *number) {
+            (
+                Effect::EditPromotionPull {
+                    pull: number,
+                    title,
+                    body,
+                    ..
+                },
+                Outcome::Done(_),
+            ) => {
+                for pull in self
+                    .promotion_pulls
+                    .values_mut()
+                    .flatten()
+                    .filter(|pull| pull.number == *number)
+                {
                     body.clone_into(&mut pull.body);
                     title.iter().for_each(|title| title.clone_into(&mut pull.title));
                 }

@@ -195,9 +195,14 @@ pub enum Change {
     Disarm(EnvironmentName),
     Shown(Shown),
     Gap(Gap),
-    Origin { commit: Sha, origin: Origin },
+    Origin {
+        commit: Sha,
+        origin: Origin,
+    },
     /// Forgets an effect that turned out to be done or not to be needed any more.
-    Forget { effect: String },
+    Forget {
+        effect: String,
+    },
     Ledger(Entry),
 }
 
@@ -225,10 +230,11 @@ pub enum EntryKind {
     Refused,
     Armed,
     Disarmed,
+    /// Every gate was open, and the move was wished for.
+    GatesOpen,
     Promoted,
     Answered,
     Ignored,
     PromotionPull,
     EnvironmentMoved,
 }
-

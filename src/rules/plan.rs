@@ -12,7 +12,9 @@
 //! `plan` is asked again with what came of them, until nothing is left. Accepted race: what somebody changes on GitHub
 //! between the last read and the write counts until the next look; the write itself names what it expects.
 
-mod promotion;
+mod armed;
+mod last_look;
+mod promote;
 mod reply;
 mod request;
 mod standing;
@@ -31,7 +33,7 @@ use super::snapshot::{Between, ConfigFile, Need, Range, Repository, Snapshot};
 
 use super::stretch::Cargo;
 
-pub use promotion::LAST_LOOK_AGE_MAX;
+pub use last_look::LAST_LOOK_AGE_MAX;
 
 /// What a plan is made from.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +68,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
     let mut draft = Draft::new(*look);
     request::hear(&mut draft);
     request::decide(&mut draft);
-    promotion::advance(&mut draft);
+    armed::advance(&mut draft);
     reply::write(&mut draft);
     // The answer comes first: who asked waits for it, the pull requests can follow.
     let asked_is_done = draft.plan.needs.is_empty() && draft.plan.effects.is_empty() && !draft.plan.outdated;
@@ -110,14 +112,27 @@ impl Pipeline<'_> {
     /// The stage of this name; people do not mind capitals, so neither does this.
     fn stage(&self, name: &EnvironmentName) -> Option<Stage<'_>> {
         let environment = self.config.environment(name)?;
-        self.stages().into_iter().find(|stage| stage.environment.name == environment.name)
+        self.stages()
+            .into_iter()
+            .find(|stage| stage.environment.name == environment.name)
     }
 }
 
 impl<'a> Draft<'a> {
     fn new(look: Look<'a>) -> Self {
-        let Look { snapshot, memory, heard, now } = look;
-        Self { snapshot, heard, now, memory: memory.clone(), plan: Plan::default() }
+        let Look {
+            snapshot,
+            memory,
+            heard,
+            now,
+        } = look;
+        Self {
+            snapshot,
+            heard,
+            now,
+            memory: memory.clone(),
+            plan: Plan::default(),
+        }
     }
 
     fn change(&mut self, change: Change) {
@@ -173,7 +188,10 @@ impl<'a> Draft<'a> {
 
     fn range(&mut self, base: &BranchName, head: &BranchName) -> Option<&'a Range> {
         let found = self.snapshot.ranges.get(&(base.clone(), head.clone()));
-        self.fact(found, || Need::Range { base: base.clone(), head: head.clone() })
+        self.fact(found, || Need::Range {
+            base: base.clone(),
+            head: head.clone(),
+        })
     }
 
     /// What a stretch brings; asks for origins that neither memory nor this look knows, and remembers new ones.
@@ -196,7 +214,10 @@ impl<'a> Draft<'a> {
         for commit in &between.commits {
             let sha = &commit.sha;
             if let (Some(origin), None) = (self.snapshot.origins.get(sha), self.memory.origins.get(sha)) {
-                self.change(Change::Origin { commit: sha.clone(), origin: origin.clone() });
+                self.change(Change::Origin {
+                    commit: sha.clone(),
+                    origin: origin.clone(),
+                });
             }
         }
     }

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::checks::{Checks, Required};
 use super::config::{self, Config, Mistake};
-use super::id::{BranchName, CommentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, Sha, TeamName, UserId};
+use super::id::{
+    BranchName, CommentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, Sha, TeamName, UserId,
+};
 use super::memory::Origin;
 
 /// One thing to be read from GitHub. Ordered so that a set of needs is read in a stable order.
@@ -27,17 +29,30 @@ pub enum Need {
     /// Whether this person is an active member of the team.
     Member(TeamName, UserId, String),
     /// The open pull request from `head` into `base`, both of this repository.
-    PromotionPull { head: BranchName, base: BranchName },
+    PromotionPull {
+        head: BranchName,
+        base: BranchName,
+    },
     /// `base...head`: both tips, and the commits between them.
-    Range { base: BranchName, head: BranchName },
+    Range {
+        base: BranchName,
+        head: BranchName,
+    },
     /// Which pull requests brought these commits of mainline.
     Origins(BranchName, Vec<Sha>),
     /// Whether `ancestor` can be reached from `descendant`.
-    Contains { ancestor: Sha, descendant: Sha },
+    Contains {
+        ancestor: Sha,
+        descendant: Sha,
+    },
     /// The contexts that the rules of this branch require.
     Rules(BranchName),
     /// Our own reply to a request, searched by its marker among the comments written since.
-    Reply { request: CommentId, pull: PullNumber, since: Timestamp },
+    Reply {
+        request: CommentId,
+        pull: PullNumber,
+        since: Timestamp,
+    },
     /// Last, because they are what decides: every status and check run of a commit …
     Checks(Sha),
     /// … and where the branch is that will be moved.
@@ -103,9 +118,14 @@ pub struct Repository {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ConfigFile {
     /// There is none: the defaults hold, for those of these branches that exist.
-    Absent { branches: Vec<BranchName> },
+    Absent {
+        branches: Vec<BranchName>,
+    },
     /// `branches`: as for `Absent`, where the file describes no environments; else empty, for nobody asked.
-    Valid { config: Box<Config>, branches: Vec<BranchName> },
+    Valid {
+        config: Box<Config>,
+        branches: Vec<BranchName>,
+    },
     Broken(Vec<Mistake>),
 }
 
@@ -197,7 +217,9 @@ pub enum Membership {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Range {
     /// One of the two branches is not there.
-    Missing { branch: BranchName },
+    Missing {
+        branch: BranchName,
+    },
     Between(Between),
 }
 

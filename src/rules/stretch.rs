@@ -36,7 +36,10 @@ impl Cargo {
     /// Everything but this feature.
     pub fn without(&self, feature: PullNumber) -> Self {
         let others = |item: &&Item| !matches!(item, Item::Feature(found) if found.number == feature);
-        Self { items: self.items.iter().filter(others).cloned().collect(), earlier: self.earlier }
+        Self {
+            items: self.items.iter().filter(others).cloned().collect(),
+            earlier: self.earlier,
+        }
     }
 
     /// Nothing lands.
@@ -59,21 +62,42 @@ impl Between {
     /// Whether `base` can be moved to this commit without leaving anything behind.
     pub fn can_fast_forward_to(&self, commit: &Sha) -> bool {
         self.behind_by == 0
-            && self.ancestry(commit).iter().any(|found| found.parents.contains(&self.base_at))
+            && self
+                .ancestry(commit)
+                .iter()
+                .any(|found| found.parents.contains(&self.base_at))
     }
 
     /// The part of the stretch that moving `base` to `commit` would bring.
     pub fn up_to(&self, commit: &Sha) -> Self {
         let wanted: BTreeSet<&Sha> = self.ancestry(commit).into_iter().map(|found| &found.sha).collect();
-        let commits = self.commits.iter().filter(|found| wanted.contains(&found.sha)).cloned().collect();
-        Self { head_at: commit.clone(), commits, ..self.clone() }
+        let commits = self
+            .commits
+            .iter()
+            .filter(|found| wanted.contains(&found.sha))
+            .cloned()
+            .collect();
+        Self {
+            head_at: commit.clone(),
+            commits,
+            ..self.clone()
+        }
     }
 
     /// What is left of the stretch once `base` is at `commit`.
     pub fn after(&self, commit: &Sha) -> Self {
         let gone: BTreeSet<&Sha> = self.ancestry(commit).into_iter().map(|found| &found.sha).collect();
-        let commits = self.commits.iter().filter(|found| !gone.contains(&found.sha)).cloned().collect();
-        Self { base_at: commit.clone(), commits, ..self.clone() }
+        let commits = self
+            .commits
+            .iter()
+            .filter(|found| !gone.contains(&found.sha))
+            .cloned()
+            .collect();
+        Self {
+            base_at: commit.clone(),
+            commits,
+            ..self.clone()
+        }
     }
 
     /// The commits by which something landed: the line of first parents, oldest first.
@@ -111,7 +135,11 @@ impl Between {
                 }
             }
         }
-        if unknown.is_empty() { Ok(Cargo { items, earlier }) } else { Err(unknown) }
+        if unknown.is_empty() {
+            Ok(Cargo { items, earlier })
+        } else {
+            Err(unknown)
+        }
     }
 
     /// A merge made by hand tells nothing itself; what it merged does.
@@ -128,9 +156,8 @@ impl Between {
             None => BTreeSet::new(),
         };
         let of_merge: BTreeSet<&Sha> = self.ancestry(&merge.sha).into_iter().map(|found| &found.sha).collect();
-        let inside = |found: &&Commit| {
-            found.sha != merge.sha && of_merge.contains(&found.sha) && !before.contains(&found.sha)
-        };
+        let inside =
+            |found: &&Commit| found.sha != merge.sha && of_merge.contains(&found.sha) && !before.contains(&found.sha);
         self.commits.iter().filter(inside).collect()
     }
 
@@ -166,22 +193,46 @@ mod tests {
 
     fn commit(own: char, parents: &str) -> Commit {
         let parents = parents.chars().map(sha).collect();
-        Commit { sha: sha(own), parents, title: format!("change {own}"), author: None }
+        Commit {
+            sha: sha(own),
+            parents,
+            title: format!("change {own}"),
+            author: None,
+        }
     }
 
     fn feature(number: i64) -> Origin {
-        Origin::Feature(Feature { number: PullNumber(number), title: format!("feature {number}"), author: None })
+        Origin::Feature(Feature {
+            number: PullNumber(number),
+            title: format!("feature {number}"),
+            author: None,
+        })
     }
 
     /// `a` is in the environment; `b` was squashed, `c d` came by the merge `e`, `f` was pushed directly.
     fn stretch() -> Between {
-        let commits = vec![commit('b', "a"), commit('c', "a"), commit('d', "c"), commit('e', "bd"), commit('f', "e")];
-        Between { base_at: sha('a'), head_at: sha('f'), commits, behind_by: 0 }
+        let commits = vec![
+            commit('b', "a"),
+            commit('c', "a"),
+            commit('d', "c"),
+            commit('e', "bd"),
+            commit('f', "e"),
+        ];
+        Between {
+            base_at: sha('a'),
+            head_at: sha('f'),
+            commits,
+            behind_by: 0,
+        }
     }
 
     #[test]
     fn features_are_told_in_the_order_they_landed_and_a_merge_tells_its_own_commits_once() {
-        let origins = BTreeMap::from([(sha('b'), feature(1)), (sha('e'), feature(2)), (sha('f'), Origin::Direct)]);
+        let origins = BTreeMap::from([
+            (sha('b'), feature(1)),
+            (sha('e'), feature(2)),
+            (sha('f'), Origin::Direct),
+        ]);
         let cargo = stretch().cargo(&origins).expect("every origin is known");
         let told: Vec<String> = cargo
             .items
@@ -196,7 +247,11 @@ mod tests {
 
     #[test]
     fn a_merge_by_hand_is_told_by_what_it_merged() {
-        let mut origins = BTreeMap::from([(sha('b'), feature(1)), (sha('e'), Origin::Direct), (sha('f'), Origin::Direct)]);
+        let mut origins = BTreeMap::from([
+            (sha('b'), feature(1)),
+            (sha('e'), Origin::Direct),
+            (sha('f'), Origin::Direct),
+        ]);
         assert_eq!(stretch().cargo(&origins), Err(vec![sha('c'), sha('d')]));
         origins.extend([(sha('c'), feature(3)), (sha('d'), feature(3))]);
         assert_eq!(stretch().cargo(&origins).expect("known").len(), 3);
@@ -213,9 +268,15 @@ mod tests {
     #[test]
     fn a_commit_beside_the_environment_is_no_fast_forward() {
         assert!(stretch().can_fast_forward_to(&sha('b')));
-        let diverged = Between { behind_by: 1, ..stretch() };
+        let diverged = Between {
+            behind_by: 1,
+            ..stretch()
+        };
         assert!(!diverged.can_fast_forward_to(&sha('f')));
-        let beside = Between { base_at: sha('9'), ..stretch() };
+        let beside = Between {
+            base_at: sha('9'),
+            ..stretch()
+        };
         assert!(!beside.can_fast_forward_to(&sha('f')));
         assert!(!stretch().can_fast_forward_to(&sha('7')));
     }

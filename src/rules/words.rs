@@ -29,11 +29,17 @@ fn list(cargo: &Cargo) -> String {
 fn line(item: &Item) -> String {
     match item {
         Item::Feature(feature) => {
-            let by = feature.author.as_ref().map_or_else(String::new, |author| format!(", by {}", inert(author.as_str())));
+            let by = feature
+                .author
+                .as_ref()
+                .map_or_else(String::new, |author| format!(", by {}", inert(author.as_str())));
             format!("- {} (#{}{by})", inert(&feature.title), feature.number)
         }
         Item::Direct(commit) => {
-            let by = commit.author.as_ref().map_or_else(String::new, |author| format!(" by {}", inert(author.as_str())));
+            let by = commit
+                .author
+                .as_ref()
+                .map_or_else(String::new, |author| format!(" by {}", inert(author.as_str())));
             format!("- {} (pushed{by} without a pull request)", inert(&commit.title))
         }
     }
@@ -41,7 +47,12 @@ fn line(item: &Item) -> String {
 
 /// "1 feature", "3 features", "2 features and 1 change without a pull request".
 fn count(cargo: &Cargo) -> String {
-    let features = cargo.items.iter().filter(|item| matches!(item, Item::Feature(_))).count() + cargo.earlier;
+    let features = cargo
+        .items
+        .iter()
+        .filter(|item| matches!(item, Item::Feature(_)))
+        .count()
+        + cargo.earlier;
     let direct = cargo.len() - features;
     let features = match features {
         0 => None,

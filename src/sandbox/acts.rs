@@ -1,18 +1,27 @@
 //! The driving side of the simulated GitHub: setting it up, its clock and its bad days, and reading its books.
 //!
-//! What people do inside one repository is in [`super::Repository`].
+//! What people do inside one repository is in the submodules. People are named by login and made on first mention. What GitHub might
+//! refuse gives a [`super::Refusal`]; naming a branch, commit or repository that does not exist is a mistake in the script and panics,
+//! saying which.
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::deliveries::{Delivery, Webhook};
 use super::faults::Fault;
 use super::installations::{App, Permissions};
 use super::log::Exchange;
 use super::people::{Kind, Membership, Team};
-use super::repository::{NewRepository, Repository};
 use super::{Clock, GitHub, rest};
+
+mod new_repository;
+mod pulls;
+mod reports;
+mod repository;
+
+pub use new_repository::NewRepository;
+pub use repository::Repository;
 
 impl GitHub {
     /// Where people look: `http://127.0.0.1:PORT`.
@@ -68,10 +77,7 @@ impl GitHub {
     /// Makes a person an owner of an organization, which is admin everywhere in it.
     pub fn organization_owner(&self, organization: &str, login: &str) {
         let mut world = self.world();
-        let (organization, user) = (
-            world.account(organization, Kind::Organization),
-            world.person(login),
-        );
+        let (organization, user) = (world.account(organization, Kind::Organization), world.person(login));
         let owners = world.organizations.entry(organization).or_default();
         owners.owners.push(user);
     }
@@ -84,10 +90,7 @@ impl GitHub {
             maintainer: false,
             pending: false,
         };
-        let members = logins
-            .iter()
-            .map(|login| (world.person(login), member))
-            .collect();
+        let members = logins.iter().map(|login| (world.person(login), member)).collect();
         let team = Team { members };
         world
             .organizations
@@ -100,10 +103,7 @@ impl GitHub {
     /// Invites a person into a team; until they accept, the membership is pending.
     pub fn invite_to_team(&self, organization: &str, slug: &str, login: &str) {
         let mut world = self.world();
-        let (organization, user) = (
-            world.account(organization, Kind::Organization),
-            world.person(login),
-        );
+        let (organization, user) = (world.account(organization, Kind::Organization), world.person(login));
         let teams = &mut world.organizations.entry(organization).or_default().teams;
         let team = teams.entry(slug.to_owned()).or_insert_with(|| Team {
             members: Default::default(),
@@ -140,13 +140,9 @@ impl GitHub {
     /// Installs the App on an account: everywhere, or on these repositories only. Gives the installation's id.
     pub fn install(&self, account: &str, only: Option<&[&str]>) -> u64 {
         let mut world = self.world();
-        let (account, by) = (
-            world.account(account, Kind::Organization),
-            world.person("admin"),
-        );
+        let (account, by) = (world.account(account, Kind::Organization), world.person("admin"));
         let named = |name: &&str| world.repo_names.get(&name.to_lowercase()).copied();
-        let selected: Option<BTreeSet<u64>> =
-            only.map(|names| names.iter().filter_map(named).collect());
+        let selected: Option<BTreeSet<u64>> = only.map(|names| names.iter().filter_map(named).collect());
         world.install(account, selected, by)
     }
 
@@ -237,9 +233,19 @@ impl GitHub {
         self.world().outbox.deliveries()
     }
 
+    /// When the next thing will happen by itself (a merge is noticed, a late webhook goes), in sandbox time.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.world().next_due()
+    }
+
     /// How many webhooks are not answered yet, the late ones included.
     pub fn deliveries_pending(&self) -> usize {
         *self.world().outbox.pending.borrow()
+    }
+
+    /// How many webhooks wait for their time to come, which is when this clock is moved on.
+    pub fn deliveries_late(&self) -> usize {
+        self.world().outbox.late()
     }
 
     /// Resolves once every webhook that was sent so far has its answer, good or bad.

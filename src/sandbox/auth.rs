@@ -40,9 +40,7 @@ impl World {
     /// # Errors
     /// GitHub's 401 for every kind of wrong or outdated credentials, 403 for a suspended installation.
     pub fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Refusal> {
-        let value = headers
-            .get(AUTHORIZATION)
-            .and_then(|value| value.to_str().ok());
+        let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let value = value.ok_or_else(|| Refusal::new(401, "Requires authentication"))?;
         let (scheme, credentials) = value.split_once(' ').unwrap_or(("", value));
         if !scheme.eq_ignore_ascii_case("bearer") && !scheme.eq_ignore_ascii_case("token") {
@@ -94,10 +92,7 @@ impl World {
         let Caller::Installation(token) = caller else {
             return Err(Refusal::new(401, "Bad credentials"));
         };
-        let narrowed_out = token
-            .repos
-            .as_ref()
-            .is_some_and(|repos| !repos.contains(&repo));
+        let narrowed_out = token.repos.as_ref().is_some_and(|repos| !repos.contains(&repo));
         let installed = self
             .installation_on(repo)
             .is_some_and(|installation| installation.id == token.installation);
@@ -117,10 +112,7 @@ const EXPIRED: &str = "'Expiration time' claim ('exp') must be a numeric value r
 
 /// GitHub accepts the App id, as a number or as text, and the client id.
 fn is_issuer(app: &App, issuer: &Value) -> bool {
-    let text = issuer
-        .as_str()
-        .map(str::to_owned)
-        .unwrap_or_else(|| issuer.to_string());
+    let text = issuer.as_str().map(str::to_owned).unwrap_or_else(|| issuer.to_string());
     text == app.id.to_string() || text == app.client_id
 }
 

@@ -20,9 +20,7 @@ impl Clock {
     /// Sandbox time, to the machine's precision.
     pub fn now(&self) -> Timestamp {
         let offset = SignedDuration::from_millis(self.offset_ms.load(Ordering::Relaxed));
-        Timestamp::now()
-            .saturating_add(offset)
-            .unwrap_or(Timestamp::MAX)
+        Timestamp::now().saturating_add(offset).unwrap_or(Timestamp::MAX)
     }
 
     /// Lets `span` pass at once. What falls due by it (a late merge, a late delivery) happens right after.

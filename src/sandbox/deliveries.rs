@@ -106,6 +106,11 @@ impl Default for Outbox {
 }
 
 impl Outbox {
+    /// Deliveries whose time has not come.
+    pub fn late(&self) -> usize {
+        self.late.len()
+    }
+
     pub fn set_hook(&mut self, hook: Option<Webhook>) {
         self.hook = hook;
     }
@@ -247,10 +252,7 @@ impl Record {
             ("X-GitHub-Event", self.event.clone()),
             ("X-GitHub-Hook-ID", HOOK_ID.to_string()),
             ("X-GitHub-Hook-Installation-Target-ID", app.to_string()),
-            (
-                "X-GitHub-Hook-Installation-Target-Type",
-                "integration".into(),
-            ),
+            ("X-GitHub-Hook-Installation-Target-Type", "integration".into()),
             (
                 "X-Hub-Signature-256",
                 format!("sha256={}", hex_hmac(secret, &self.body)),
@@ -263,8 +265,7 @@ impl Record {
 pub(super) const HOOK_ID: u64 = 271_828;
 
 fn hex_hmac(secret: &str, body: &[u8]) -> String {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
     mac.update(body);
     mac.finalize()
         .into_bytes()
@@ -283,19 +284,13 @@ impl World {
             return false;
         };
         let subscribed = installation.events.contains(event);
-        let permitted = permission_for(event)
-            .is_none_or(|permission| installation.permissions.contains_key(permission));
+        let permitted =
+            permission_for(event).is_none_or(|permission| installation.permissions.contains_key(permission));
         installation.suspended.is_none() && subscribed && permitted
     }
 
     /// Queues a webhook. Whoever builds an expensive payload asks [`World::is_told`] first.
-    pub fn send(
-        &mut self,
-        event: &str,
-        installation: Option<u64>,
-        repository: Option<RepoId>,
-        payload: Value,
-    ) {
+    pub fn send(&mut self, event: &str, installation: Option<u64>, repository: Option<RepoId>, payload: Value) {
         if !self.is_told(event, installation) {
             return;
         }
@@ -334,18 +329,14 @@ fn permission_for(event: &str) -> Option<&'static str> {
 
 /// Sends what is queued, one delivery after another, for ever.
 pub(super) async fn send_all(github: GitHub) {
-    let client: Client<HttpConnector, Full<Bytes>> =
-        Client::builder(hyper_util::rt::TokioExecutor::new()).build_http();
+    let client: Client<HttpConnector, Full<Bytes>> = Client::builder(hyper_util::rt::TokioExecutor::new()).build_http();
     let wake = github.world().outbox.wake.clone();
     loop {
         let next = {
             let mut world = github.world();
             let now = world.clock.now();
             let app = world.app.id;
-            world
-                .outbox
-                .next(now)
-                .map(|(hook, record)| (app, hook, record))
+            world.outbox.next(now).map(|(hook, record)| (app, hook, record))
         };
         let Some((app, hook, record)) = next else {
             wake.notified().await;
@@ -353,19 +344,11 @@ pub(super) async fn send_all(github: GitHub) {
         };
         let started = Instant::now();
         let outcome = send(&client, app, &hook, &record).await;
-        github
-            .world()
-            .outbox
-            .settle(record.id, started.elapsed(), outcome);
+        github.world().outbox.settle(record.id, started.elapsed(), outcome);
     }
 }
 
-async fn send(
-    client: &Client<HttpConnector, Full<Bytes>>,
-    app: u64,
-    hook: &Webhook,
-    record: &Record,
-) -> Outcome {
+async fn send(client: &Client<HttpConnector, Full<Bytes>>, app: u64, hook: &Webhook, record: &Record) -> Outcome {
     let failed = |status: &str, status_code| Outcome {
         status_code,
         status: status.to_owned(),

@@ -26,10 +26,7 @@ pub enum Fault {
     /// Answers a read as it was before the last change that this address showed; as it is, if it never showed another.
     StaleRead,
     /// Refuses with 403 or 429 and a message about a secondary rate limit.
-    SecondaryLimit {
-        status: u16,
-        retry_after_secs: Option<u32>,
-    },
+    SecondaryLimit { status: u16, retry_after_secs: Option<u32> },
     /// The delivery is never attempted; the App's delivery log shows it as failed.
     Lost,
     /// The delivery arrives twice, with one GUID.
@@ -42,10 +39,7 @@ pub enum Fault {
 
 impl Fault {
     fn strikes_deliveries(self) -> bool {
-        matches!(
-            self,
-            Fault::Lost | Fault::Twice | Fault::Late(_) | Fault::Reordered
-        )
+        matches!(self, Fault::Lost | Fault::Twice | Fault::Late(_) | Fault::Reordered)
     }
 
     /// Whether the request has its effect before the client notices anything.
@@ -109,16 +103,13 @@ impl Faults {
     }
 
     pub fn for_delivery(&mut self, event: &str) -> Option<Fault> {
-        self.next(true, |planned| {
-            planned.what.is_empty() || planned.what == event
-        })
+        self.next(true, |planned| planned.what.is_empty() || planned.what == event)
     }
 
     fn next(&mut self, delivery: bool, matches: impl Fn(&Planned) -> bool) -> Option<Fault> {
         let mut planned = self.planned.iter_mut();
-        let found = planned.find(|planned| {
-            planned.times > 0 && planned.fault.strikes_deliveries() == delivery && matches(planned)
-        });
+        let found = planned
+            .find(|planned| planned.times > 0 && planned.fault.strikes_deliveries() == delivery && matches(planned));
         if let Some(planned) = found {
             planned.times -= 1;
             return Some(planned.fault);

@@ -93,9 +93,7 @@ impl Graph {
             generation,
             arrival,
         };
-        self.commits
-            .entry(sha.clone())
-            .or_insert_with(|| Arc::new(commit));
+        self.commits.entry(sha.clone()).or_insert_with(|| Arc::new(commit));
         sha
     }
 
@@ -190,9 +188,7 @@ impl Graph {
     }
 
     pub fn tree(&self, sha: &str) -> Tree {
-        self.get(sha)
-            .map(|commit| commit.tree.clone())
-            .unwrap_or_default()
+        self.get(sha).map(|commit| commit.tree.clone()).unwrap_or_default()
     }
 
     /// What changed from `before` to `after`, by path.
@@ -317,18 +313,11 @@ fn commit_sha(commit: &NewCommit, tree_sha: &str) -> Sha {
         .map(|parent| format!("parent {parent}\n"))
         .collect();
     let seconds = commit.time.as_second();
-    let signed =
-        |role: &str, by: &Signature| format!("{role} {} <{}> {seconds} +0000\n", by.name, by.email);
-    let (author, committer) = (
-        signed("author", &commit.author),
-        signed("committer", &commit.committer),
-    );
+    let signed = |role: &str, by: &Signature| format!("{role} {} <{}> {seconds} +0000\n", by.name, by.email);
+    let (author, committer) = (signed("author", &commit.author), signed("committer", &commit.committer));
     object_sha(
         "commit",
-        &format!(
-            "tree {tree_sha}\n{parents}{author}{committer}\n{}",
-            commit.message
-        ),
+        &format!("tree {tree_sha}\n{parents}{author}{committer}\n{}", commit.message),
     )
 }
 

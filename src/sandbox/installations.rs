@@ -46,14 +46,8 @@ impl Default for App {
     /// What Greenlight asks for when it is registered.
     fn default() -> App {
         let read = ["metadata", "members", "statuses"].map(|name| (name.to_owned(), Level::Read));
-        let write = [
-            "contents",
-            "pull_requests",
-            "issues",
-            "checks",
-            "deployments",
-        ]
-        .map(|name| (name.to_owned(), Level::Write));
+        let write = ["contents", "pull_requests", "issues", "checks", "deployments"]
+            .map(|name| (name.to_owned(), Level::Write));
         let events = [
             "issue_comment",
             "pull_request",
@@ -154,12 +148,7 @@ impl World {
     }
 
     /// Installs the App on an account, for all of its repositories or for the named ones. Installing twice changes nothing.
-    pub fn install(
-        &mut self,
-        account: UserId,
-        selected: Option<BTreeSet<RepoId>>,
-        by: UserId,
-    ) -> u64 {
+    pub fn install(&mut self, account: UserId, selected: Option<BTreeSet<RepoId>>, by: UserId) -> u64 {
         if let Some(installation) = self
             .installations
             .values()
@@ -209,9 +198,7 @@ impl World {
         let Some(installation) = self.installations.get_mut(&id) else {
             return;
         };
-        let selected = installation
-            .selected
-            .get_or_insert_with(|| all.into_iter().collect());
+        let selected = installation.selected.get_or_insert_with(|| all.into_iter().collect());
         let changed = if covered {
             selected.insert(repo)
         } else {
@@ -237,13 +224,8 @@ impl World {
             return Err(Refusal::new(403, "This installation has been suspended"));
         }
         let granted = &installation.permissions;
-        let exceeds = |(name, level): (&String, &Level)| {
-            granted.get(name).is_none_or(|granted| granted < level)
-        };
-        if wanted
-            .as_ref()
-            .is_some_and(|wanted| wanted.iter().any(exceeds))
-        {
+        let exceeds = |(name, level): (&String, &Level)| granted.get(name).is_none_or(|granted| granted < level);
+        if wanted.as_ref().is_some_and(|wanted| wanted.iter().any(exceeds)) {
             return Err(Refusal::new(
                 422,
                 "The permissions requested are not granted to this installation.",
@@ -254,15 +236,13 @@ impl World {
             .as_ref()
             .is_some_and(|repos| repos.iter().any(|repo| !covered.contains(repo)))
         {
-            let message = "There is at least one repository that does not exist or is not accessible to the parent installation.";
+            let message =
+                "There is at least one repository that does not exist or is not accessible to the parent installation.";
             return Err(Refusal::new(422, message));
         }
         let permissions = wanted.unwrap_or_else(|| granted.clone());
         let token = self.token_text();
-        let expires_at = self
-            .now()
-            .saturating_add(TOKEN_LIFE)
-            .unwrap_or(Timestamp::MAX);
+        let expires_at = self.now().saturating_add(TOKEN_LIFE).unwrap_or(Timestamp::MAX);
         self.tokens.insert(
             token.clone(),
             Token {

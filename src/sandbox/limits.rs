@@ -1,6 +1,6 @@
 //! Rate limits: the primary one of each installation, always counted, and the secondary ones, off unless switched on.
 //!
-//! Figures: <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>.
+//! Left out: the hourly limit on content, and those on concurrency and CPU time. Figures: <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -63,11 +63,7 @@ pub(super) enum Exceeded {
 
 impl Limits {
     pub fn standing(&mut self, installation: u64, now: Timestamp) -> Standing {
-        let limit = self
-            .overrides
-            .get(&installation)
-            .copied()
-            .unwrap_or(self.per_hour);
+        let limit = self.overrides.get(&installation).copied().unwrap_or(self.per_hour);
         let budget = self.budgets.entry(installation).or_default();
         if budget.resets_at <= now {
             budget.used = 0;
@@ -81,31 +77,15 @@ impl Limits {
     }
 
     /// Counts one request, unless it runs into a limit.
-    pub fn charge(
-        &mut self,
-        installation: u64,
-        now: Timestamp,
-        writes: bool,
-        notifies: bool,
-    ) -> Result<(), Exceeded> {
+    pub fn charge(&mut self, installation: u64, now: Timestamp, writes: bool, notifies: bool) -> Result<(), Exceeded> {
         if self.standing(installation, now).remaining() == 0 {
             return Err(Exceeded::Primary);
         }
         let secondary = self.secondary;
         let budget = self.budgets.entry(installation).or_default();
         if secondary {
-            spend(
-                &mut budget.points,
-                if writes { 5 } else { 1 },
-                POINTS_PER_MINUTE,
-                now,
-            )?;
-            spend(
-                &mut budget.content,
-                usize::from(notifies),
-                CONTENT_PER_MINUTE,
-                now,
-            )?;
+            spend(&mut budget.points, if writes { 5 } else { 1 }, POINTS_PER_MINUTE, now)?;
+            spend(&mut budget.content, usize::from(notifies), CONTENT_PER_MINUTE, now)?;
         }
         budget.used += 1;
         Ok(())
@@ -119,16 +99,8 @@ impl Limits {
     }
 }
 
-fn spend(
-    spent: &mut VecDeque<Timestamp>,
-    amount: usize,
-    at_most: usize,
-    now: Timestamp,
-) -> Result<(), Exceeded> {
-    while spent
-        .front()
-        .is_some_and(|oldest| later(*oldest, 60) <= now)
-    {
+fn spend(spent: &mut VecDeque<Timestamp>, amount: usize, at_most: usize, now: Timestamp) -> Result<(), Exceeded> {
+    while spent.front().is_some_and(|oldest| later(*oldest, 60) <= now) {
         spent.pop_front();
     }
     if spent.len() + amount > at_most {

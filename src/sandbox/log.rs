@@ -57,15 +57,6 @@ impl ExchangeLog {
         self.unknown.clone()
     }
 
-    /// What went wrong with the latest request to this path.
-    pub fn last_fault_on(&self, path: &str) -> Option<Fault> {
-        self.entries
-            .iter()
-            .rev()
-            .find(|entry| entry.path == path)?
-            .fault
-    }
-
     pub fn clear(&mut self) {
         self.entries.clear();
     }
@@ -77,8 +68,7 @@ impl ExchangeLog {
 
 impl Entry {
     fn shown(&self) -> Exchange {
-        let text =
-            |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         Exchange {
             method: self.method.clone(),
             path: self.path.clone(),

@@ -41,14 +41,15 @@ mod graph;
 mod installations;
 mod limits;
 mod log;
+pub mod pages;
 mod payload;
 mod people;
-mod repository;
 mod rest;
 mod rules;
 mod views;
 mod world;
 
+pub use acts::{NewRepository, Repository};
 pub use clock::Clock;
 pub use deliveries::{Delivery, Webhook};
 pub use faults::Fault;
@@ -56,10 +57,9 @@ pub use graph::Sha;
 pub use installations::{App, Level, Permissions};
 pub use log::Exchange;
 pub use people::Role;
-pub use repository::{NewRepository, Repository};
 pub use rules::RuleKind;
 pub use views::{CheckView, CommentView, CommitView, PullView, Pushed};
-pub use world::checks::State;
+pub use world::statuses::State;
 pub use world::{Method, RefMove, Refusal};
 
 use world::World;
@@ -89,7 +89,7 @@ impl Default for Options {
             webhook: None,
             app: App::default(),
             port: 0,
-            merges_seen_after: Some(world::pulls::MERGE_SEEN_AFTER),
+            merges_seen_after: Some(world::following::MERGE_SEEN_AFTER),
             rate_limit: 5_000,
             secondary_limits: false,
         }
@@ -122,21 +122,15 @@ impl Sandbox {
     ///
     /// # Errors
     /// If the port cannot be listened on.
-    pub async fn start_with_pages(
-        options: Options,
-        pages: impl FnOnce(GitHub) -> Router,
-    ) -> io::Result<Sandbox> {
-        let listener =
-            TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, options.port))).await?;
+    pub async fn start_with_pages(options: Options, pages: impl FnOnce(GitHub) -> Router) -> io::Result<Sandbox> {
+        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, options.port))).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let github = GitHub {
             world: Arc::new(Mutex::new(World::set_up(options, url))),
         };
         let api = github.clone();
-        let router =
-            pages(github.clone()).fallback(move |request: http::Request<axum::body::Body>| {
-                rest::serve(api.clone(), request)
-            });
+        let router = pages(github.clone())
+            .fallback(move |request: http::Request<axum::body::Body>| rest::serve(api.clone(), request));
         let (running, tasks) = (CancellationToken::new(), TaskTracker::new());
         let accepting = accept(listener, router, running.clone(), tasks.clone());
         tasks.spawn(running.clone().run_until_cancelled_owned(accepting));
@@ -145,17 +139,9 @@ impl Sandbox {
                 .clone()
                 .run_until_cancelled_owned(deliveries::send_all(github.clone())),
         );
-        tasks.spawn(
-            running
-                .clone()
-                .run_until_cancelled_owned(keep_time(github.clone())),
-        );
+        tasks.spawn(running.clone().run_until_cancelled_owned(keep_time(github.clone())));
         tasks.close();
-        Ok(Sandbox {
-            github,
-            running,
-            tasks,
-        })
+        Ok(Sandbox { github, running, tasks })
     }
 
     /// Stops listening and sending, cuts all connections, and returns when that is done.
@@ -203,12 +189,7 @@ impl World {
     }
 }
 
-async fn accept(
-    listener: TcpListener,
-    router: Router,
-    running: CancellationToken,
-    tasks: TaskTracker,
-) {
+async fn accept(listener: TcpListener, router: Router, running: CancellationToken, tasks: TaskTracker) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
@@ -230,20 +211,19 @@ async fn accept(
 }
 
 async fn serve_connection(stream: TcpStream, router: Router) {
-    let service =
-        hyper::service::service_fn(move |request: http::Request<hyper::body::Incoming>| {
-            let router = router.clone();
-            async move {
-                let response = router
-                    .oneshot(request.map(axum::body::Body::new))
-                    .await
-                    .unwrap_or_else(|never| match never {});
-                match response.extensions().get::<rest::CutConnection>() {
-                    Some(_) => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
-                    None => Ok(response),
-                }
+    let service = hyper::service::service_fn(move |request: http::Request<hyper::body::Incoming>| {
+        let router = router.clone();
+        async move {
+            let response = router
+                .oneshot(request.map(axum::body::Body::new))
+                .await
+                .unwrap_or_else(|never| match never {});
+            match response.extensions().get::<rest::CutConnection>() {
+                Some(_) => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
+                None => Ok(response),
             }
-        });
+        }
+    });
     // A connection that ends in an error is one that a fault cut or a client left: both are nothing to tell anybody.
     drop(
         http1::Builder::new()

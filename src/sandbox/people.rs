@@ -151,27 +151,21 @@ impl World {
     }
 
     pub fn user_named(&self, login: &str) -> Option<&User> {
-        self.logins
-            .get(&login.to_lowercase())
-            .and_then(|id| self.users.get(id))
+        self.logins.get(&login.to_lowercase()).and_then(|id| self.users.get(id))
     }
 
     /// The strongest of what a person has directly, by team, by owning the account, or because the repository is public.
     pub fn grant_of(&self, repo: &Repo, user: UserId) -> Option<Grant> {
         let everyone = (!repo.private).then_some(Grant::plain(Role::Read));
         let direct = repo.collaborators.get(&user).cloned();
-        let owner = (repo.owner == user || self.owns_organization(repo.owner, user))
-            .then_some(Grant::plain(Role::Admin));
+        let owner =
+            (repo.owner == user || self.owns_organization(repo.owner, user)).then_some(Grant::plain(Role::Admin));
         let teams = self
             .organizations
             .get(&repo.owner)
             .into_iter()
             .flat_map(|organization| &organization.teams);
-        let by_team = teams.filter(|(_, team)| {
-            team.members
-                .get(&user)
-                .is_some_and(|membership| !membership.pending)
-        });
+        let by_team = teams.filter(|(_, team)| team.members.get(&user).is_some_and(|membership| !membership.pending));
         let by_team = by_team
             .filter_map(|(slug, _)| repo.team_roles.get(slug))
             .max()
@@ -192,10 +186,7 @@ impl World {
     pub fn association(&self, repo: &Repo, user: UserId) -> &'static str {
         let member = |organization: &Organization| {
             organization.owners.contains(&user)
-                || organization
-                    .teams
-                    .values()
-                    .any(|team| team.members.contains_key(&user))
+                || organization.teams.values().any(|team| team.members.contains_key(&user))
         };
         if repo.owner == user {
             "OWNER"

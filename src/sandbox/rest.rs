@@ -19,8 +19,10 @@ use super::faults::Fault;
 use super::limits::{Exceeded, Standing};
 use super::log::Entry;
 use super::world::{Refusal, World};
-use call::{Answer, Call};
+use answer::Answer;
+use call::Call;
 
+mod answer;
 mod app;
 mod call;
 mod checks;
@@ -60,24 +62,23 @@ pub(super) async fn serve(github: GitHub, request: Request<Body>) -> Response<Bo
     let call = Call::read(head.method.as_str(), path, query, head.headers, body);
     let answer = github.world().respond(call);
     match answer {
-        Some(answer) => answer.into_response(),
-        None => silence(&github, path.to_owned()).await,
+        Ok(answer) => answer.into_response(),
+        Err(silence) => {
+            if silence == Silence::Hang {
+                tokio::time::sleep(HANG).await;
+            }
+            let mut response = plain(500, "");
+            response.extensions_mut().insert(CutConnection);
+            response
+        }
     }
 }
 
-/// A request that gets no answer: its connection hangs, or is cut at once.
-async fn silence(github: &GitHub, path: String) -> Response<Body> {
-    let hangs = github
-        .world()
-        .log
-        .last_fault_on(&path)
-        .is_some_and(|fault| matches!(fault, Fault::Hang | Fault::HangAfter));
-    if hangs {
-        tokio::time::sleep(HANG).await;
-    }
-    let mut response = plain(500, "");
-    response.extensions_mut().insert(CutConnection);
-    response
+/// Why a request gets no answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Silence {
+    Hang,
+    Cut,
 }
 
 fn plain(status: u16, text: &'static str) -> Response<Body> {
@@ -87,24 +88,22 @@ fn plain(status: u16, text: &'static str) -> Response<Body> {
 }
 
 impl World {
-    /// Answers and records one request; `None` when a fault leaves the client without an answer.
-    fn respond(&mut self, mut call: Call) -> Option<Answer> {
+    /// Answers and records one request, unless a fault leaves the client without an answer.
+    fn respond(&mut self, mut call: Call) -> Result<Answer, Silence> {
         let fault = self.faults.for_request(&call.method, &call.path);
         let answer = match fault {
-            Some(fault) if !fault.comes_after_the_effect() => self.faulty(fault),
+            Some(fault) if !fault.comes_after_the_effect() => faulty(fault),
             Some(fault) => {
                 let honest = self.answer(&mut call);
                 self.spoil(&call, fault, honest)
             }
-            None => Some(self.answer(&mut call)),
+            None => Ok(self.answer(&mut call)),
         };
+        let seen = answer.as_ref().ok();
         self.log.add(Entry {
-            status: answer.as_ref().map_or(0, |answer| answer.status),
-            response_headers: answer
-                .as_ref()
-                .map(Answer::shown_headers)
-                .unwrap_or_default(),
-            response_body: answer.as_ref().and_then(|answer| answer.body.clone()),
+            status: seen.map_or(0, |answer| answer.status),
+            response_headers: seen.map(Answer::shown_headers).unwrap_or_default(),
+            response_body: seen.and_then(|answer| answer.body.clone()),
             method: call.method,
             path: call.path,
             query: call.query_text,
@@ -115,32 +114,14 @@ impl World {
         answer
     }
 
-    fn faulty(&mut self, fault: Fault) -> Option<Answer> {
-        match fault {
-            Fault::Status(status) | Fault::StatusAfter(status) => Some(failure(status)),
-            Fault::SecondaryLimit {
-                status,
-                retry_after_secs,
-            } => {
-                let answer = Answer::from(Refusal::new(status, SECONDARY));
-                Some(match retry_after_secs {
-                    Some(secs) => answer.with("retry-after", secs.to_string()),
-                    None => answer,
-                })
-            }
-            _ => None,
-        }
-    }
-
-    fn spoil(&mut self, call: &Call, fault: Fault, honest: Answer) -> Option<Answer> {
+    fn spoil(&mut self, call: &Call, fault: Fault, honest: Answer) -> Result<Answer, Silence> {
         let Fault::StaleRead = fault else {
-            return self.faulty(fault);
+            return faulty(fault);
         };
         let (Some(now), "GET", 200) = (&honest.body, call.method.as_str(), honest.status) else {
-            return Some(honest);
+            return Ok(honest);
         };
-        let stale = self.faults.stale(&call.address(), now);
-        Some(match stale {
+        Ok(match self.faults.stale(&call.address(), now) {
             Some(body) => Answer {
                 etag: Some(etag_of(&call.headers, &body)),
                 body: Some(body),
@@ -240,8 +221,7 @@ impl World {
     }
 }
 
-const SECONDARY: &str =
-    "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+const SECONDARY: &str = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
 
 /// As on GitHub, an ETag holds for the credentials it was given to, so a renewed token starts anew.
 fn etag_of(headers: &HeaderMap, body: &Value) -> String {
@@ -263,11 +243,27 @@ fn with_standing(answer: Answer, standing: Standing) -> Answer {
         .with("x-ratelimit-limit", standing.limit.to_string())
         .with("x-ratelimit-remaining", standing.remaining().to_string())
         .with("x-ratelimit-used", standing.used.to_string())
-        .with(
-            "x-ratelimit-reset",
-            standing.resets_at.as_second().to_string(),
-        )
+        .with("x-ratelimit-reset", standing.resets_at.as_second().to_string())
         .with("x-ratelimit-resource", "core")
+}
+
+/// What a client sees of a fault instead of the real answer.
+fn faulty(fault: Fault) -> Result<Answer, Silence> {
+    match fault {
+        Fault::Status(status) | Fault::StatusAfter(status) => Ok(failure(status)),
+        Fault::SecondaryLimit {
+            status,
+            retry_after_secs,
+        } => {
+            let answer = Answer::from(Refusal::new(status, SECONDARY));
+            Ok(match retry_after_secs {
+                Some(secs) => answer.with("retry-after", secs.to_string()),
+                None => answer,
+            })
+        }
+        Fault::Hang | Fault::HangAfter => Err(Silence::Hang),
+        _ => Err(Silence::Cut),
+    }
 }
 
 /// What a GitHub in trouble answers.

@@ -52,9 +52,7 @@ impl World {
             .rules
             .iter()
             .filter(|rule| rule.branch == wanted.branch && !(wanted.by_app && rule.app_may_bypass));
-        rules
-            .flat_map(|rule| violations(repo, rule, wanted))
-            .collect()
+        rules.flat_map(|rule| violations(repo, rule, wanted)).collect()
     }
 }
 
@@ -68,16 +66,12 @@ fn violations(repo: &Repo, rule: &Rule, wanted: &Move) -> Vec<String> {
                 .map(|(context, _)| format!("Required status check \"{context}\" is expected."))
                 .collect();
         }
-        RuleKind::PullRequest if wanted.road != Road::PullRequest => {
-            "Changes must be made through a pull request."
-        }
+        RuleKind::PullRequest if wanted.road != Road::PullRequest => "Changes must be made through a pull request.",
         RuleKind::Update => "Cannot update this protected ref.",
         RuleKind::RequiredLinearHistory if adds_merge_commit(repo, wanted) => {
             "This branch must not contain merge commits."
         }
-        RuleKind::NonFastForward if wanted.road == (Road::Ref { forced: true }) => {
-            "Cannot force-push to this branch"
-        }
+        RuleKind::NonFastForward if wanted.road == (Road::Ref { forced: true }) => "Cannot force-push to this branch",
         _ => return Vec::new(),
     };
     vec![broken.to_owned()]

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::acts::Repository;
 use super::graph::{Commit, Sha};
-use super::repository::Repository;
 use super::world::issues::{Comment, Issue};
 use super::world::pulls::Pull;
 use super::world::{RefMove, Repo, World};
@@ -177,16 +177,13 @@ impl Repository {
     pub fn checks(&self, sha: &str) -> Vec<CheckView> {
         let world = self.github.world();
         let repo = world.repo(self.id);
-        let statuses = repo
-            .latest_statuses(sha)
-            .into_iter()
-            .map(|status| CheckView {
-                name: status.context.clone(),
-                reporter: world.login(status.creator).to_owned(),
-                outcome: status.state.name().to_owned(),
-                text: status.description.clone().unwrap_or_default(),
-                run: None,
-            });
+        let statuses = repo.latest_statuses(sha).into_iter().map(|status| CheckView {
+            name: status.context.clone(),
+            reporter: world.login(status.creator).to_owned(),
+            outcome: status.state.name().to_owned(),
+            text: status.description.clone().unwrap_or_default(),
+            run: None,
+        });
         let runs = repo.latest_runs(sha).map(|run| CheckView {
             name: run.name.clone(),
             reporter: run.app.clone(),
@@ -213,11 +210,7 @@ fn commit_view(commit: &Commit) -> CommitView {
         .login
         .clone()
         .unwrap_or_else(|| commit.author.name.clone());
-    let (sha, parents, message) = (
-        commit.sha.clone(),
-        commit.parents.clone(),
-        commit.message.clone(),
-    );
+    let (sha, parents, message) = (commit.sha.clone(), commit.parents.clone(), commit.message.clone());
     CommitView {
         sha,
         parents,
@@ -228,12 +221,8 @@ fn commit_view(commit: &Commit) -> CommitView {
 }
 
 fn comment_view(world: &World, comment: &Comment) -> CommentView {
-    let reaction = |reaction: &super::world::issues::Reaction| {
-        (
-            world.login(reaction.author).to_owned(),
-            reaction.content.clone(),
-        )
-    };
+    let reaction =
+        |reaction: &super::world::issues::Reaction| (world.login(reaction.author).to_owned(), reaction.content.clone());
     CommentView {
         id: comment.id,
         author: world.login(comment.author).to_owned(),
@@ -257,10 +246,7 @@ fn pull_view(world: &World, repo: &Repo, issue: &Issue, pull: &Pull) -> PullView
         open: issue.open,
         draft: pull.draft,
         merged: pull.merged.is_some(),
-        merged_by: pull
-            .merged
-            .as_ref()
-            .map(|merged| world.login(merged.by).to_owned()),
+        merged_by: pull.merged.as_ref().map(|merged| world.login(merged.by).to_owned()),
         merge_commit: pull.merged.as_ref().map(|merged| merged.commit.clone()),
         labels: repo
             .labels_of(issue)

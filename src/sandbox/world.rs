@@ -19,16 +19,19 @@ use super::limits::Limits;
 use super::log::ExchangeLog;
 use super::people::{Grant, Organization, Role, User, UserId};
 use super::rules::Rule;
-use checks::{CheckRun, CheckSuite, ReportingApp, Status};
+use checks::{CheckRun, CheckSuite, ReportingApp};
 use deployments::Deployment;
 use issues::{Comment, Issue, Label};
+use statuses::Status;
 
 pub(super) mod checks;
 pub(super) mod deployments;
+pub(super) mod following;
 pub(super) mod issues;
 pub(super) mod merges;
 pub(super) mod pulls;
 pub(super) mod refs;
+pub(super) mod statuses;
 
 /// The numeric id of a repository.
 pub(super) type RepoId = u64;
@@ -128,12 +131,7 @@ impl Refusal {
     }
 
     /// 422 with one entry in `errors`, as GitHub writes them: a resource, a field, a code, and a message for `custom`.
-    pub(super) fn invalid(
-        resource: &str,
-        field: &str,
-        code: &str,
-        message: Option<&str>,
-    ) -> Refusal {
+    pub(super) fn invalid(resource: &str, field: &str, code: &str, message: Option<&str>) -> Refusal {
         let mut error = serde_json::json!({ "resource": resource, "field": field, "code": code });
         if let Some(message) = message {
             error["message"] = message.into();
@@ -195,19 +193,13 @@ impl World {
     }
 
     pub fn login(&self, user: UserId) -> &str {
-        self.users
-            .get(&user)
-            .map_or("ghost", |user| user.login.as_str())
+        self.users.get(&user).map_or("ghost", |user| user.login.as_str())
     }
 
     /// Lets happen what has fallen due by now. Called before anybody looks, so nobody sees a moment that is over.
     pub fn catch_up(&mut self) {
         let now = self.clock.now();
-        while let Some(entry) = self
-            .late_merges
-            .first_entry()
-            .filter(|entry| entry.key().0 <= now)
-        {
+        while let Some(entry) = self.late_merges.first_entry().filter(|entry| entry.key().0 <= now) {
             let (repo, number) = entry.remove();
             self.notice_merge(repo, number);
         }
@@ -223,8 +215,6 @@ impl World {
 
 impl Repo {
     pub fn short_names(&self) -> (&str, &str) {
-        self.full_name
-            .split_once('/')
-            .unwrap_or(("", &self.full_name))
+        self.full_name.split_once('/').unwrap_or(("", &self.full_name))
     }
 }

@@ -7,7 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::Problem;
 
 const VARIABLE: &str = "GITHUB_WEBHOOK_SECRET";
-const REMEDY: &str = "make one with `openssl rand -hex 32`, and set the same here and on the settings page of the GitHub App";
+const REMEDY: &str =
+    "make one with `openssl rand -hex 32`, and set the same here and on the settings page of the GitHub App";
 
 /// Bytes of a secret at least: as many as HMAC-SHA256 makes use of.
 const BYTES_MIN: usize = 32;
@@ -50,10 +51,7 @@ const WELL_KNOWN: [&str; 26] = [
 ];
 
 /// The secrets of a comma-separated list; each problem is added to `problems`.
-pub fn webhook_secrets(
-    list: Option<SecretString>,
-    problems: &mut Vec<Problem>,
-) -> Vec<SecretString> {
+pub fn webhook_secrets(list: Option<SecretString>, problems: &mut Vec<Problem>) -> Vec<SecretString> {
     let list = list.unwrap_or_default();
     let secrets: Vec<&str> = list
         .expose_secret()
@@ -88,10 +86,7 @@ pub fn webhook_secrets(
 fn weakness(secret: &str) -> Option<String> {
     let rest = without_well_known_words(secret);
     if secret.len() < BYTES_MIN {
-        Some(format!(
-            "has {} bytes, and needs at least {BYTES_MIN}",
-            secret.len()
-        ))
+        Some(format!("has {} bytes, and needs at least {BYTES_MIN}", secret.len()))
     } else if rest.len() < REST_MIN {
         Some("is made of well-known words".to_owned())
     } else if repeats_itself(secret) || different(&rest) < DIFFERENT_MIN {
@@ -116,7 +111,5 @@ fn different(text: &str) -> usize {
 
 fn repeats_itself(secret: &str) -> bool {
     let bytes = secret.as_bytes();
-    (1..=PERIOD_MAX).any(|period| {
-        bytes.len() >= 2 * period && bytes.iter().zip(&bytes[period..]).all(|(a, b)| a == b)
-    })
+    (1..=PERIOD_MAX).any(|period| bytes.len() >= 2 * period && bytes.iter().zip(&bytes[period..]).all(|(a, b)| a == b))
 }

@@ -42,30 +42,16 @@ pub trait Store: Send + Sync {
 
     /// Claims the repository that has been due longest, or whose holder's lease ran out, until `now + lease`.
     /// A lease that ran out does not count as an attempt: what stopped the process need not be what it worked on.
-    async fn claim(
-        &self,
-        owner: &str,
-        now: Timestamp,
-        lease: SignedDuration,
-    ) -> Result<Option<Claim>, StoreError>;
+    async fn claim(&self, owner: &str, now: Timestamp, lease: SignedDuration) -> Result<Option<Claim>, StoreError>;
 
     /// Holds a claim until `now + lease`, which is returned.
-    async fn renew(
-        &self,
-        claim: &Claim,
-        now: Timestamp,
-        lease: SignedDuration,
-    ) -> Result<Timestamp, StoreError>;
+    async fn renew(&self, claim: &Claim, now: Timestamp, lease: SignedDuration) -> Result<Timestamp, StoreError>;
 
     /// When the next claim can succeed: the earliest due time, or end of a lease. In the past when there is something now.
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
 
     /// The repository's new deliveries, oldest first, at most `limit` of them and no more than fits in memory (at least one).
-    async fn deliveries(
-        &self,
-        claim: &Claim,
-        limit: u32,
-    ) -> Result<Vec<StoredDelivery>, StoreError>;
+    async fn deliveries(&self, claim: &Claim, limit: u32) -> Result<Vec<StoredDelivery>, StoreError>;
 
     /// Everything a look needs: requests that are open or spoken of, what is armed, gaps, effects without a known end,
     /// the newest showings of the newest promotion pull requests, and the newest origins (both bounded, see the engine).
@@ -143,17 +129,13 @@ pub trait Store: Send + Sync {
     async fn retire(&self, repo: RepoId, reason: &str, now: Timestamp) -> Result<(), StoreError>;
 
     /// The repositories that an installation has, as far as deliveries and the sweep told.
-    async fn of_installation(
-        &self,
-        installation: InstallationId,
-    ) -> Result<Vec<RepoId>, StoreError>;
+    async fn of_installation(&self, installation: InstallationId) -> Result<Vec<RepoId>, StoreError>;
 
     /// Counts, for health, metrics and tests.
     async fn status(&self, now: Timestamp) -> Result<Status, StoreError>;
 
     /// The newest `limit` lines of a repository's ledger, oldest first.
-    async fn ledger(&self, repo: RepoId, limit: u32)
-    -> Result<Vec<(Timestamp, Entry)>, StoreError>;
+    async fn ledger(&self, repo: RepoId, limit: u32) -> Result<Vec<(Timestamp, Entry)>, StoreError>;
 
     /// Writes a row to disk, to learn whether that is possible.
     async fn check(&self, now: Timestamp) -> Result<(), StoreError>;

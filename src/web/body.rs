@@ -71,9 +71,7 @@ pub enum BodyError {
 
 /// Reads a body of at most [`BODY_MAX`] bytes within `patience`.
 pub async fn read(body: Body, patience: Duration) -> Result<Bytes, BodyError> {
-    timeout(patience, collect(body))
-        .await
-        .unwrap_or(Err(BodyError::CutOff))
+    timeout(patience, collect(body)).await.unwrap_or(Err(BodyError::CutOff))
 }
 
 async fn collect(mut body: Body) -> Result<Bytes, BodyError> {

@@ -49,8 +49,7 @@ impl Envelope {
             Ok(outermost) => Self {
                 action: field(outermost.action),
                 repo: number(outermost.repository).map(RepoId),
-                name: object(outermost.repository)
-                    .and_then(|named: Named| RepoName::parse(&named.full_name)),
+                name: object(outermost.repository).and_then(|named: Named| RepoName::parse(&named.full_name)),
                 installation: number(outermost.installation).map(InstallationId),
                 readable: Readable::Yes,
             },
@@ -91,9 +90,7 @@ fn object<T: DeserializeOwned>(raw: Option<&RawValue>) -> Option<T> {
 
 /// GitHub's ids are positive; 0 would be taken for the App itself.
 fn number(raw: Option<&RawValue>) -> Option<i64> {
-    object(raw)
-        .map(|numbered: Numbered| numbered.id)
-        .filter(|id| *id > 0)
+    object(raw).map(|numbered: Numbered| numbered.id).filter(|id| *id > 0)
 }
 
 /// How deeply arrays and objects are nested.
@@ -129,7 +126,8 @@ mod tests {
 
     #[test]
     fn a_payload_says_whose_it_is() {
-        let body = br#"{"action":"created","repository":{"id":5000000000,"full_name":"o/r","x":[]},"installation":{"id":7}}"#;
+        let body =
+            br#"{"action":"created","repository":{"id":5000000000,"full_name":"o/r","x":[]},"installation":{"id":7}}"#;
         let envelope = Envelope::read(body);
         assert_eq!(envelope.action.as_deref(), Some("created"));
         assert_eq!(

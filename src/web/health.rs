@@ -37,10 +37,7 @@ pub async fn ready(State(state): State<WebState>) -> (StatusCode, &'static str) 
     if ready {
         (StatusCode::OK, "ready\n")
     } else {
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the database cannot be written\n",
-        )
+        (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be written\n")
     }
 }
 

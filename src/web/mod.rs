@@ -36,12 +36,7 @@ pub struct WebState {
 
 impl WebState {
     /// `wake` is notified whenever a delivery made work due. Any of `secrets` may have signed a delivery.
-    pub fn new(
-        store: Arc<dyn Store>,
-        secrets: &[SecretString],
-        clock: Clock,
-        wake: Arc<Notify>,
-    ) -> Self {
+    pub fn new(store: Arc<dyn Store>, secrets: &[SecretString], clock: Clock, wake: Arc<Notify>) -> Self {
         Self {
             store,
             secrets: Arc::new(Secrets::new(secrets)),

@@ -92,13 +92,8 @@ pub async fn serve(listener: TcpListener, state: WebState, pages: Router, stop: 
         }
     }
     drop(listener);
-    if tokio::time::timeout(timers.stop, graceful.shutdown())
-        .await
-        .is_err()
-    {
-        tracing::warn!(
-            "stopped while requests were still under way; GitHub shows them as failed deliveries"
-        );
+    if tokio::time::timeout(timers.stop, graceful.shutdown()).await.is_err() {
+        tracing::warn!("stopped while requests were still under way; GitHub shows them as failed deliveries");
     }
 }
 

@@ -39,9 +39,7 @@ impl Secrets {
 
     /// Whether one of the secrets signed this body; each comparison takes the same time wherever it differs.
     pub fn signed(&self, body: &[u8], signature: &Signature) -> bool {
-        self.0
-            .iter()
-            .any(|key| verify(key, body, &signature.0).is_ok())
+        self.0.iter().any(|key| verify(key, body, &signature.0).is_ok())
     }
 }
 

@@ -109,12 +109,10 @@ async fn take(state: &WebState, headers: &HeaderMap, body: Body) -> Result<Answe
         );
         return Err(Answer::Failed);
     };
-    let body = body::read(body, state.timers.body)
-        .await
-        .map_err(|error| match error {
-            BodyError::TooLarge => Answer::TooLarge,
-            BodyError::CutOff => Answer::CutOff,
-        })?;
+    let body = body::read(body, state.timers.body).await.map_err(|error| match error {
+        BodyError::TooLarge => Answer::TooLarge,
+        BodyError::CutOff => Answer::CutOff,
+    })?;
     let envelope = open(state, body.clone(), signature, is_json(headers)).await?;
     Ok(keep(state, names, envelope, body).await)
 }
@@ -159,10 +157,7 @@ fn name(headers: &HeaderMap, key: &str) -> Option<String> {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(Ok(value)) = headers
-        .get(header::CONTENT_TYPE)
-        .map(|value| value.to_str())
-    else {
+    let Some(Ok(value)) = headers.get(header::CONTENT_TYPE).map(|value| value.to_str()) else {
         return false;
     };
     let essence = value.split(';').next().unwrap_or_default();
@@ -170,12 +165,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// Checks the signature, then (and only then) reads what the body says.
-async fn open(
-    state: &WebState,
-    body: Bytes,
-    signature: Signature,
-    json: bool,
-) -> Result<Envelope, Answer> {
+async fn open(state: &WebState, body: Bytes, signature: Signature, json: bool) -> Result<Envelope, Answer> {
     let secrets = state.secrets.clone();
     let long = body.len() >= LONG_WORK;
     let open = move || {
@@ -189,9 +179,7 @@ async fn open(
         }
     };
     if long {
-        tokio::task::spawn_blocking(open)
-            .await
-            .unwrap_or(Err(Answer::Failed))
+        tokio::task::spawn_blocking(open).await.unwrap_or(Err(Answer::Failed))
     } else {
         open()
     }
@@ -225,10 +213,7 @@ async fn keep(state: &WebState, names: Names, envelope: Envelope, body: Bytes) -
         }
         Ok(Received::SeenBefore) => Answer::SeenBefore,
         Err(StoreError::Busy) => {
-            tracing::warn!(
-                delivery.id = guid,
-                "the database is busy; a delivery was refused"
-            );
+            tracing::warn!(delivery.id = guid, "the database is busy; a delivery was refused");
             Answer::Failed
         }
         Err(error) => {

@@ -14,8 +14,7 @@ fn every_published_example_is_json_and_of_a_named_event() {
     let events: BTreeSet<&str> = examples.iter().map(|(event, _)| event.as_str()).collect();
     assert_eq!(events.len(), 58);
     for (event, body) in &examples {
-        let payload: Value =
-            serde_json::from_slice(body).unwrap_or_else(|error| panic!("{event}: {error}"));
+        let payload: Value = serde_json::from_slice(body).unwrap_or_else(|error| panic!("{event}: {error}"));
         assert!(payload.is_object(), "{event}");
     }
 }
@@ -38,15 +37,11 @@ fn a_recent_example_of_each_event_that_has_one_passes() {
         "repository",
         "team",
     ] {
-        let passes = examples
-            .iter()
-            .filter(|(name, _)| name == event)
-            .any(|(_, body)| {
-                let mut payload: Value =
-                    serde_json::from_slice(body).expect("the test above has seen that it is JSON");
-                payload["installation"] = serde_json::json!({ "id": 1, "node_id": "MDIz" });
-                contract.check_webhook(event, &payload).is_ok()
-            });
+        let passes = examples.iter().filter(|(name, _)| name == event).any(|(_, body)| {
+            let mut payload: Value = serde_json::from_slice(body).expect("the test above has seen that it is JSON");
+            payload["installation"] = serde_json::json!({ "id": 1, "node_id": "MDIz" });
+            contract.check_webhook(event, &payload).is_ok()
+        });
         assert!(passes, "no published example of {event} passes");
     }
 }

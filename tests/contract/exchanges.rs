@@ -40,9 +40,7 @@ fn what_github_documents_passes() {
         query: "",
         request_body: Some(&json!({ "sha": sha, "merge_method": "squash" })),
         status: 200,
-        response_body: Some(
-            &json!({ "sha": sha, "merged": merged, "message": "Pull Request successfully merged" }),
-        ),
+        response_body: Some(&json!({ "sha": sha, "merged": merged, "message": "Pull Request successfully merged" })),
     }));
     passes(check(Exchange {
         method: "DELETE",
@@ -186,10 +184,7 @@ fn an_unlisted_field_is_found_beside_alternatives_and_below_them() {
     let mut beside = body;
     beside["colour"] = json!("green");
     let faults = refused(request(&beside));
-    assert!(
-        faults.contains("request body: /colour is not a field"),
-        "{faults}"
-    );
+    assert!(faults.contains("request body: /colour is not a field"), "{faults}");
 }
 
 #[test]
@@ -219,20 +214,14 @@ fn an_answer_with_a_wrong_missing_or_invented_field_is_refused() {
     let path = "/repos/o/r/git/ref/heads/main";
     let mut wrong = a_ref();
     wrong["object"]["sha"] = json!(7);
-    assert!(
-        refused(check(get(path, &wrong)))
-            .contains("answer 200: /object/sha 7 is not of type \"string\"")
-    );
+    assert!(refused(check(get(path, &wrong))).contains("answer 200: /object/sha 7 is not of type \"string\""));
 
     let mut missing = a_ref();
     missing["object"]
         .as_object_mut()
         .expect("it is an object")
         .remove("sha");
-    assert!(
-        refused(check(get(path, &missing)))
-            .contains("answer 200: /object \"sha\" is a required property")
-    );
+    assert!(refused(check(get(path, &missing))).contains("answer 200: /object \"sha\" is a required property"));
 
     let mut invented = a_ref();
     invented["object"]["colour"] = json!("green");
@@ -245,10 +234,7 @@ fn an_answer_with_a_wrong_missing_or_invented_field_is_refused() {
         response_body: None,
         ..get(path, &Value::Null)
     }));
-    assert!(
-        faults.contains("answer 200: is missing, or is no JSON"),
-        "{faults}"
-    );
+    assert!(faults.contains("answer 200: is missing, or is no JSON"), "{faults}");
 }
 
 #[test]
@@ -284,10 +270,7 @@ fn limits_refusals_redirects_and_outages_may_happen_anywhere() {
         status: 403,
         ..get(path, &json!({ "error": "no" }))
     }));
-    assert!(
-        faults.contains("\"message\" is a required property"),
-        "{faults}"
-    );
+    assert!(faults.contains("\"message\" is a required property"), "{faults}");
     let faults = refused(check(Exchange {
         status: 304,
         ..get(path, &a_ref())
@@ -324,10 +307,7 @@ fn an_instant_must_be_one() {
 
 #[test]
 fn a_repository_is_found_by_its_number_as_well() {
-    passes(check(get(
-        "/repositories/870045812/git/ref/heads/main",
-        &a_ref(),
-    )));
+    passes(check(get("/repositories/870045812/git/ref/heads/main", &a_ref())));
     passes(check(Exchange {
         query: "per_page=100&page=2",
         ..get("/repositories/870045812/pulls", &json!([]))
@@ -342,12 +322,6 @@ fn a_slash_may_stand_in_a_branch_name_and_the_closest_path_wins() {
         "/repos/o/r/rules/branches/feature/faster%20checkout",
         &rules,
     )));
-    let combined = refused(check(get(
-        "/repos/o/r/commits/feature/checkout/status",
-        &json!({}),
-    )));
-    assert!(
-        combined.contains("\"statuses\" is a required property"),
-        "{combined}"
-    );
+    let combined = refused(check(get("/repos/o/r/commits/feature/checkout/status", &json!({}))));
+    assert!(combined.contains("\"statuses\" is a required property"), "{combined}");
 }

@@ -27,8 +27,7 @@ fn every_fixture_is_what_github_could_have_sent() {
 
 #[test]
 fn every_fixture_is_told_in_the_readme() {
-    let readme =
-        fs::read_to_string(fixtures().join("README.md")).expect("fixtures/README.md is there");
+    let readme = fs::read_to_string(fixtures().join("README.md")).expect("fixtures/README.md is there");
     let named = |file: &PathBuf| {
         file.file_name()
             .and_then(|name| name.to_str())
@@ -48,10 +47,7 @@ fn every_fixture_is_told_in_the_readme() {
 #[test]
 fn each_ci_system_has_its_answers_and_its_webhooks() {
     for (folder, kinds) in [
-        (
-            "circleci",
-            ["commit-status.json", "webhook.status.json"].as_slice(),
-        ),
+        ("circleci", ["commit-status.json", "webhook.status.json"].as_slice()),
         ("semaphore", &["commit-status.json", "webhook.status.json"]),
         (
             "github-actions",
@@ -78,28 +74,18 @@ fn a_fixture_with_one_wrong_field_would_be_found() {
     let file = fixtures().join("circleci/green.commit-status.json");
     let mut body = read(&file);
     body["statuses"][0]["state"] = Value::from(1);
-    let faults = crate::refused(check_answer(
-        "/repos/local-orbit/shop/commits/main/status",
-        &body,
-    ));
+    let faults = crate::refused(check_answer("/repos/local-orbit/shop/commits/main/status", &body));
     assert!(faults.contains("/statuses/0/state"), "{faults}");
     passes(check(&file));
 }
 
 fn check(file: &Path) -> Result<(), Vec<String>> {
     let body = read(file);
-    let name = file
-        .file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or_default();
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     match name.split('.').collect::<Vec<_>>().as_slice() {
         [_, "webhook", event, "json"] => Contract::published().check_webhook(event, &body),
-        [_, "commit-status", "json"] => {
-            check_answer("/repos/local-orbit/shop/commits/main/status", &body)
-        }
-        [_, "check-runs", "json"] => {
-            check_answer("/repos/local-orbit/shop/commits/main/check-runs", &body)
-        }
+        [_, "commit-status", "json"] => check_answer("/repos/local-orbit/shop/commits/main/status", &body),
+        [_, "check-runs", "json"] => check_answer("/repos/local-orbit/shop/commits/main/check-runs", &body),
         _ => Err(vec!["the name does not say what this is".to_owned()]),
     }
 }
@@ -127,18 +113,11 @@ fn fixtures() -> PathBuf {
 
 fn json_files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for entry in
-        fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-    {
-        let path = entry
-            .expect("a folder of ours can be read to its end")
-            .path();
+    for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        let path = entry.expect("a folder of ours can be read to its end").path();
         if path.is_dir() {
             found.extend(json_files(&path));
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == "json")
-        {
+        } else if path.extension().is_some_and(|extension| extension == "json") {
             found.push(path);
         }
     }

@@ -8,10 +8,8 @@ use crate::contract::Contract;
 use crate::{passes, refused};
 
 fn promote_comment() -> Value {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("fixtures/github/promote.webhook.issue_comment.json");
-    serde_json::from_slice(&std::fs::read(file).expect("the fixture is there"))
-        .expect("the fixture is JSON")
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/github/promote.webhook.issue_comment.json");
+    serde_json::from_slice(&std::fs::read(file).expect("the fixture is there")).expect("the fixture is JSON")
 }
 
 fn check(event: &str, payload: &Value) -> Result<(), Vec<String>> {
@@ -24,26 +22,19 @@ fn a_wrong_a_missing_and_an_invented_field_are_refused() {
 
     let mut wrong = promote_comment();
     wrong["comment"]["id"] = json!("2872015533");
-    assert!(
-        refused(check("issue_comment", &wrong))
-            .contains("/comment/id \"2872015533\" is not of type \"integer\"")
-    );
+    assert!(refused(check("issue_comment", &wrong)).contains("/comment/id \"2872015533\" is not of type \"integer\""));
 
     let mut missing = promote_comment();
     missing["comment"]
         .as_object_mut()
         .expect("it is an object")
         .remove("user");
-    assert!(
-        refused(check("issue_comment", &missing))
-            .contains("/comment \"user\" is a required property")
-    );
+    assert!(refused(check("issue_comment", &missing)).contains("/comment \"user\" is a required property"));
 
     let mut invented = promote_comment();
     invented["comment"]["colour"] = json!("green");
     assert!(
-        refused(check("issue_comment", &invented))
-            .contains("/comment/colour is not a field that GitHub lists here")
+        refused(check("issue_comment", &invented)).contains("/comment/colour is not a field that GitHub lists here")
     );
 }
 
@@ -59,10 +50,7 @@ fn an_unknown_event_and_an_unknown_action_are_refused() {
         refused(check("issue_comment", &promoted)),
         "GitHub documents no action `promoted` of the webhook event `issue_comment`"
     );
-    promoted
-        .as_object_mut()
-        .expect("it is an object")
-        .remove("action");
+    promoted.as_object_mut().expect("it is an object").remove("action");
     assert_eq!(
         refused(check("issue_comment", &promoted)),
         "a webhook `issue_comment` needs an `action`"
@@ -100,12 +88,7 @@ fn the_permission_that_an_event_needs_is_known() {
             "{event}"
         );
     }
-    for event in [
-        "installation",
-        "installation_repositories",
-        "ping",
-        "promotion",
-    ] {
+    for event in ["installation", "installation_repositories", "ping", "promotion"] {
         assert_eq!(contract.permission_for_event(event), None, "{event}");
     }
 }

@@ -14,27 +14,13 @@ use crate::world::{World, access, id, reply_to};
 #[tokio::test]
 async fn a_read_survives_two_faults_and_gives_up_at_the_third() {
     let mut world = World::start().await;
-    world
-        .sandbox
-        .fault(Fault::Status(502), "GET", "/contents/", 1);
+    world.sandbox.fault(Fault::Status(502), "GET", "/contents/", 1);
     world.sandbox.fault(Fault::Reset, "GET", "/contents/", 1);
-    assert!(
-        world
-            .observe([Need::Config])
-            .await
-            .unwrap()
-            .config
-            .is_some()
-    );
+    assert!(world.observe([Need::Config]).await.unwrap().config.is_some());
 
-    world
-        .sandbox
-        .fault(Fault::Status(502), "GET", "/contents/", 3);
+    world.sandbox.fault(Fault::Status(502), "GET", "/contents/", 3);
     let error = world.observe([Need::Config]).await.unwrap_err();
-    assert!(
-        matches!(error, GithubError::Unavailable { .. }),
-        "{error:?}"
-    );
+    assert!(matches!(error, GithubError::Unavailable { .. }), "{error:?}");
     assert_eq!(
         error.to_string(),
         "GitHub did not answer GET /api/v3/repos/harbour/shop/contents/.github/greenlight.yml"
@@ -45,14 +31,7 @@ async fn a_read_survives_two_faults_and_gives_up_at_the_third() {
 async fn a_read_that_hangs_is_cut_off_and_tried_again() {
     let mut world = World::start().await;
     world.sandbox.fault(Fault::Hang, "GET", "/contents/", 1);
-    assert!(
-        world
-            .observe([Need::Config])
-            .await
-            .unwrap()
-            .config
-            .is_some()
-    );
+    assert!(world.observe([Need::Config]).await.unwrap().config.is_some());
 }
 
 #[tokio::test]
@@ -61,16 +40,11 @@ async fn a_comment_that_github_does_not_show_yet_is_waited_for() {
     let pull = world.feature("checkout", "Faster checkout");
     let comment = world.shop.comment("anna", pull, "/status").unwrap();
     let comment = CommentId(id(comment));
-    world
-        .sandbox
-        .fault(Fault::Status(404), "GET", "/issues/comments/", 2);
+    world.sandbox.fault(Fault::Status(404), "GET", "/issues/comments/", 2);
     let snapshot = world.observe([Need::Comment(comment)]).await.unwrap();
     assert!(snapshot.comments[&comment].is_some());
 
-    world
-        .shop
-        .delete_comment("anna", comment.0.unsigned_abs())
-        .unwrap();
+    world.shop.delete_comment("anna", comment.0.unsigned_abs()).unwrap();
     let snapshot = world.observe([Need::Comment(comment)]).await.unwrap();
     assert_eq!(snapshot.comments[&comment], None);
 }
@@ -86,15 +60,9 @@ async fn a_write_whose_answer_is_lost_is_not_sent_again() {
     for (fault, happened) in faults {
         let mut world = World::start().await;
         let pull = world.feature("checkout", "Faster checkout");
-        let request = world
-            .shop
-            .comment("anna", pull, "/promote staging")
-            .unwrap();
+        let request = world.shop.comment("anna", pull, "/promote staging").unwrap();
         world.sandbox.fault(fault, "POST", "/comments", 1);
-        let error = world
-            .perform(&reply_to(request, pull, "Done."))
-            .await
-            .unwrap_err();
+        let error = world.perform(&reply_to(request, pull, "Done.")).await.unwrap_err();
         assert!(
             matches!(error, GithubError::OutcomeUnknown { .. }),
             "{fault:?}: {error:?}"
@@ -116,25 +84,14 @@ async fn a_write_whose_answer_is_lost_is_not_sent_again() {
 async fn a_write_that_never_left_is_known_not_to_have_happened() {
     let world = World::start().await;
     let pull = world.feature("checkout", "Faster checkout");
-    let acknowledge = Effect::Acknowledge {
-        comment: CommentId(1),
-    };
+    let acknowledge = Effect::Acknowledge { comment: CommentId(1) };
     world.perform(&acknowledge).await.unwrap();
     let World {
-        sandbox,
-        github,
-        at,
-        ..
+        sandbox, github, at, ..
     } = world;
     sandbox.stop().await;
-    let error = github
-        .perform(&at, &reply_to(1, pull, "Done."))
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error, GithubError::Unavailable { .. }),
-        "{error:?}"
-    );
+    let error = github.perform(&at, &reply_to(1, pull, "Done.")).await.unwrap_err();
+    assert!(matches!(error, GithubError::Unavailable { .. }), "{error:?}");
 }
 
 #[tokio::test]
@@ -161,18 +118,10 @@ async fn a_secondary_limit_silences_its_installation_and_no_other() {
 
     let sent = world.sandbox.exchanges().len();
     let error = world.observe([Need::Config]).await.unwrap_err();
-    assert!(
-        matches!(error, GithubError::RateLimited { .. }),
-        "{error:?}"
-    );
-    let acknowledge = Effect::Acknowledge {
-        comment: CommentId(1),
-    };
+    assert!(matches!(error, GithubError::RateLimited { .. }), "{error:?}");
+    let acknowledge = Effect::Acknowledge { comment: CommentId(1) };
     let error = world.perform(&acknowledge).await.unwrap_err();
-    assert!(
-        matches!(error, GithubError::RateLimited { .. }),
-        "{error:?}"
-    );
+    assert!(matches!(error, GithubError::RateLimited { .. }), "{error:?}");
     assert_eq!(world.sandbox.exchanges().len(), sent, "nothing was sent");
 
     let needs = BTreeSet::from([Need::Repository]);
@@ -191,9 +140,7 @@ async fn a_secondary_limit_silences_its_installation_and_no_other() {
 #[tokio::test]
 async fn an_hour_that_is_used_up_is_waited_out() {
     let mut world = World::start().await;
-    world
-        .sandbox
-        .limit_rate(world.at.installation.0.unsigned_abs(), 2);
+    world.sandbox.limit_rate(world.at.installation.0.unsigned_abs(), 2);
     world.observe([Need::Config]).await.unwrap();
     let sent = world.sandbox.exchanges().len();
     let error = world.observe([Need::Config]).await.unwrap_err();
@@ -217,20 +164,11 @@ async fn a_token_is_renewed_before_it_ends() {
     assert_eq!(world.github.counts().tokens, 1);
     for clock_moves in [56, 56] {
         world.clock.advance(SignedDuration::from_mins(clock_moves));
-        world
-            .sandbox
-            .clock()
-            .advance(SignedDuration::from_mins(clock_moves));
+        world.sandbox.clock().advance(SignedDuration::from_mins(clock_moves));
         world.observe([Need::Repository]).await.unwrap();
     }
     assert_eq!(world.github.counts().tokens, 3);
-    assert!(
-        world
-            .sandbox
-            .exchanges()
-            .iter()
-            .all(|exchange| exchange.status != 401)
-    );
+    assert!(world.sandbox.exchanges().iter().all(|exchange| exchange.status != 401));
 }
 
 #[tokio::test]
@@ -243,10 +181,7 @@ async fn a_refused_token_is_replaced_once() {
 
     world.sandbox.fault(Fault::Status(401), "GET", "/repos/", 2);
     let error = world.observe([Need::Repository]).await.unwrap_err();
-    assert!(
-        matches!(error, GithubError::Unauthorized { .. }),
-        "{error:?}"
-    );
+    assert!(matches!(error, GithubError::Unauthorized { .. }), "{error:?}");
 }
 
 #[tokio::test]
@@ -254,14 +189,8 @@ async fn a_clock_that_is_wrong_is_named_as_the_cause() {
     let mut world = World::start().await;
     world.clock.advance(SignedDuration::from_mins(30));
     let error = world.observe([Need::Repository]).await.unwrap_err();
-    assert!(
-        matches!(error, GithubError::Unauthorized { .. }),
-        "{error:?}"
-    );
-    assert!(
-        error.to_string().contains("clock differs from GitHub's by"),
-        "{error}"
-    );
+    assert!(matches!(error, GithubError::Unauthorized { .. }), "{error:?}");
+    assert!(error.to_string().contains("clock differs from GitHub's by"), "{error}");
 }
 
 #[tokio::test]
@@ -271,8 +200,5 @@ async fn an_app_id_that_is_not_the_keys_is_named_as_the_cause() {
     access.app_id += 1;
     world.github = Github::new(&access, world.clock.clone()).unwrap();
     let error = world.observe([Need::Repository]).await.unwrap_err();
-    assert!(
-        matches!(error, GithubError::Unauthorized { .. }),
-        "{error:?}"
-    );
+    assert!(matches!(error, GithubError::Unauthorized { .. }), "{error:?}");
 }

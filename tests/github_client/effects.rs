@@ -12,10 +12,7 @@ use crate::world::{World, id, move_staging, open_staging_pull, reply_to, sha};
 async fn a_request_is_acknowledged_answered_and_the_answer_edited() {
     let world = World::start().await;
     let pull = world.feature("checkout", "Faster checkout");
-    let request = world
-        .shop
-        .comment("anna", pull, "/promote staging")
-        .unwrap();
+    let request = world.shop.comment("anna", pull, "/promote staging").unwrap();
     let acknowledge = Effect::Acknowledge {
         comment: CommentId(id(request)),
     };
@@ -23,10 +20,7 @@ async fn a_request_is_acknowledged_answered_and_the_answer_edited() {
         let outcome = world.perform(&acknowledge).await.unwrap();
         assert_eq!(outcome, Outcome::Done(Receipt::Acknowledged));
     }
-    let outcome = world
-        .perform(&reply_to(request, pull, "Waiting."))
-        .await
-        .unwrap();
+    let outcome = world.perform(&reply_to(request, pull, "Waiting.")).await.unwrap();
     let Outcome::Done(Receipt::Replied { comment: reply }) = outcome else {
         panic!("{outcome:?}")
     };
@@ -44,10 +38,7 @@ async fn a_request_is_acknowledged_answered_and_the_answer_edited() {
         comments[0].reactions,
         [("greenlight[bot]".to_owned(), "eyes".to_owned())]
     );
-    assert_eq!(
-        comments[1].body,
-        format!("Done.\n\n{}", marker(CommentId(id(request))))
-    );
+    assert_eq!(comments[1].body, format!("Done.\n\n{}", marker(CommentId(id(request)))));
     assert_eq!(comments[1].edits, 1);
 }
 
@@ -55,9 +46,7 @@ async fn a_request_is_acknowledged_answered_and_the_answer_edited() {
 async fn a_deleted_comment_cannot_be_acknowledged_or_edited() {
     let world = World::start().await;
     let missing = Outcome::Refused(Refusal::Missing);
-    let acknowledge = Effect::Acknowledge {
-        comment: CommentId(1),
-    };
+    let acknowledge = Effect::Acknowledge { comment: CommentId(1) };
     assert_eq!(world.perform(&acknowledge).await.unwrap(), missing);
     let edit = Effect::EditReply {
         request: CommentId(1),
@@ -115,10 +104,7 @@ async fn a_permission_that_lacks_is_named_to_whoever_can_grant_it() {
         .set_permissions(world.at.installation.0.unsigned_abs(), permissions);
     let first = world.shop.head("staging").unwrap();
 
-    let error = world
-        .observe([Need::Checks(sha(&first))])
-        .await
-        .unwrap_err();
+    let error = world.observe([Need::Checks(sha(&first))]).await.unwrap_err();
     let GithubError::Forbidden { permission, .. } = &error else {
         panic!("{error:?}")
     };
@@ -127,10 +113,7 @@ async fn a_permission_that_lacks_is_named_to_whoever_can_grant_it() {
     let next = world.shop.commit("main", "dev", "Next", &[("next", "1")]);
     let outcome = world.perform(&move_staging(&first, &next)).await.unwrap();
     let permission = "contents=write".to_owned();
-    assert_eq!(
-        outcome,
-        Outcome::Refused(Refusal::PermissionMissing { permission })
-    );
+    assert_eq!(outcome, Outcome::Refused(Refusal::PermissionMissing { permission }));
 }
 
 #[tokio::test]
@@ -142,10 +125,7 @@ async fn the_promotion_pull_request_is_opened_found_edited_and_closed() {
         base: BranchName::from("staging"),
     };
     let key = (BranchName::from("main"), BranchName::from("staging"));
-    assert_eq!(
-        world.observe([need.clone()]).await.unwrap().promotion_pulls[&key],
-        None
-    );
+    assert_eq!(world.observe([need.clone()]).await.unwrap().promotion_pulls[&key], None);
 
     let outcome = world.perform(&open_staging_pull(&next)).await.unwrap();
     let Outcome::Done(Receipt::PullWritten { pull, .. }) = outcome else {
@@ -170,18 +150,13 @@ async fn the_promotion_pull_request_is_opened_found_edited_and_closed() {
         shows: sha(&next),
     };
     let outcome = world.perform(&edit).await.unwrap();
-    assert!(
-        matches!(outcome, Outcome::Done(Receipt::PullWritten { pull: edited, .. }) if edited == pull)
-    );
+    assert!(matches!(outcome, Outcome::Done(Receipt::PullWritten { pull: edited, .. }) if edited == pull));
     let close = Effect::ClosePromotionPull {
         environment: EnvironmentName::from("staging"),
         pull,
         body: "Nothing is left.".to_owned(),
     };
-    assert_eq!(
-        world.perform(&close).await.unwrap(),
-        Outcome::Done(Receipt::PullClosed)
-    );
+    assert_eq!(world.perform(&close).await.unwrap(), Outcome::Done(Receipt::PullClosed));
 
     let view = world.shop.pull(pull.0.unsigned_abs()).unwrap();
     assert_eq!(
@@ -189,10 +164,7 @@ async fn the_promotion_pull_request_is_opened_found_edited_and_closed() {
         ("main → staging", "Nothing is left.")
     );
     assert!(!view.open);
-    assert_eq!(
-        world.observe([need]).await.unwrap().promotion_pulls[&key],
-        None
-    );
+    assert_eq!(world.observe([need]).await.unwrap().promotion_pulls[&key], None);
 }
 
 #[tokio::test]

@@ -15,10 +15,7 @@ use crate::world::{World, id, reply_to, sha};
 async fn a_look_reads_the_repository_its_configuration_and_what_people_said() {
     let mut world = World::start().await;
     let pull = world.feature("checkout", "Faster checkout");
-    let comment = world
-        .shop
-        .comment("anna", pull, "/promote staging")
-        .unwrap();
+    let comment = world.shop.comment("anna", pull, "/promote staging").unwrap();
     let needs = [
         Need::Config,
         Need::Comment(CommentId(id(comment))),
@@ -59,14 +56,9 @@ async fn every_request_names_us_and_the_version_of_the_api() {
     for exchange in exchanges {
         let header = |name: &str| {
             let mut headers = exchange.request_headers.iter();
-            headers
-                .find(|(known, _)| known == name)
-                .map(|(_, value)| value.clone())
+            headers.find(|(known, _)| known == name).map(|(_, value)| value.clone())
         };
-        assert_eq!(
-            header("x-github-api-version").as_deref(),
-            Some("2022-11-28")
-        );
+        assert_eq!(header("x-github-api-version").as_deref(), Some("2022-11-28"));
         let agent = concat!("greenlight/", env!("CARGO_PKG_VERSION"));
         assert_eq!(header("user-agent").as_deref(), Some(agent));
     }
@@ -106,12 +98,9 @@ async fn an_unchanged_answer_costs_nothing_of_the_limit() {
 #[tokio::test]
 async fn without_a_configuration_the_environments_are_those_whose_branch_exists() {
     let mut world = World::start().await;
-    world.shop.commit(
-        "main",
-        "dev",
-        "Remove it",
-        &[(".github/greenlight.yml", "")],
-    );
+    world
+        .shop
+        .commit("main", "dev", "Remove it", &[(".github/greenlight.yml", "")]);
     let snapshot = world.observe([Need::Config]).await.unwrap();
     let branches = vec![BranchName::from("staging")];
     assert_eq!(snapshot.config, Some(ConfigFile::Absent { branches }));
@@ -156,15 +145,9 @@ async fn more_than_a_page_of_statuses_and_check_runs_is_read_whole() {
     let head = world.shop.head("main").unwrap();
     for number in 0..120 {
         let context = format!("ci/circleci: job-{number}");
-        world
-            .shop
-            .status(&head, &context, State::Success, "done")
-            .unwrap();
+        world.shop.status(&head, &context, State::Success, "done").unwrap();
         let job = format!("job-{number}");
-        world
-            .shop
-            .check_run("github-actions", &head, &job, "success")
-            .unwrap();
+        world.shop.check_run("github-actions", &head, &job, "success").unwrap();
     }
     let snapshot = world.observe([Need::Checks(sha(&head))]).await.unwrap();
     let checks = &snapshot.checks[&sha(&head)].value;
@@ -198,9 +181,7 @@ async fn a_branchs_required_checks_are_read_with_the_app_they_are_bound_to() {
     world
         .shop
         .rule("staging", RuleKind::RequiredStatusChecks(contexts), false);
-    world
-        .shop
-        .rule("staging", RuleKind::RequiredLinearHistory, false);
+    world.shop.rule("staging", RuleKind::RequiredLinearHistory, false);
     let branch = BranchName::from("staging");
     let snapshot = world.observe([Need::Rules(branch.clone())]).await.unwrap();
     let required: Vec<(&str, Option<i64>)> = snapshot.rules[&branch]
@@ -224,11 +205,7 @@ async fn rights_are_those_of_the_person_and_not_of_the_name() {
     ];
     let snapshot = world.observe(needs).await.unwrap();
     assert_eq!(snapshot.roles[&anna], Role::Maintain);
-    assert_eq!(
-        snapshot.roles[&stranger],
-        Role::Read,
-        "the repository is public"
-    );
+    assert_eq!(snapshot.roles[&stranger], Role::Read, "the repository is public");
     assert_eq!(snapshot.roles[&UserId(1)], Role::None);
     assert_eq!(snapshot.roles[&UserId(2)], Role::None);
 }
@@ -270,17 +247,11 @@ async fn teams_that_the_app_may_not_read_are_told_as_unreadable() {
 async fn a_reply_is_found_among_those_who_quote_it() {
     let mut world = World::start().await;
     let pull = world.feature("checkout", "Faster checkout");
-    let request = world
-        .shop
-        .comment("anna", pull, "/promote staging")
-        .unwrap();
+    let request = world.shop.comment("anna", pull, "/promote staging").unwrap();
     let quote = marker(CommentId(id(request)));
     world.shop.comment("stranger", pull, &quote).unwrap();
     for number in 0..110 {
-        world
-            .shop
-            .comment("dev", pull, &format!("Chatter {number}"))
-            .unwrap();
+        world.shop.comment("dev", pull, &format!("Chatter {number}")).unwrap();
     }
     let need = Need::Reply {
         request: CommentId(id(request)),
@@ -290,10 +261,7 @@ async fn a_reply_is_found_among_those_who_quote_it() {
     let before = world.observe([need.clone()]).await.unwrap();
     assert_eq!(before.replies[&CommentId(id(request))], None);
 
-    let outcome = world
-        .perform(&reply_to(request, pull, "Done."))
-        .await
-        .unwrap();
+    let outcome = world.perform(&reply_to(request, pull, "Done.")).await.unwrap();
     let Outcome::Done(Receipt::Replied { comment }) = outcome else {
         panic!("{outcome:?}")
     };

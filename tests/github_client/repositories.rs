@@ -56,10 +56,7 @@ async fn a_suspended_or_removed_installation_is_gone() {
 async fn the_sweep_sees_every_repository_of_every_working_installation() {
     let world = World::start().await;
     for number in 0..105 {
-        world
-            .sandbox
-            .repository(&format!("harbour/part-{number}"))
-            .create();
+        world.sandbox.repository(&format!("harbour/part-{number}")).create();
     }
     world.sandbox.repository("quay/mill").create();
     let suspended = world.sandbox.installation("quay").unwrap();

@@ -49,15 +49,10 @@ impl World {
         }
     }
 
-    pub async fn observe(
-        &mut self,
-        needs: impl IntoIterator<Item = Need>,
-    ) -> Result<Snapshot, GithubError> {
+    pub async fn observe(&mut self, needs: impl IntoIterator<Item = Need>) -> Result<Snapshot, GithubError> {
         let needs: BTreeSet<Need> = needs.into_iter().collect();
         let mut snapshot = Snapshot::default();
-        self.github
-            .observe(&mut self.at, &needs, &mut snapshot)
-            .await?;
+        self.github.observe(&mut self.at, &needs, &mut snapshot).await?;
         Ok(snapshot)
     }
 
@@ -84,11 +79,8 @@ impl World {
     /// A pull request from a new branch, not merged.
     pub fn feature(&self, branch: &str, title: &str) -> u64 {
         self.shop.branch(branch, "main");
-        self.shop
-            .commit(branch, "dev", title, &[(branch, "content")]);
-        self.shop
-            .open_pull("dev", branch, "main", title, "")
-            .unwrap()
+        self.shop.commit(branch, "dev", title, &[(branch, "content")]);
+        self.shop.open_pull("dev", branch, "main", title, "").unwrap()
     }
 
     /// How often a request of this method was sent to a path that holds `part`.

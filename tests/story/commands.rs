@@ -1,5 +1,8 @@
 //! What is a command and what is not, and what the answers to questions say.
 
+use greenlight::sandbox::Fault;
+use jiff::SignedDuration;
+
 use crate::world::World;
 
 #[tokio::test]
@@ -31,8 +34,11 @@ async fn an_edited_comment_never_fires() {
     let promotion = world.promotion("staging").number;
     let comment = world.writes("anna", promotion, "Looks good.");
     world.settle().await;
-    world.passes(jiff::SignedDuration::from_secs(5)).await;
-    world.shop.edit_comment("dora", comment, "/promote staging").expect("an edit");
+    world.passes(SignedDuration::from_secs(5)).await;
+    world
+        .shop
+        .edit_comment("dora", comment, "/promote staging")
+        .expect("an edit");
     world.settle().await;
     assert_eq!(world.moves("staging"), 0);
     assert!(world.bot_comments(promotion).is_empty());
@@ -44,14 +50,21 @@ async fn a_comment_that_was_edited_before_it_was_read_is_answered_and_does_nothi
     let feature = world.lands("Faster checkout").await;
     world.green(&feature.commit).await;
     let promotion = world.promotion("staging").number;
-    world.bot_is_slow();
+    let late = Fault::Late(SignedDuration::from_secs(10));
+    world.sandbox.delivery_fault(late, "issue_comment", 1);
     let comment = world.writes("anna", promotion, "/status");
-    world.sandbox.clock().advance(jiff::SignedDuration::from_secs(3));
-    world.shop.edit_comment("dora", comment, "/promote staging").expect("an edit");
-    world.settle().await;
+    world.passes(SignedDuration::from_secs(3)).await;
+    world
+        .shop
+        .edit_comment("dora", comment, "/promote staging")
+        .expect("an edit");
+    world.passes(SignedDuration::from_secs(10)).await;
     assert_eq!(world.moves("staging"), 0);
     let answer = world.answer_to(promotion, comment).expect("an answer");
-    assert!(answer.starts_with("**Nothing was done, because the comment was changed"), "{answer}");
+    assert!(
+        answer.starts_with("**Nothing was done, because the comment was changed"),
+        "{answer}"
+    );
 }
 
 #[tokio::test]
@@ -60,11 +73,31 @@ async fn look_alikes_and_slips_are_answered_with_the_right_form() {
     world.lands("Faster checkout").await;
     let promotion = world.promotion("staging").number;
     let mut answers = String::new();
-    for body in ["/promot staging", "/promote stagign", "/promote", "/рromote staging", "/promote staging --dryrun", "/promote staging now"] {
+    for body in [
+        "/promot staging",
+        "/promote stagign",
+        "/promote",
+        "/рromote staging",
+        "/promote staging --dryrun",
+        "/promote staging now",
+    ] {
         let answer = world.says("anna", promotion, body).await;
         answers.push_str(&format!("{body}\n    {}\n", answer.replace('\n', "\n    ")));
     }
-    insta::assert_snapshot!(answers, @"");
+    insta::assert_snapshot!(answers, @r"
+    /promot staging
+        I do not know the command `/promot`, so nothing was changed. If you meant `/promote staging`, please write that in a new comment.
+    /promote stagign
+        **Nothing was promoted, because there is no environment called `stagign`.** There is `staging` and `production`. Did you mean `/promote staging`?
+    /promote
+        `/promote` does not say which environment to promote into, so nothing was changed. Please write `/promote <environment>` in a new comment.
+    /рromote staging
+        Some characters of `/рromote staging` only look like the right ones, or cannot be seen, so nothing was changed. That happens when a text is copied from another program. Please type `/promote staging` by hand, in a new comment.
+    /promote staging --dryrun
+        I do not know the option `--dryrun`, so nothing was changed. The only option is `--dry-run`, which shows what would go without moving anything. Please write `/promote staging --dry-run` in a new comment.
+    /promote staging now
+        I cannot make sense of `now` in `/promote staging now`, so nothing was changed. Please write `/promote staging` in a new comment.
+    ");
     assert_eq!(world.moves("staging"), 0);
 }
 
@@ -75,12 +108,36 @@ async fn a_dry_run_shows_the_gates_and_moves_nothing() {
     world.check(&feature.commit, "e2e", "failure").await;
     let promotion = world.promotion("staging").number;
     let shut = world.says("dora", promotion, "/promote staging --dry-run").await;
-    insta::assert_snapshot!(shut, @"");
+    insta::assert_snapshot!(shut, @r"
+    **This would not go to [staging](https://staging.shop.example) now.** Nothing has been moved.
+
+    It would bring 1 feature:
+
+    - Faster checkout (#1, by dora)
+
+    - Your right to promote: in the way, because only anna may promote to staging.
+    - The order of the stages: in order.
+    - The checks: 0 of 1 checks have passed.
+      - `e2e` failed
+    - The branch: in order.
+    ");
     world.check(&feature.commit, "e2e", "success").await;
     let open = world.says("anna", promotion, "/promote staging --dry-run").await;
-    insta::assert_snapshot!(open, @"");
+    insta::assert_snapshot!(open, @r"
+    **This would go to [staging](https://staging.shop.example) now.** Nothing has been moved.
+
+    It would bring 1 feature:
+
+    - Faster checkout (#1, by dora)
+
+    - Your right to promote: in order.
+    - The order of the stages: in order.
+    - The checks: in order.
+    - The branch: in order.
+
+    To do it, say `/promote staging`.
+    ");
     assert_eq!(world.moves("staging"), 0);
-    world.keeps_the_contract();
 }
 
 #[tokio::test]
@@ -88,10 +145,20 @@ async fn status_tells_what_waits_for_which_environment() {
     let mut world = World::start().await;
     let first = world.lands("Faster checkout").await;
     world.green(&first.commit).await;
-    world.says("anna", world.promotion("staging").number, "/promote staging").await;
+    world
+        .says("anna", world.promotion("staging").number, "/promote staging")
+        .await;
     world.lands("Gift cards").await;
     let answer = world.says("carl", first.number, "/status").await;
-    insta::assert_snapshot!(answer, @"");
+    insta::assert_snapshot!(answer, @r"
+    **[staging](https://staging.shop.example)** does not have 1 feature from main yet, shown in #5:
+
+    - Gift cards (#4, by dora)
+
+    **production** does not have 1 feature from staging yet, shown in #3:
+
+    - Faster checkout (#1, by dora)
+    ");
 }
 
 #[tokio::test]
@@ -99,7 +166,9 @@ async fn several_commands_in_one_comment_get_one_reply() {
     let mut world = World::start().await;
     let feature = world.lands("Faster checkout").await;
     world.green(&feature.commit).await;
-    let answer = world.says("anna", world.promotion("staging").number, "/promote staging\n\n/help").await;
+    let answer = world
+        .says("anna", world.promotion("staging").number, "/promote staging\n\n/help")
+        .await;
     assert!(answer.starts_with("**Promoted to staging.**"), "{answer}");
     assert!(answer.contains("**This is what you can say"), "{answer}");
 }

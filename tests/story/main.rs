@@ -7,6 +7,8 @@ mod contract;
 mod bad_days;
 mod checks;
 mod commands;
+mod crash;
+mod examples;
 mod promotion;
 mod standing;
 mod world;

@@ -11,13 +11,22 @@ async fn the_pull_request_lists_features_however_they_were_merged() {
     world.lands_by("Squashed one", Method::Squash).await;
     world.lands_by("Merged one", Method::Merge).await;
     world.lands_by("Rebased one", Method::Rebase).await;
-    world.shop.commit("main", "dora", "Straight to main", &[("direct.txt", "x")]);
+    world
+        .shop
+        .commit("main", "dora", "Straight to main", &[("direct.txt", "x")]);
     world.settle().await;
     let promotion = world.promotion("staging");
     let list: Vec<&str> = promotion.body.lines().filter(|line| line.starts_with("- ")).collect();
-    insta::assert_snapshot!(list.join("\n"), @"");
-    assert_eq!(promotion.title, "Promote 3 features and 1 change without a pull request to staging");
-    world.keeps_the_contract();
+    insta::assert_snapshot!(list.join("\n"), @r"
+    - Squashed one (#1, by dora)
+    - Merged one (#3, by dora)
+    - Rebased one (#4, by dora)
+    - Straight to main (pushed by dora without a pull request)
+    ");
+    assert_eq!(
+        promotion.title,
+        "Promote 3 features and 1 change without a pull request to staging"
+    );
 }
 
 #[tokio::test]
@@ -27,29 +36,60 @@ async fn the_whole_description_reads_well() {
     let promotion = world.promotion("staging");
     let commit = &feature.commit;
     let base = world.head("staging");
-    let body = promotion.body.replace(commit, "COMMIT").replace(&commit[..7], "SHORT").replace(&base, "BASE");
-    let body = body.replace(&world.sandbox.url(), "https://github.example");
-    insta::assert_snapshot!(body, @"");
+    let body = promotion
+        .body
+        .replace(commit, "COMMIT")
+        .replace(&commit[..7], "SHORT")
+        .replace(&base, "BASE");
+    let body = body
+        .replace(&world.sandbox.url(), "https://github.example")
+        .replace('\u{2060}', "");
+    insta::assert_snapshot!(body, @r"
+    <!-- greenlight:promotion staging -->
+    This waits to go to [staging](https://staging.shop.example), in the order it landed:
+
+    - Ask \@carl about \<b\>\#1\<\/b\> (#1, by dora)
+
+    To promote all of it, comment `/promote staging`. To see first what stands in the way, comment `/promote staging --dry-run`. What lands later is added to this list and waits for your next word.
+
+    [See the changes in detail](https://github.example/harbour/shop/compare/BASE...COMMIT). This list shows main at SHORT.
+    <!-- /greenlight:promotion staging -->
+    ");
 }
 
 #[tokio::test]
 async fn what_people_write_around_the_list_stays() {
     let mut world = World::start().await;
     world.feature("Faster checkout");
-    let number = world.shop.open_pull("dora", "feature-1", "staging", "not ours", "").expect("a pull request");
+    let number = world
+        .shop
+        .open_pull("dora", "feature-1", "staging", "not ours", "")
+        .expect("a pull request");
     world.shop.close_pull("dora", number).expect("closed");
-    world.shop.commit("main", "dora", "Straight to main", &[("direct.txt", "x")]);
+    world
+        .shop
+        .commit("main", "dora", "Straight to main", &[("direct.txt", "x")]);
     // The bot has opened its own by now; a person closes it and opens another in its place.
     world.settle().await;
-    world.shop.close_pull("dora", world.promotion("staging").number).expect("closed");
+    world
+        .shop
+        .close_pull("dora", world.promotion("staging").number)
+        .expect("closed");
     world.settle().await;
-    let own = world.shop.open_pull("dora", "main", "staging", "Release train", "Please read the notes.").expect("one");
+    let own = world
+        .shop
+        .open_pull("dora", "main", "staging", "Release train", "Please read the notes.")
+        .expect("one");
     world.shop.commit("main", "dora", "More", &[("direct.txt", "y")]);
     world.settle().await;
     let promotion = world.promotion("staging");
     assert_eq!((promotion.number, promotion.title.as_str()), (own, "Release train"));
-    assert!(promotion.body.starts_with("Please read the notes.\n\n<!-- greenlight:promotion staging -->"));
-    assert!(promotion.body.contains("- More \\("), "{}", promotion.body);
+    assert!(
+        promotion
+            .body
+            .starts_with("Please read the notes.\n\n<!-- greenlight:promotion staging -->")
+    );
+    assert!(promotion.body.contains("- More (pushed by dora"), "{}", promotion.body);
 }
 
 #[tokio::test]
@@ -66,14 +106,23 @@ async fn a_pull_request_that_never_turns_merged_is_closed_and_says_why() {
 
     let closed = world.shop.pull(promotion).expect("it");
     assert!(!closed.open && !closed.merged);
-    assert!(closed.body.contains("GitHub has not marked this pull request as merged by itself"), "{}", closed.body);
+    assert!(
+        closed
+            .body
+            .contains("GitHub has not marked this pull request as merged by itself"),
+        "{}",
+        closed.body
+    );
 }
 
 #[tokio::test]
 async fn a_person_who_closes_it_is_left_in_peace_until_something_new_lands() {
     let mut world = World::start().await;
     world.lands("Faster checkout").await;
-    world.shop.close_pull("dora", world.promotion("staging").number).expect("closed");
+    world
+        .shop
+        .close_pull("dora", world.promotion("staging").number)
+        .expect("closed");
     world.settle().await;
     assert!(world.shop.open_pulls().is_empty());
     world.lands("Gift cards").await;

@@ -67,15 +67,10 @@ impl Look<'_> {
     pub(super) async fn checks(self, sha: &Sha) -> Result<Checks, GithubError> {
         let statuses = format!("/commits/{sha}/status?per_page={PER_PAGE}");
         let runs = format!("/commits/{sha}/check-runs?filter=latest&per_page={PER_PAGE}");
-        let (statuses, runs) =
-            futures_util::try_join!(self.reports(&statuses), self.reports(&runs))?;
-        let (status_pages, run_pages) =
-            (read::<StatusesBody>(&statuses)?, read::<RunsBody>(&runs)?);
+        let (statuses, runs) = futures_util::try_join!(self.reports(&statuses), self.reports(&runs))?;
+        let (status_pages, run_pages) = (read::<StatusesBody>(&statuses)?, read::<RunsBody>(&runs)?);
 
-        let status_count = status_pages
-            .iter()
-            .filter_map(|page| page.total_count)
-            .max();
+        let status_count = status_pages.iter().filter_map(|page| page.total_count).max();
         let run_count = run_pages.iter().filter_map(|page| page.total_count).max();
         // A report that moved to another page while we read appears twice, and another one not at all.
         let statuses_read: BTreeSet<&str> = status_pages
@@ -112,9 +107,7 @@ impl Look<'_> {
     /// [`GithubError::Unexpected`] when GitHub does not know the commit: that is not the same as no reports.
     async fn reports(self, path: &str) -> Result<Pages, GithubError> {
         let pages = self.get_pages(path, PAGES_MAX).await?;
-        pages.ok_or_else(|| {
-            GithubError::unexpected(&format!("GET {path}"), "GitHub does not know the commit")
-        })
+        pages.ok_or_else(|| GithubError::unexpected(&format!("GET {path}"), "GitHub does not know the commit"))
     }
 }
 

@@ -42,12 +42,7 @@ impl Look<'_> {
         let Some(body) = reading.found_or_none::<CommentBody>()? else {
             return Ok(None);
         };
-        let numberless = || {
-            GithubError::unexpected(
-                &reading.action,
-                "the comment does not say where it was written",
-            )
-        };
+        let numberless = || GithubError::unexpected(&reading.action, "the comment does not say where it was written");
         let pull = body.issue_number().ok_or_else(numberless)?;
         Ok(Some(body.into_comment(pull)))
     }
@@ -66,12 +61,7 @@ impl Look<'_> {
         };
         let marker = marker(request);
         let mut marked: Vec<CommentBody> = pages.items()?;
-        marked.retain(|comment| {
-            comment
-                .body
-                .as_ref()
-                .is_some_and(|body| body.contains(&marker))
-        });
+        marked.retain(|comment| comment.body.as_ref().is_some_and(|body| body.contains(&marker)));
         marked.sort_by_key(|comment| comment.id);
         for comment in &marked {
             if self.is_ours(comment).await? {
@@ -82,11 +72,7 @@ impl Look<'_> {
     }
 
     async fn is_ours(self, comment: &CommentBody) -> Result<bool, GithubError> {
-        match comment
-            .performed_via_github_app
-            .as_ref()
-            .and_then(|app| app.id)
-        {
+        match comment.performed_via_github_app.as_ref().and_then(|app| app.id) {
             Some(app) => Ok(app == self.github.app_id),
             None => self.is_our_bot(comment.user.as_ref()).await,
         }
@@ -110,8 +96,7 @@ impl CommentBody {
     }
 
     fn into_comment(self, pull: PullNumber) -> Comment {
-        let by_hand = self.user.as_ref().is_some_and(Account::is_user)
-            && self.performed_via_github_app.is_none();
+        let by_hand = self.user.as_ref().is_some_and(Account::is_user) && self.performed_via_github_app.is_none();
         Comment {
             id: CommentId(self.id),
             pull,

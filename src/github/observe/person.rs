@@ -48,11 +48,7 @@ impl Look<'_> {
     }
 
     /// Whether somebody is an active member of a team. GitHub answers 404 alike for "not a member" and "no such team".
-    pub(super) async fn member(
-        self,
-        team: &TeamName,
-        login: &str,
-    ) -> Result<Membership, GithubError> {
+    pub(super) async fn member(self, team: &TeamName, login: &str) -> Result<Membership, GithubError> {
         let path = format!(
             "/orgs/{}/teams/{}/memberships/{}",
             encoded(&team.org),
@@ -64,9 +60,7 @@ impl Look<'_> {
             Err(GithubError::Forbidden { .. }) => return Ok(Membership::Unreadable),
             Err(error) => return Err(error),
         };
-        let state = reading
-            .found_or_none::<MembershipBody>()?
-            .and_then(|body| body.state);
+        let state = reading.found_or_none::<MembershipBody>()?.and_then(|body| body.state);
         Ok(if state.as_deref() == Some("active") {
             Membership::Active
         } else {
@@ -130,9 +124,7 @@ mod tests {
     use super::{PermissionBody, Role, UserId};
 
     fn role(body: &str) -> Role {
-        serde_json::from_str::<PermissionBody>(body)
-            .unwrap()
-            .role_of(UserId(7))
+        serde_json::from_str::<PermissionBody>(body).unwrap().role_of(UserId(7))
     }
 
     #[test]
@@ -163,9 +155,7 @@ mod tests {
     #[test]
     fn somebody_else_under_the_same_login_may_nothing() {
         assert_eq!(
-            role(
-                r#"{"permission":"admin","role_name":"admin","user":{"id":8,"permissions":{"admin":true}}}"#
-            ),
+            role(r#"{"permission":"admin","role_name":"admin","user":{"id":8,"permissions":{"admin":true}}}"#),
             Role::None
         );
     }

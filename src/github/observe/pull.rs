@@ -74,11 +74,7 @@ impl Look<'_> {
             pull.state == "open"
                 && pull.head.branch == head.as_str()
                 && pull.base.branch == base.as_str()
-                && pull
-                    .head
-                    .repo
-                    .as_ref()
-                    .is_some_and(|repo| repo.id == self.at.repo.0)
+                && pull.head.repo.as_ref().is_some_and(|repo| repo.id == self.at.repo.0)
         };
         match listed.into_iter().find(wanted) {
             Some(body) => self.told(body).await.map(Some),
@@ -88,21 +84,14 @@ impl Look<'_> {
 
     /// Which pull requests brought these commits of mainline. The newest hundred merges come in one request, the rest are
     /// asked for one by one.
-    pub(super) async fn origins(
-        self,
-        mainline: &BranchName,
-        shas: &[Sha],
-    ) -> Result<Vec<(Sha, Origin)>, GithubError> {
+    pub(super) async fn origins(self, mainline: &BranchName, shas: &[Sha]) -> Result<Vec<(Sha, Origin)>, GithubError> {
         let recent = self.recent_merges(mainline).await?;
         let (known, rest): (Vec<&Sha>, Vec<&Sha>) = shas
             .iter()
             .collect::<BTreeSet<_>>()
             .into_iter()
             .partition(|sha| recent.contains_key(*sha));
-        let asked: Vec<_> = rest
-            .into_iter()
-            .map(|sha| self.origin(mainline, sha))
-            .collect();
+        let asked: Vec<_> = rest.into_iter().map(|sha| self.origin(mainline, sha)).collect();
         let mut origins: Vec<(Sha, Origin)> = stream::iter(asked)
             .buffer_unordered(READS_AT_ONCE)
             .try_collect()
@@ -116,10 +105,7 @@ impl Look<'_> {
     }
 
     /// The features that were merged last, by the commit that brought them.
-    async fn recent_merges(
-        self,
-        mainline: &BranchName,
-    ) -> Result<BTreeMap<Sha, Feature>, GithubError> {
+    async fn recent_merges(self, mainline: &BranchName) -> Result<BTreeMap<Sha, Feature>, GithubError> {
         let path = format!(
             "/pulls?state=closed&base={}&sort=updated&direction=desc&per_page={PER_PAGE}",
             encoded(mainline.as_str())
@@ -136,18 +122,10 @@ impl Look<'_> {
 
     /// The pull request that brought one commit. Several may contain it; the one merged first brought it.
     async fn origin(self, mainline: &BranchName, sha: &Sha) -> Result<(Sha, Origin), GithubError> {
-        let reading = self
-            .get(&format!("/commits/{sha}/pulls?per_page={PER_PAGE}"))
-            .await?;
+        let reading = self.get(&format!("/commits/{sha}/pulls?per_page={PER_PAGE}")).await?;
         let mut pulls: Vec<PullBody> = reading.found()?;
         pulls.retain(|pull| pull.is_merged_into(mainline));
-        pulls.sort_by_key(|pull| {
-            (
-                pull.merge_commit().as_ref() != Some(sha),
-                pull.merged_at,
-                pull.number,
-            )
-        });
+        pulls.sort_by_key(|pull| (pull.merge_commit().as_ref() != Some(sha), pull.merged_at, pull.number));
         let origin = pulls
             .first()
             .map_or(Origin::Direct, |pull| Origin::Feature(pull.feature()));
@@ -189,11 +167,7 @@ impl PullBody {
         Feature {
             number: PullNumber(self.number),
             title: self.title.clone(),
-            author: self
-                .user
-                .as_ref()
-                .and_then(Account::person)
-                .map(|person| person.login),
+            author: self.user.as_ref().and_then(Account::person).map(|person| person.login),
         }
     }
 }

@@ -61,24 +61,15 @@ impl Look<'_> {
     ///
     /// # Errors
     /// [`GithubError::Unexpected`] when the two are more than [`COMMITS_MAX`] commits apart: half a range is none.
-    pub(super) async fn range(
-        self,
-        base: &BranchName,
-        head: &BranchName,
-    ) -> Result<Range, GithubError> {
+    pub(super) async fn range(self, base: &BranchName, head: &BranchName) -> Result<Range, GithubError> {
         let first = match self.compared(base.as_str(), head.as_str(), 1).await? {
             Ok(first) => first,
             Err(complaint) => return self.not_comparable(base, head, &complaint).await,
         };
-        let (base_at, behind_by, total) = (
-            first.base_commit.sha.clone(),
-            first.behind_by,
-            first.total_commits,
-        );
+        let (base_at, behind_by, total) = (first.base_commit.sha.clone(), first.behind_by, first.total_commits);
         if total > COMMITS_MAX {
-            let because = format!(
-                "{base} and {head} are {total} commits apart, and more than {COMMITS_MAX} are not read"
-            );
+            let because =
+                format!("{base} and {head} are {total} commits apart, and more than {COMMITS_MAX} are not read");
             return Err(GithubError::unexpected(
                 &format!("comparing {base} with {head}"),
                 because,
@@ -119,18 +110,12 @@ impl Look<'_> {
     }
 
     /// Whether `ancestor` can be reached from `descendant`; no, if GitHub does not know one of them.
-    pub(super) async fn contains(
-        self,
-        ancestor: &Sha,
-        descendant: &Sha,
-    ) -> Result<bool, GithubError> {
+    pub(super) async fn contains(self, ancestor: &Sha, descendant: &Sha) -> Result<bool, GithubError> {
         if ancestor == descendant {
             return Ok(true);
         }
         let reading = self
-            .get(&format!(
-                "/compare/{ancestor}...{descendant}?per_page=1&page=1"
-            ))
+            .get(&format!("/compare/{ancestor}...{descendant}?per_page=1&page=1"))
             .await?;
         let Some(found) = reading.found_or_none::<RelationBody>()? else {
             return Ok(false);
@@ -168,8 +153,7 @@ impl Look<'_> {
         let mut commits = Vec::new();
         for page in 1.. {
             let found = self.compared(base.as_str(), head.as_str(), page).await?;
-            let found = found
-                .map_err(|complaint| GithubError::unexpected(&action, complaint.to_string()))?;
+            let found = found.map_err(|complaint| GithubError::unexpected(&action, complaint.to_string()))?;
             let total = found.total_commits;
             let before = commits.len();
             commits.extend(
@@ -199,14 +183,10 @@ impl Look<'_> {
         complaint: &Complaint,
     ) -> Result<Range, GithubError> {
         let Some(base_at) = self.head(base).await? else {
-            return Ok(Range::Missing {
-                branch: base.clone(),
-            });
+            return Ok(Range::Missing { branch: base.clone() });
         };
         let Some(head_at) = self.head(head).await? else {
-            return Ok(Range::Missing {
-                branch: head.clone(),
-            });
+            return Ok(Range::Missing { branch: head.clone() });
         };
         if complaint.says(&["no common ancestor"]) {
             // Two strangers have diverged from the first commit on.
@@ -228,10 +208,7 @@ impl Look<'_> {
     async fn tip(self, branch: &BranchName) -> Result<Sha, GithubError> {
         let head = self.head(branch).await?;
         head.ok_or_else(|| {
-            GithubError::unexpected(
-                &format!("reading {branch}"),
-                "the branch went away while it was read",
-            )
+            GithubError::unexpected(&format!("reading {branch}"), "the branch went away while it was read")
         })
     }
 }
@@ -255,9 +232,7 @@ impl CommitBody {
 /// The commit that no other one has for a parent, if there is exactly one.
 fn only_tip(commits: &[Commit]) -> Option<Sha> {
     let parents: BTreeSet<&Sha> = commits.iter().flat_map(|commit| &commit.parents).collect();
-    let mut tips = commits
-        .iter()
-        .filter(|commit| !parents.contains(&commit.sha));
+    let mut tips = commits.iter().filter(|commit| !parents.contains(&commit.sha));
     let tip = tips.next()?;
     tips.next().is_none().then(|| tip.sha.clone())
 }
@@ -279,9 +254,7 @@ fn ancestors_first(commits: Vec<Commit>) -> Vec<Commit> {
         }
     }
     let mut commits: Vec<Option<Commit>> = commits.into_iter().map(Some).collect();
-    let mut ready: BTreeSet<usize> = (0..commits.len())
-        .filter(|index| parents_left[*index] == 0)
-        .collect();
+    let mut ready: BTreeSet<usize> = (0..commits.len()).filter(|index| parents_left[*index] == 0).collect();
     let mut sorted = VecDeque::new();
     while let Some(index) = ready.pop_first() {
         sorted.extend(commits[index].take());
@@ -314,25 +287,14 @@ mod tests {
 
     #[test]
     fn commits_with_chosen_dates_are_put_after_their_parents() {
-        let listed = vec![
-            commit(3, &[2]),
-            commit(1, &[9]),
-            commit(2, &[1]),
-            commit(4, &[3, 1]),
-        ];
-        let order: Vec<Sha> = ancestors_first(listed)
-            .into_iter()
-            .map(|commit| commit.sha)
-            .collect();
+        let listed = vec![commit(3, &[2]), commit(1, &[9]), commit(2, &[1]), commit(4, &[3, 1])];
+        let order: Vec<Sha> = ancestors_first(listed).into_iter().map(|commit| commit.sha).collect();
         assert_eq!(order, [1, 2, 3, 4].map(sha));
     }
 
     #[test]
     fn the_tip_is_nobodys_parent() {
-        assert_eq!(
-            only_tip(&[commit(2, &[1]), commit(1, &[9]), commit(3, &[1])]),
-            None
-        );
+        assert_eq!(only_tip(&[commit(2, &[1]), commit(1, &[9]), commit(3, &[1])]), None);
         assert_eq!(only_tip(&[commit(2, &[1]), commit(1, &[9])]), Some(sha(2)));
         assert_eq!(only_tip(&[]), None);
     }

@@ -89,11 +89,7 @@ impl Inner {
     }
 
     /// The repository under a name; `None` when there is none, or another one (G5).
-    async fn repository_called(
-        &self,
-        at: &Address,
-        name: &RepoName,
-    ) -> Result<Option<Repository>, GithubError> {
+    async fn repository_called(&self, at: &Address, name: &RepoName) -> Result<Option<Repository>, GithubError> {
         let reading = self
             .get(Scope::Installation(at.installation), &of_repo(name, ""))
             .await?;
@@ -103,12 +99,7 @@ impl Inner {
         if body.id != at.repo.0 {
             return Ok(None);
         }
-        let unnamed = || {
-            GithubError::unexpected(
-                &reading.action,
-                "the repository's full name has no two parts",
-            )
-        };
+        let unnamed = || GithubError::unexpected(&reading.action, "the repository's full name has no two parts");
         Ok(Some(Repository {
             id: at.repo,
             installation: at.installation,
@@ -182,10 +173,7 @@ impl Look<'_> {
 
     /// The contexts that rulesets and branch protection require; none where the server knows no rulesets.
     pub(super) async fn rules(self, branch: &BranchName) -> Result<Vec<Required>, GithubError> {
-        let path = format!(
-            "/rules/branches/{}?per_page={PER_PAGE}",
-            encoded(branch.as_str())
-        );
+        let path = format!("/rules/branches/{}?per_page={PER_PAGE}", encoded(branch.as_str()));
         let Some(pages) = self.get_pages(&path, PAGES_MAX).await? else {
             return Ok(Vec::new());
         };
@@ -201,13 +189,10 @@ impl Look<'_> {
                     action: pages.action.clone(),
                     source: Box::new(error),
                 })?;
-            let more = checks
-                .required_status_checks
-                .into_iter()
-                .map(|check| Required {
-                    context: check.context,
-                    app_id: check.integration_id.filter(|id| *id > 0),
-                });
+            let more = checks.required_status_checks.into_iter().map(|check| Required {
+                context: check.context,
+                app_id: check.integration_id.filter(|id| *id > 0),
+            });
             required.extend(more);
         }
         Ok(required)

@@ -126,9 +126,7 @@ impl Checks {
     pub(super) fn newest(&self, own_app_id: i64) -> Vec<Reported> {
         let is_ours = |app_id: Option<i64>| app_id == Some(own_app_id);
         let statuses = newest_of(
-            self.statuses
-                .iter()
-                .filter(|status| !is_ours(status.app_id)),
+            self.statuses.iter().filter(|status| !is_ours(status.app_id)),
             |status| folded(&status.context),
             |status| (status.updated_at, status.reason().state()),
         );
@@ -237,12 +235,8 @@ impl CheckRun {
         let reason = match (self.reason(), suite) {
             // A job whose dependency failed is reported as skipped, which would pass; so a skipped run is worth
             // no more than the rest of its suite.
-            (Reason::Passed(Pass::Skipped), State::Red) => {
-                Reason::Failed(Failure::SkippedAfterFailure)
-            }
-            (Reason::Passed(Pass::Skipped), State::Waiting) => {
-                Reason::WaitingFor(WaitingFor::RestOfSuite)
-            }
+            (Reason::Passed(Pass::Skipped), State::Red) => Reason::Failed(Failure::SkippedAfterFailure),
+            (Reason::Passed(Pass::Skipped), State::Waiting) => Reason::WaitingFor(WaitingFor::RestOfSuite),
             (reason, _) => reason,
         };
         Item {
@@ -261,10 +255,9 @@ impl CheckRun {
             // A deployment protection rule of GitHub's environments: nearly always somebody's approval.
             RunStatus::Waiting => Reason::WaitingFor(WaitingFor::Person),
             RunStatus::Unknown(word) => Reason::WaitingFor(WaitingFor::Meaning(word.clone())),
-            RunStatus::Queued
-            | RunStatus::InProgress
-            | RunStatus::Requested
-            | RunStatus::Pending => Reason::WaitingFor(WaitingFor::Finish),
+            RunStatus::Queued | RunStatus::InProgress | RunStatus::Requested | RunStatus::Pending => {
+                Reason::WaitingFor(WaitingFor::Finish)
+            }
         }
     }
 
@@ -275,12 +268,9 @@ impl CheckRun {
             Some(Conclusion::Skipped) => Reason::Passed(Pass::Skipped),
             Some(Conclusion::Failure) => Reason::Failed(Failure::Red),
             Some(Conclusion::ActionRequired) => Reason::Failed(Failure::PersonMustAct),
-            Some(
-                Conclusion::Cancelled
-                | Conclusion::TimedOut
-                | Conclusion::Stale
-                | Conclusion::StartupFailure,
-            ) => Reason::Failed(Failure::MustRunAgain),
+            Some(Conclusion::Cancelled | Conclusion::TimedOut | Conclusion::Stale | Conclusion::StartupFailure) => {
+                Reason::Failed(Failure::MustRunAgain)
+            }
             Some(Conclusion::Unknown(word)) => Reason::Failed(Failure::Meaning(word.clone())),
             // GitHub clears the conclusion when a re-run is asked for.
             None => Reason::WaitingFor(WaitingFor::Finish),

@@ -18,11 +18,8 @@ pub(super) enum Word {
 pub(super) const DRY_RUN: &str = "--dry-run";
 
 /// Commands and clauses that the next versions bring; whoever adds one takes it off here.
-const NOT_YET: [&str; 7] = [
-    "accept", "reject", "confirm", "hold", "unhold", "rollback", "preview",
-];
-const PROMOTE_NOT_YET: [(&str, &str); 2] =
-    [("at", "promote … at"), ("without", "promote … without")];
+const NOT_YET: [&str; 7] = ["accept", "reject", "confirm", "hold", "unhold", "rollback", "preview"];
+const PROMOTE_NOT_YET: [(&str, &str); 2] = [("at", "promote … at"), ("without", "promote … without")];
 
 const NOW: [(&str, Word); 4] = [
     ("promote", Word::Promote),
@@ -41,8 +38,7 @@ impl Word {
 }
 
 fn all() -> impl Iterator<Item = (&'static str, Word)> {
-    NOW.into_iter()
-        .chain(NOT_YET.map(|name| (name, Word::NotYet(name))))
+    NOW.into_iter().chain(NOT_YET.map(|name| (name, Word::NotYet(name))))
 }
 
 /// A clause of `/promote` that this version does not carry out, by its first word.
@@ -72,11 +68,7 @@ pub(super) fn nearest(word: &str, rest: &str) -> Option<String> {
         Word::Promote if words().any(|word| promote_not_yet(word).is_some()) => None,
         Word::Promote => {
             let environment = words().find_map(environment_in).unwrap_or("<environment>");
-            let option = if words().any(is_dry_run) {
-                " --dry-run"
-            } else {
-                ""
-            };
+            let option = if words().any(is_dry_run) { " --dry-run" } else { "" };
             Some(format!("/promote {environment}{option}"))
         }
         Word::NotYet(_) => None,
@@ -90,9 +82,7 @@ fn nearest_name(word: &str) -> Option<(&'static str, Word, Option<&str>)> {
     if word.contains('/') || word.len() > NEAR_BYTES_MAX {
         return None;
     }
-    let stem_end = word
-        .find(|c: char| !c.is_alphanumeric())
-        .unwrap_or(word.len());
+    let stem_end = word.find(|c: char| !c.is_alphanumeric()).unwrap_or(word.len());
     let (stem, tail) = word.split_at(stem_end);
     let stem = stem.to_lowercase();
     let (distance, name, known) = all()
@@ -117,9 +107,7 @@ const FILLERS: [&str; 7] = ["to", "into", "on", "onto", "in", "the", "please"];
 /// The environment's name in a word that may carry stray marks; never an option.
 fn environment_in(word: &str) -> Option<&str> {
     let name = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-    let is_filler = FILLERS
-        .iter()
-        .any(|filler| name.eq_ignore_ascii_case(filler));
+    let is_filler = FILLERS.iter().any(|filler| name.eq_ignore_ascii_case(filler));
     let is_meant = !word.starts_with('-') && !is_dry_run(word) && !is_filler;
     (is_meant && is_environment_name(name)).then_some(name)
 }

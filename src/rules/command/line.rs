@@ -171,8 +171,6 @@ impl Html {
 }
 
 fn name_at(html: &str) -> String {
-    let end = html
-        .find(|c: char| !c.is_ascii_alphanumeric())
-        .unwrap_or(html.len());
+    let end = html.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(html.len());
     html[..end].to_ascii_lowercase()
 }

@@ -10,9 +10,7 @@ pub fn fold(text: &str) -> String {
             _ if c.is_ascii() => folded.push(c),
             _ if c.is_whitespace() => folded.push(' '),
             // Phones and word processors make one long dash of the two hyphens of an option.
-            '\u{2013}'..='\u{2015}' if folded.is_empty() || folded.ends_with(' ') => {
-                folded.push_str("--")
-            }
+            '\u{2013}'..='\u{2015}' if folded.is_empty() || folded.ends_with(' ') => folded.push_str("--"),
             _ => folded.push(seeming(c)),
         }
     }

@@ -90,10 +90,7 @@ pub(super) fn in_order(mut mistakes: Vec<Mistake>) -> Vec<Mistake> {
 }
 
 /// The candidate that a slip of the fingers turns into `written`.
-pub(super) fn nearest<'a>(
-    written: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<String> {
+pub(super) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     /// No slip makes one of ours so long.
     const WRITTEN_BYTES_MAX: usize = 80;
     if written.len() > WRITTEN_BYTES_MAX {
@@ -103,12 +100,7 @@ pub(super) fn nearest<'a>(
     let written = plain(written);
     let (distance, candidate) = candidates
         .into_iter()
-        .map(|candidate| {
-            (
-                strsim::damerau_levenshtein(&plain(candidate), &written),
-                candidate,
-            )
-        })
+        .map(|candidate| (strsim::damerau_levenshtein(&plain(candidate), &written), candidate))
         .min_by_key(|(distance, _)| *distance)?;
     (distance <= candidate.len() / 3).then(|| candidate.to_owned())
 }

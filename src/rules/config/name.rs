@@ -40,10 +40,7 @@ pub(super) fn owner(text: &str) -> Option<Owner> {
     match name.split_once('/') {
         None => is_account(name).then(|| Owner::Login(Login::from(name))),
         Some((org, slug)) => {
-            let is_slug = !slug.is_empty()
-                && slug
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+            let is_slug = !slug.is_empty() && slug.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
             let is_team = text.starts_with('@') && is_account(org) && is_slug;
             is_team.then(|| Owner::Team(TeamName::new(org, slug)))
         }
@@ -53,18 +50,14 @@ pub(super) fn owner(text: &str) -> Option<Owner> {
 fn is_account(name: &str) -> bool {
     (1..=LOGIN_CHARS_MAX).contains(&name.len())
         && !name.starts_with('-')
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
 }
 
 /// What `git check-ref-format --branch` takes, and GitHub, which refuses what could be a commit's id.
 pub(super) fn is_branch(name: &str) -> bool {
-    let is_part =
-        |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
+    let is_part = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
     let is_forbidden = |c: char| c.is_control() || c.is_whitespace() || "~^:?*[\\".contains(c);
-    let could_be_commit =
-        matches!(name.len(), 40 | 64) && name.bytes().all(|b| b.is_ascii_hexdigit());
+    let could_be_commit = matches!(name.len(), 40 | 64) && name.bytes().all(|b| b.is_ascii_hexdigit());
     name.len() <= BRANCH_BYTES_MAX
         && name.split('/').all(is_part)
         && !name.contains(is_forbidden)
@@ -79,16 +72,12 @@ pub(super) fn is_branch(name: &str) -> bool {
 
 pub(super) fn is_label(name: &str) -> bool {
     let length = name.chars().count();
-    (1..=LABEL_CHARS_MAX).contains(&length)
-        && name.trim() == name
-        && !name.contains(char::is_control)
+    (1..=LABEL_CHARS_MAX).contains(&length) && name.trim() == name && !name.contains(char::is_control)
 }
 
 pub(super) fn is_check(name: &str) -> bool {
     let length = name.chars().count();
-    (1..=CHECK_CHARS_MAX).contains(&length)
-        && name.trim() == name
-        && !name.contains(char::is_control)
+    (1..=CHECK_CHARS_MAX).contains(&length) && name.trim() == name && !name.contains(char::is_control)
 }
 
 /// An `http` or `https` address without a user's name in it, made of characters that are harmless in a Markdown link.
@@ -113,8 +102,7 @@ pub(super) fn duration(text: &str) -> Option<SignedDuration> {
     const DIGITS_MAX: usize = 7;
     let (unit_at, unit) = text.char_indices().last()?;
     let digits = &text[..unit_at];
-    let is_number =
-        (1..=DIGITS_MAX).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    let is_number = (1..=DIGITS_MAX).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
     let number: i64 = is_number.then(|| digits.parse().ok()).flatten()?;
     match unit {
         'm' => Some(SignedDuration::from_mins(number)),

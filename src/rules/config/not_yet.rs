@@ -39,10 +39,7 @@ impl Config {
         for (index, environment) in self.environments.iter().enumerate() {
             let set = [
                 ("strategy", environment.strategy != Strategy::FastForward),
-                (
-                    "deployed_when",
-                    environment.deployed_when != DeployedWhen::Pushed,
-                ),
+                ("deployed_when", environment.deployed_when != DeployedWhen::Pushed),
                 ("soak", environment.soak.is_some()),
                 ("windows", !environment.windows.is_empty()),
             ];

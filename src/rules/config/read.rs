@@ -11,8 +11,7 @@ use super::mistake::{Expected, Found, Mistake, in_order, nearest};
 use super::setting::{Reader, Setting, Settings, join};
 use super::yaml::{Node, Value};
 use super::{
-    Acceptance, CheckSetting, Config, DeployedWhen, Environment, MergeMethod, Owner, Preview,
-    Strategy, Window, name,
+    Acceptance, CheckSetting, Config, DeployedWhen, Environment, MergeMethod, Owner, Preview, Strategy, Window, name,
 };
 use crate::rules::checks::CheckPattern;
 use crate::rules::id::{BranchName, EnvironmentName};
@@ -40,17 +39,13 @@ const ENVIRONMENT_KEYS: &[&str] = &[
 ];
 const PREVIEW_KEYS: &[&str] = &["name", "branch", "url"];
 
-const ACCEPTANCES: &[(&str, Acceptance)] =
-    &[("required", Acceptance::Required), ("off", Acceptance::Off)];
+const ACCEPTANCES: &[(&str, Acceptance)] = &[("required", Acceptance::Required), ("off", Acceptance::Off)];
 const MERGE_METHODS: &[(&str, MergeMethod)] = &[
     ("merge", MergeMethod::Merge),
     ("squash", MergeMethod::Squash),
     ("rebase", MergeMethod::Rebase),
 ];
-const STRATEGIES: &[(&str, Strategy)] = &[
-    ("fast-forward", Strategy::FastForward),
-    ("merge", Strategy::Merge),
-];
+const STRATEGIES: &[(&str, Strategy)] = &[("fast-forward", Strategy::FastForward), ("merge", Strategy::Merge)];
 
 /// Each environment costs requests at every look; a pipeline has two to five.
 const ENVIRONMENTS_MAX: usize = 20;
@@ -88,12 +83,8 @@ impl Reader {
         config.ready_label = keys
             .get("ready_label")
             .and_then(|s| self.text_that(&s, name::is_label, Expected::Label));
-        config.acceptance = keys
-            .get("acceptance")
-            .and_then(|s| self.one_of(&s, ACCEPTANCES));
-        config.merge_method = keys
-            .get("merge_method")
-            .and_then(|s| self.one_of(&s, MERGE_METHODS));
+        config.acceptance = keys.get("acceptance").and_then(|s| self.one_of(&s, ACCEPTANCES));
+        config.merge_method = keys.get("merge_method").and_then(|s| self.one_of(&s, MERGE_METHODS));
         if let Some(timezone) = keys.get("timezone").and_then(|s| self.timezone(&s)) {
             config.timezone = timezone;
         }
@@ -118,10 +109,7 @@ impl Reader {
 
     fn environments(&mut self, setting: &Setting) -> Option<Vec<Environment>> {
         let list = self.list(setting, ENVIRONMENTS_MAX)?;
-        let environments = list
-            .iter()
-            .filter_map(|one| self.environment(one))
-            .collect();
+        let environments = list.iter().filter_map(|one| self.environment(one)).collect();
         self.refuse_shared_names(&list);
         Some(environments)
     }
@@ -134,13 +122,8 @@ impl Reader {
             .get("url")
             .and_then(|s| self.text_that(&s, name::is_web_address, Expected::WebAddress));
         let owners = keys.get("owners").and_then(|s| self.owners(&s));
-        let checks = keys
-            .get("checks")
-            .and_then(|s| self.checks(&s))
-            .unwrap_or_default();
-        let strategy = keys
-            .get("strategy")
-            .and_then(|s| self.one_of(&s, STRATEGIES));
+        let checks = keys.get("checks").and_then(|s| self.checks(&s)).unwrap_or_default();
+        let strategy = keys.get("strategy").and_then(|s| self.one_of(&s, STRATEGIES));
         let deployed_when = keys
             .get("deployed_when")
             .and_then(|s| self.deployed_when(&s))
@@ -152,10 +135,7 @@ impl Reader {
                 ("30d", SignedDuration::from_hours(30 * 24)),
             )
         });
-        let windows = keys
-            .get("windows")
-            .and_then(|s| self.windows(&s))
-            .unwrap_or_default();
+        let windows = keys.get("windows").and_then(|s| self.windows(&s)).unwrap_or_default();
         let name = name?;
         Some(Environment {
             branch: branch.unwrap_or_else(|| BranchName::from(name.as_str())),
@@ -194,11 +174,7 @@ impl Reader {
 
     fn name(&mut self, keys: &Settings) -> Option<String> {
         match keys.get("name") {
-            Some(setting) => self.text_that(
-                &setting,
-                name::is_environment_name,
-                Expected::EnvironmentName,
-            ),
+            Some(setting) => self.text_that(&setting, name::is_environment_name, Expected::EnvironmentName),
             None => self.refuse_at(&keys.path, Found::Keys, Expected::Key("name")),
         }
     }
@@ -333,15 +309,10 @@ impl Reader {
         if !self.mistakes.is_empty() {
             return;
         }
-        let environments = config
-            .environments
-            .iter()
-            .map(|environment| &environment.branch);
+        let environments = config.environments.iter().map(|environment| &environment.branch);
         let previews = config.previews.iter().map(|preview| &preview.branch);
-        let paths =
-            (0..config.environments.len()).map(|index| format!("environments[{index}].branch"));
-        let paths = paths
-            .chain((0..config.previews.len()).map(|index| format!("previews[{index}].branch")));
+        let paths = (0..config.environments.len()).map(|index| format!("environments[{index}].branch"));
+        let paths = paths.chain((0..config.previews.len()).map(|index| format!("previews[{index}].branch")));
         let mut seen = BTreeSet::new();
         for (branch, path) in environments.chain(previews).zip(paths) {
             if !seen.insert(branch) {

@@ -62,11 +62,7 @@ impl Reader {
     }
 
     /// A word that stands for a value.
-    pub(super) fn one_of<T: Copy>(
-        &mut self,
-        setting: &Setting,
-        values: &[(&'static str, T)],
-    ) -> Option<T> {
+    pub(super) fn one_of<T: Copy>(&mut self, setting: &Setting, values: &[(&'static str, T)]) -> Option<T> {
         let text = self.text(setting)?;
         if let Some((_, value)) = values.iter().find(|(word, _)| *word == text) {
             return Some(*value);
@@ -87,8 +83,7 @@ impl Reader {
             return Some(text);
         }
         let simpler = text.trim().to_lowercase().replace(' ', "-");
-        let nearest =
-            (expected == Expected::EnvironmentName && is_right(&simpler)).then_some(simpler);
+        let nearest = (expected == Expected::EnvironmentName && is_right(&simpler)).then_some(simpler);
         let nearest = nearest.or_else(|| {
             text.strip_prefix("refs/heads/")
                 .filter(|name| is_right(name))
@@ -109,11 +104,7 @@ impl Reader {
     }
 
     /// A list with at least one and at most `entries_max` entries.
-    pub(super) fn list<'a>(
-        &mut self,
-        setting: &Setting<'a>,
-        entries_max: usize,
-    ) -> Option<Vec<Setting<'a>>> {
+    pub(super) fn list<'a>(&mut self, setting: &Setting<'a>, entries_max: usize) -> Option<Vec<Setting<'a>>> {
         let Value::List(nodes) = &setting.node.value else {
             return self.refuse(setting, Expected::List);
         };
@@ -132,11 +123,7 @@ impl Reader {
     }
 
     /// Keys with values; unknown and repeated ones are told.
-    pub(super) fn keys<'a>(
-        &mut self,
-        setting: &Setting<'a>,
-        known: &'static [&'static str],
-    ) -> Option<Settings<'a>> {
+    pub(super) fn keys<'a>(&mut self, setting: &Setting<'a>, known: &'static [&'static str]) -> Option<Settings<'a>> {
         let Value::Keys(keys) = &setting.node.value else {
             return self.refuse(setting, Expected::Keys);
         };
@@ -195,12 +182,7 @@ impl Reader {
         None
     }
 
-    pub(super) fn refuse_at<T>(
-        &mut self,
-        path: &str,
-        found: Found,
-        expected: Expected,
-    ) -> Option<T> {
+    pub(super) fn refuse_at<T>(&mut self, path: &str, found: Found, expected: Expected) -> Option<T> {
         let mistake = self.places.mistake(path, found, expected);
         self.mistakes.push(mistake);
         None

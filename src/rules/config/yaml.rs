@@ -104,11 +104,7 @@ pub(super) fn parse(text: &str) -> Result<Node, Vec<Mistake>> {
         let expected = Expected::SmallerFile {
             bytes_max: FILE_BYTES_MAX,
         };
-        return Err(vec![Places::default().mistake(
-            "",
-            Found::Nothing,
-            expected,
-        )]);
+        return Err(vec![Places::default().mistake("", Found::Nothing, expected)]);
     }
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {

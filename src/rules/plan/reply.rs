@@ -13,7 +13,13 @@ const LATE_REPLY_WAIT: SignedDuration = SignedDuration::from_secs(5);
 
 /// Writes or edits every reply whose text is not what GitHub last confirmed.
 pub(super) fn write(draft: &mut Draft<'_>) {
-    let open: Vec<Request> = draft.memory.requests.values().filter(|request| !request.is_settled()).cloned().collect();
+    let open: Vec<Request> = draft
+        .memory
+        .requests
+        .values()
+        .filter(|request| !request.is_settled())
+        .cloned()
+        .collect();
     for request in open {
         let decided = request.answers.iter().all(|answer| !answer.text.is_empty());
         if decided && !request.unanswerable {
@@ -31,9 +37,15 @@ fn write_one(draft: &mut Draft<'_>, request: &Request) {
             draft.effect(Effect::EditReply { request, reply, body });
         }
         None => {
-            let effect = Effect::Reply { request: request.comment, pull: request.pull, body };
+            let effect = Effect::Reply {
+                request: request.comment,
+                pull: request.pull,
+                body,
+            };
             match draft.memory.unconfirmed.get(&effect.key()).cloned() {
-                Some(Unconfirmed { sent_at: Some(sent_at), .. }) => find_first(draft, request, effect, sent_at),
+                Some(Unconfirmed {
+                    sent_at: Some(sent_at), ..
+                }) => find_first(draft, request, effect, sent_at),
                 _ => draft.effect(effect),
             }
         }
@@ -48,14 +60,24 @@ fn find_first(draft: &mut Draft<'_>, request: &Request, effect: Effect, sent_at:
         return;
     }
     let found = draft.snapshot.replies.get(&request.comment).copied();
-    let need = || Need::Reply { request: request.comment, pull: request.pull, since: request.asked_at };
+    let need = || Need::Reply {
+        request: request.comment,
+        pull: request.pull,
+        since: request.asked_at,
+    };
     let Some(found) = draft.fact(found, need) else { return };
     match found {
         Some(comment) => {
             // What it says is not known, so it is set once more.
-            let reply = Some(Reply { comment, body: String::new() });
+            let reply = Some(Reply {
+                comment,
+                body: String::new(),
+            });
             draft.change(Change::Forget { effect: effect.key() });
-            draft.change(Change::Request(Request { reply, ..request.clone() }));
+            draft.change(Change::Request(Request {
+                reply,
+                ..request.clone()
+            }));
         }
         None => draft.effect(effect),
     }

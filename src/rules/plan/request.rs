@@ -9,7 +9,7 @@ use super::super::id::{CommentId, Person};
 use super::super::memory::{Answer, Armed, Change, Entry, EntryKind, Request};
 use super::super::snapshot::{Comment, Need, Pull, Range, Role};
 use super::super::words;
-use super::{Draft, Pipeline, promotion};
+use super::{Draft, Pipeline, armed, promote};
 
 /// A comment older than this is history, not a command: GitHub itself keeps deliveries for three days.
 const COMMAND_AGE_MAX: SignedDuration = SignedDuration::from_hours(72);
@@ -35,7 +35,9 @@ pub(super) fn hear(draft: &mut Draft<'_>) {
             continue;
         }
         let read = draft.snapshot.comments.get(&id);
-        let Some(found) = draft.fact(read, || Need::Comment(id)) else { continue };
+        let Some(found) = draft.fact(read, || Need::Comment(id)) else {
+            continue;
+        };
         // A comment that GitHub does not know was deleted, or never written.
         if let Some(comment) = found {
             record(draft, comment, &delivered);
@@ -70,7 +72,10 @@ fn record(draft: &mut Draft<'_>, comment: &Comment, delivered: &str) {
         draft.change(Change::Request(request));
         return;
     } else if was_changed(comment, Some(delivered)) {
-        request.answers = vec![Answer { text: words::answer::edited(), is_final: true }];
+        request.answers = vec![Answer {
+            text: words::answer::edited(),
+            is_final: true,
+        }];
         EntryKind::Refused
     } else {
         request.answers = vec![Answer::default(); command::read(&comment.body).len()];
@@ -87,7 +92,11 @@ fn was_changed(comment: &Comment, delivered: Option<&str>) -> bool {
 }
 
 fn command_lines(body: &str) -> String {
-    let lines: Vec<&str> = body.lines().map(str::trim).filter(|line| line.starts_with('/')).collect();
+    let lines: Vec<&str> = body
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with('/'))
+        .collect();
     lines.join(" · ").chars().take(200).collect()
 }
 
@@ -107,7 +116,13 @@ pub(super) fn about(request: &Request, kind: EntryKind, why: String) -> Entry {
 
 /// Decides the commands that have no answer yet, in the order they were written.
 pub(super) fn decide(draft: &mut Draft<'_>) {
-    let open: Vec<Request> = draft.memory.requests.values().filter(|request| !request.is_settled()).cloned().collect();
+    let open: Vec<Request> = draft
+        .memory
+        .requests
+        .values()
+        .filter(|request| !request.is_settled())
+        .cloned()
+        .collect();
     for request in open {
         if is_undecided(draft, &request) {
             acknowledge(draft, &request);
@@ -127,12 +142,16 @@ fn is_open(draft: &Draft<'_>, request: &Request, index: usize) -> bool {
 
 fn acknowledge(draft: &mut Draft<'_>, request: &Request) {
     if !request.acknowledged {
-        draft.effect(Effect::Acknowledge { comment: request.comment });
+        draft.effect(Effect::Acknowledge {
+            comment: request.comment,
+        });
     }
 }
 
 fn decide_request(draft: &mut Draft<'_>, request: Request) -> Option<()> {
-    let found = draft.fact(draft.snapshot.comments.get(&request.comment), || Need::Comment(request.comment))?;
+    let found = draft.fact(draft.snapshot.comments.get(&request.comment), || {
+        Need::Comment(request.comment)
+    })?;
     let commands = match found {
         Some(comment) if !was_changed(comment, None) => command::read(&comment.body),
         _ => Vec::new(),
@@ -160,14 +179,18 @@ fn settle(draft: &mut Draft<'_>, comment: CommentId, index: usize, decision: Dec
                 draft.change(Change::Ledger(entry));
             }
         }
-        Decision::Arm(armed) => promotion::arm(draft, armed),
+        Decision::Arm(armed) => armed::arm(draft, armed),
     }
 }
 
 /// Says something of a command, unless just that is said already.
 pub(super) fn set_answer(draft: &mut Draft<'_>, comment: CommentId, index: usize, text: String, is_final: bool) {
-    let Some(mut request) = draft.memory.requests.get(&comment).cloned() else { return };
-    let Some(answer) = request.answers.get_mut(index) else { return };
+    let Some(mut request) = draft.memory.requests.get(&comment).cloned() else {
+        return;
+    };
+    let Some(answer) = request.answers.get_mut(index) else {
+        return;
+    };
     let said = Answer { text, is_final };
     if *answer != said {
         *answer = said;
@@ -183,7 +206,13 @@ fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command
     match command {
         Command::Help => Some(Decision::answer(words::answer::help(&pipeline.config))),
         Command::Promote { environment, dry_run } => {
-            promotion::decide(draft, &pipeline, request, index, environment, *dry_run)
+            let asked = promote::Asked {
+                request,
+                command: index,
+                environment,
+                dry_run: *dry_run,
+            };
+            promote::decide(draft, &pipeline, asked)
         }
         Command::Cancel => cancel(draft, &pipeline, request),
         Command::Status => status(draft, &pipeline),
@@ -191,11 +220,20 @@ fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command
 }
 
 /// Whether the person may, with what GitHub says of them; `None` while that is being asked.
-pub(super) fn verdict(draft: &mut Draft<'_>, person: &Person, act: Act<'_>, pipeline: &Pipeline<'_>) -> Option<Verdict> {
+pub(super) fn verdict(
+    draft: &mut Draft<'_>,
+    person: &Person,
+    act: Act<'_>,
+    pipeline: &Pipeline<'_>,
+) -> Option<Verdict> {
     let role: Role = *draft.fact(draft.snapshot.roles.get(&person.id), || {
         Need::Role(person.id, person.login.as_str().to_owned())
     })?;
-    let who = Who { person, role, members: &draft.snapshot.members };
+    let who = Who {
+        person,
+        role,
+        members: &draft.snapshot.members,
+    };
     match may(&who, act, &pipeline.config) {
         Verdict::AskTeams(teams) => {
             for team in teams {
@@ -211,8 +249,13 @@ pub(super) fn verdict(draft: &mut Draft<'_>, person: &Person, act: Act<'_>, pipe
 fn cancel(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, request: &Request) -> Option<Decision> {
     let found = draft.snapshot.pulls.get(&request.pull);
     let pull = draft.fact(found, || Need::Pull(request.pull))?.as_ref();
-    let waiting: Vec<Armed> =
-        draft.memory.armed.values().filter(|armed| concerns(draft, armed, pipeline, pull, request)).cloned().collect();
+    let waiting: Vec<Armed> = draft
+        .memory
+        .armed
+        .values()
+        .filter(|armed| concerns(draft, armed, pipeline, pull, request))
+        .cloned()
+        .collect();
     let mut dropped = Vec::new();
     let mut refused: Option<Why> = None;
     for armed in waiting {
@@ -224,7 +267,12 @@ fn cancel(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, request: &Request) -> 
         }
     }
     for armed in &dropped {
-        promotion::end(draft, armed, words::answer::cancelled(armed, &request.asked_by), EntryKind::Disarmed);
+        armed::end(
+            draft,
+            armed,
+            words::answer::cancelled(armed, &request.asked_by),
+            EntryKind::Disarmed,
+        );
     }
     let text = match refused {
         Some(why) if dropped.is_empty() => words::answer::may_not_cancel(&why),
@@ -233,16 +281,17 @@ fn cancel(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, request: &Request) -> 
     Some(Decision::answer(text))
 }
 
-fn concerns(
-    draft: &Draft<'_>,
-    armed: &Armed,
-    pipeline: &Pipeline<'_>,
-    pull: Option<&Pull>,
-    request: &Request,
-) -> bool {
-    let asked_here = draft.memory.requests.get(&armed.request).is_some_and(|other| other.pull == request.pull);
+fn concerns(draft: &Draft<'_>, armed: &Armed, pipeline: &Pipeline<'_>, pull: Option<&Pull>, request: &Request) -> bool {
+    let asked_here = draft
+        .memory
+        .requests
+        .get(&armed.request)
+        .is_some_and(|other| other.pull == request.pull);
     let of_this_pull = pull.is_some_and(|pull| {
-        let stage = pipeline.stages().into_iter().find(|stage| promotion::is_promotion_pull(pipeline, *stage, pull));
+        let stage = pipeline
+            .stages()
+            .into_iter()
+            .find(|stage| promote::is_promotion_pull(pipeline, *stage, pull));
         stage.is_some_and(|stage| stage.environment.name == armed.environment)
     });
     asked_here || of_this_pull
@@ -255,14 +304,18 @@ fn status(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Decision> {
         let branch = &stage.environment.branch;
         let range = draft.range(branch, stage.from)?;
         let cargo = match range {
-            Range::Between(between) => {
-                Some(draft.cargo(between, &pipeline.repository.default_branch)?)
-            }
+            Range::Between(between) => Some(draft.cargo(between, &pipeline.repository.default_branch)?),
             Range::Missing { .. } => None,
         };
         let armed = draft.memory.armed.get(&stage.environment.name);
         let pull = draft.memory.gaps.get(&stage.environment.name).and_then(|gap| gap.pull);
-        lines.push(words::status::environment(stage.environment, stage.from, cargo.as_ref(), pull, armed));
+        lines.push(words::status::environment(
+            stage.environment,
+            stage.from,
+            cargo.as_ref(),
+            pull,
+            armed,
+        ));
     }
     Some(Decision::answer(words::status::whole(&lines)))
 }

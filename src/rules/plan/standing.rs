@@ -39,7 +39,11 @@ fn anything_happened(draft: &Draft<'_>) -> bool {
     let heard = draft.heard;
     let known = |branch: &BranchName| {
         matches!(branch.as_str(), "staging" | "production")
-            || draft.memory.gaps.values().any(|gap| gap.base == *branch || gap.head == *branch)
+            || draft
+                .memory
+                .gaps
+                .values()
+                .any(|gap| gap.base == *branch || gap.head == *branch)
     };
     draft.memory.gaps.is_empty() && !heard.branches.is_empty()
         || heard.everything
@@ -49,17 +53,20 @@ fn anything_happened(draft: &Draft<'_>) -> bool {
 }
 
 fn is_touched(draft: &Draft<'_>, gap: &Gap) -> bool {
-    let pushed = |branch: &BranchName, known_at: &Option<_>| {
-        draft.heard.branches.get(branch).is_some_and(|at| at != known_at)
-    };
+    let pushed =
+        |branch: &BranchName, known_at: &Option<_>| draft.heard.branches.get(branch).is_some_and(|at| at != known_at);
     pushed(&gap.base, &gap.base_at)
         || pushed(&gap.head, &gap.head_at)
         || gap.pull.is_some_and(|pull| draft.heard.pulls.contains(&pull))
-        || gap.empty_since.is_some_and(|since| draft.now >= since + MERGED_LATE_WAIT)
+        || gap
+            .empty_since
+            .is_some_and(|since| draft.now >= since + MERGED_LATE_WAIT)
 }
 
 fn concerns(draft: &Draft<'_>, stage: Stage<'_>) -> bool {
-    let Some(gap) = draft.memory.gaps.get(&stage.environment.name) else { return true };
+    let Some(gap) = draft.memory.gaps.get(&stage.environment.name) else {
+        return true;
+    };
     let other_branches = gap.base != stage.environment.branch || gap.head != *stage.from;
     let moved = draft.snapshot.moved.contains(&gap.base) || draft.snapshot.moved.contains(&gap.head);
     draft.heard.everything || other_branches || moved || is_touched(draft, gap)
@@ -69,7 +76,10 @@ fn keep_one(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>) ->
     let (base, head) = (&stage.environment.branch, stage.from);
     let range = draft.range(base, head)?;
     let found = draft.snapshot.promotion_pulls.get(&(head.clone(), base.clone()));
-    let pull = draft.fact(found, || Need::PromotionPull { head: head.clone(), base: base.clone() })?;
+    let pull = draft.fact(found, || Need::PromotionPull {
+        head: head.clone(),
+        base: base.clone(),
+    })?;
     let gap = seen(stage, range, pull.as_ref());
     match range {
         Range::Between(between) if !between.commits.is_empty() => {
@@ -148,17 +158,28 @@ fn show(
 /// The page says just what we would write, but we do not remember having written it: it counts from its last change on.
 fn remember_showing(draft: &mut Draft<'_>, stage: Stage<'_>, between: &Between, pull: &Pull) {
     let environment = &stage.environment.name;
-    let last = draft.memory.shown.iter().rfind(|shown| shown.pull == pull.number && shown.environment == *environment);
+    let last = draft
+        .memory
+        .shown
+        .iter()
+        .rfind(|shown| shown.pull == pull.number && shown.environment == *environment);
     if last.is_none_or(|shown| shown.commit != between.head_at) {
         let commit = between.head_at.clone();
-        let shown = Shown { environment: environment.clone(), pull: pull.number, commit, at: pull.updated_at };
+        let shown = Shown {
+            environment: environment.clone(),
+            pull: pull.number,
+            commit,
+            at: pull.updated_at,
+        };
         draft.change(Change::Shown(shown));
     }
 }
 
 /// Nothing has happened since it was open, so somebody closed it: it comes back with the next change, not before.
 fn was_closed_by_a_person(draft: &mut Draft<'_>, gap: &Gap) -> bool {
-    let Some(known) = draft.memory.gaps.get(&gap.environment) else { return false };
+    let Some(known) = draft.memory.gaps.get(&gap.environment) else {
+        return false;
+    };
     let unchanged = known.base_at == gap.base_at && known.head_at == gap.head_at;
     if unchanged {
         remember(draft, gap.clone());
@@ -170,13 +191,23 @@ fn empty(draft: &mut Draft<'_>, stage: Stage<'_>, pull: Option<&Pull>, gap: Gap)
     let Some(pull) = pull else { return remember(draft, gap) };
     let known = draft.memory.gaps.get(&gap.environment);
     let since = known.and_then(|known| known.empty_since).unwrap_or(draft.now);
-    remember(draft, Gap { empty_since: Some(since), ..gap });
+    remember(
+        draft,
+        Gap {
+            empty_since: Some(since),
+            ..gap
+        },
+    );
     draft.look_again_at(since + MERGED_LATE_WAIT);
     if draft.now >= since + MERGED_LATE_WAIT {
         let section = words::nothing_left(stage.environment, stage.from);
         let body = words::with_section(&pull.body, &stage.environment.name, &section);
         let environment = stage.environment.name.clone();
-        draft.effect(Effect::ClosePromotionPull { environment, pull: pull.number, body });
+        draft.effect(Effect::ClosePromotionPull {
+            environment,
+            pull: pull.number,
+            body,
+        });
     }
 }
 

@@ -18,7 +18,10 @@ pub fn edited() -> String {
 
 /// The configuration on the default branch cannot be used.
 pub fn broken_configuration(mistakes: &[Mistake]) -> String {
-    let mistakes: Vec<String> = mistakes.iter().map(|found| format!("- {}", mistake::sentence(found))).collect();
+    let mistakes: Vec<String> = mistakes
+        .iter()
+        .map(|found| format!("- {}", mistake::sentence(found)))
+        .collect();
     format!(
         "**Nothing moves until the configuration is mended.** The file `.github/greenlight.yml` has a mistake, and I do \
          not guess what was meant.\n\n{}\n\nA developer needs to correct it on the default branch; then say the command \
@@ -29,7 +32,11 @@ pub fn broken_configuration(mistakes: &[Mistake]) -> String {
 
 /// No such environment.
 pub fn unknown_environment(name: &EnvironmentName, config: &Config) -> String {
-    let names: Vec<&str> = config.environments.iter().map(|environment| environment.name.as_str()).collect();
+    let names: Vec<&str> = config
+        .environments
+        .iter()
+        .map(|environment| environment.name.as_str())
+        .collect();
     if names.is_empty() {
         return "**Nothing was promoted, because this repository has no environments yet.** A developer can make a branch \
                 named `staging` or `production`, or describe the environments in `.github/greenlight.yml`."
@@ -51,12 +58,18 @@ pub fn unknown_environment(name: &EnvironmentName, config: &Config) -> String {
 
 /// The person may not promote into this environment.
 pub fn not_allowed(environment: &EnvironmentName, why: &Why) -> String {
-    format!("**Not promoted to {environment}**, because {} Nothing has changed.", who_may(&format!("promote to {environment}"), why))
+    format!(
+        "**Not promoted to {environment}**, because {} Nothing has changed.",
+        who_may(&format!("promote to {environment}"), why)
+    )
 }
 
 /// The person may not drop what waits.
 pub fn may_not_cancel(why: &Why) -> String {
-    format!("**Nothing was cancelled**, because {} What was waiting still waits.", who_may("cancel this promotion", why))
+    format!(
+        "**Nothing was cancelled**, because {} What was waiting still waits.",
+        who_may("cancel this promotion", why)
+    )
 }
 
 /// Why somebody may not, as the end of a sentence.
@@ -93,7 +106,10 @@ pub fn nothing_shown_yet(environment: &Environment) -> String {
 pub fn other_promotion_pull(here: &Environment, wanted: &Environment, right: Option<PullNumber>) -> String {
     let instead = match right {
         Some(number) => format!("For {}, say it on #{number}.", wanted.name),
-        None => format!("There is no pull request for {} at present, because nothing waits to go there.", wanted.name),
+        None => format!(
+            "There is no pull request for {} at present, because nothing waits to go there.",
+            wanted.name
+        ),
     };
     format!(
         "**Nothing was promoted, because this pull request is for {}, not for {}.** {instead} To promote what this one \
@@ -183,7 +199,8 @@ pub fn cancelled(armed: &Armed, by: &Person) -> String {
 /// The answer to `/cancel`.
 pub fn cancel_done(dropped: &[Armed]) -> String {
     if dropped.is_empty() {
-        return "**There was nothing to cancel here.** No promotion is waiting that has to do with this pull request.".to_owned();
+        return "**There was nothing to cancel here.** No promotion is waiting that has to do with this pull request."
+            .to_owned();
     }
     let names: Vec<String> = dropped.iter().map(|armed| armed.environment.to_string()).collect();
     format!(
@@ -204,7 +221,11 @@ pub fn superseded(earlier: &Armed, by: &Person) -> String {
 
 /// What can be said here.
 pub fn help(config: &Config) -> String {
-    let names: Vec<&str> = config.environments.iter().map(|environment| environment.name.as_str()).collect();
+    let names: Vec<&str> = config
+        .environments
+        .iter()
+        .map(|environment| environment.name.as_str())
+        .collect();
     let first = names.first().copied().unwrap_or("staging");
     let known: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     let environments = if known.is_empty() {

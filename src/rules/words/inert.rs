@@ -9,7 +9,11 @@ const WORD_JOINER: char = '\u{2060}';
 /// Makes one line of Markdown text that shows `text` and nothing more: no mention, link, markup, HTML or command.
 pub fn inert(text: &str) -> String {
     let mut shown = String::new();
-    let mut chars = text.chars().filter(|c| !is_unseen(*c)).map(|c| if c.is_whitespace() { ' ' } else { c }).peekable();
+    let mut chars = text
+        .chars()
+        .filter(|c| !is_unseen(*c))
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .peekable();
     let mut count = 0;
     while let Some(c) = chars.next() {
         if count == REPEATED_CHARS_MAX {
@@ -27,7 +31,11 @@ pub fn inert(text: &str) -> String {
         }
     }
     let shown = shown.trim().to_owned();
-    if shown.is_empty() { "(no title)".to_owned() } else { shown }
+    if shown.is_empty() {
+        "(no title)".to_owned()
+    } else {
+        shown
+    }
 }
 
 /// Control characters, and the marks that turn or hide text.

@@ -22,9 +22,7 @@ pub fn sentence(misread: &Misread) -> String {
             That happens when a text is copied from another program."
         ),
         Problem::MissingEnvironment => {
-            format!(
-                "{written} does not say which environment to promote into, so nothing was changed."
-            )
+            format!("{written} does not say which environment to promote into, so nothing was changed.")
         }
         Problem::NotAnEnvironment { word } => {
             format!(
@@ -81,11 +79,7 @@ const QUOTED_CHARS_MAX: usize = 60;
 /// Backticks, angle brackets and pipes become characters that look alike and mean nothing; what cannot be seen is left out.
 pub fn quote(text: &str) -> String {
     let mut shown = String::new();
-    let mut chars = text
-        .chars()
-        .filter(|c| !is_invisible(*c))
-        .map(harmless)
-        .peekable();
+    let mut chars = text.chars().filter(|c| !is_invisible(*c)).map(harmless).peekable();
     let mut length = 0;
     while let Some(c) = chars.next() {
         // A run of blanks is one, and none at the ends: a code span would eat them.

@@ -48,27 +48,40 @@ fn what(mistake: &Mistake) -> String {
             or the spaces at the start of a line do not match those of the line above."
         ),
         Expected::QuotedText => {
-            format!("{found} starts with a character that YAML keeps for itself. Please put the text in quotation marks.")
+            format!(
+                "{found} starts with a character that YAML keeps for itself. Please put the text in quotation marks."
+            )
         }
-        Expected::NoAliases => "a text that starts with `*` or `&` is a reference in YAML, and references are not allowed here. \
+        Expected::NoAliases => {
+            "a text that starts with `*` or `&` is a reference in YAML, and references are not allowed here. \
             If it is the name of a check, please put it in quotation marks."
-            .to_owned(),
-        Expected::FewerOrFlatter => "the file holds more settings, or more levels of them, than a configuration needs, and so it was not read.".to_owned(),
+                .to_owned()
+        }
+        Expected::FewerOrFlatter => {
+            "the file holds more settings, or more levels of them, than a configuration needs, and so it was not read."
+                .to_owned()
+        }
         Expected::OneDocument => "the file goes on after a line `---`. Please keep everything in one part.".to_owned(),
         Expected::Keys => format!("there is {found}, where keys with values belong, such as `name: staging`."),
         Expected::List => format!("there is {found}, where a list belongs, such as `[one, two]`."),
-        Expected::Text => format!("there is {found}, where a text belongs. A number or `true` as a text needs quotation marks."),
+        Expected::Text => {
+            format!("there is {found}, where a text belongs. A number or `true` as a text needs quotation marks.")
+        }
         Expected::KeyOf(keys) => format!("there is no setting {found} here. There are {}.", listed(keys)),
         Expected::KeyOnce => format!("{found} is set twice. Please keep one of the two."),
         Expected::Key(key) => format!("the setting `{key}` is missing."),
         Expected::OneOf(words) => format!("there is {found}, where one of {} belongs.", listed(words)),
         Expected::AnEntry => "the list is empty. Please name at least one, or leave the whole setting out.".to_owned(),
-        Expected::AtMost(entries) => format!("the list has more than {entries} entries, which is the most there can be."),
+        Expected::AtMost(entries) => {
+            format!("the list has more than {entries} entries, which is the most there can be.")
+        }
         Expected::Owner => format!(
             "{found} is not an owner. An owner is a GitHub login such as `anna`, a team such as `\"@org/team\"`, or one of \
             `role:write`, `role:maintain` and `role:admin`."
         ),
-        Expected::Label => format!("{found} cannot be the name of a label. A label has 1 to 50 characters, and no blank at its ends."),
+        Expected::Label => {
+            format!("{found} cannot be the name of a label. A label has 1 to 50 characters, and no blank at its ends.")
+        }
         Expected::TimeZone => format!("{found} is not a time zone. A time zone is written as in `Europe/Berlin`."),
         Expected::Duration { min, max } => format!(
             "{found} is not a length of time that can be used. Please write a whole number with `m` for minutes, `h` for hours or `d` for days, \
@@ -80,7 +93,9 @@ fn what(mistake: &Mistake) -> String {
         ),
         Expected::NameOfItsOwn => format!("the name {found} stands in the list twice. Each needs a name of its own."),
         Expected::Branch => format!("{found} cannot be the name of a branch."),
-        Expected::BranchOfItsOwn => format!("the branch {found} is used twice. Each environment and each preview needs a branch of its own."),
+        Expected::BranchOfItsOwn => {
+            format!("the branch {found} is used twice. Each environment and each preview needs a branch of its own.")
+        }
         Expected::NotMainline => format!(
             "{found} is the repository's default branch, which features merge into. It can be neither an environment nor a preview."
         ),
@@ -88,11 +103,15 @@ fn what(mistake: &Mistake) -> String {
             "{found} is not a web address that can be used. An address starts with `https://` or `http://`, and has no blanks, brackets or passwords in it."
         ),
         Expected::Checks => format!("there is {found}, where `auto`, `none` or a list of the names of checks belongs."),
-        Expected::CheckName => format!("{found} cannot be the name of a check. A name has 1 to 255 characters, and no blank at its ends."),
+        Expected::CheckName => {
+            format!("{found} cannot be the name of a check. A name has 1 to 255 characters, and no blank at its ends.")
+        }
         Expected::DeployedWhen => format!(
             "there is {found}, where `pushed`, `deployment`, or `checks` with a list of the names of checks belongs."
         ),
-        Expected::Window => format!("{found} is not a window of time. A window is written as in `mon-thu 09:00-16:00`."),
+        Expected::Window => {
+            format!("{found} is not a window of time. A window is written as in `mon-thu 09:00-16:00`.")
+        }
         Expected::LaterVersion => format!(
             "this version of Greenlight cannot hold the gate {found} yet. Nothing is promoted while the gate stands here, so that it is not \
             passed over in silence. Please take it out, or wait for a version that can hold it."

@@ -29,7 +29,10 @@ pub fn moved(armed: &Armed, environment: Option<&Environment>, next: Option<&Env
         None => format!("You can look at it on {name}."),
     };
     let then = next.map_or_else(String::new, |next| {
-        format!(" When you are content with it, say `/promote {}` on the pull request that promotes to {}.", next.name, next.name)
+        format!(
+            " When you are content with it, say `/promote {}` on the pull request that promotes to {}.",
+            next.name, next.name
+        )
     });
     text.push_str(&format!("\n\n{look}{then}"));
     text
@@ -53,7 +56,11 @@ pub fn waiting(armed: &Armed, gates: &[Gate], config: &Config) -> String {
     let Some(verdict) = verdict else {
         return format!("**Waiting to go to {name}.** I am still reading its checks, and will go on by myself.");
     };
-    let failed: Vec<&Check> = verdict.items.iter().filter(|item| matches!(item.reason, CheckReason::Failed(_))).collect();
+    let failed: Vec<&Check> = verdict
+        .items
+        .iter()
+        .filter(|item| matches!(item.reason, CheckReason::Failed(_)))
+        .collect();
     let ends = moment(armed.expires_at, config);
     let tail = format!("It ends on {ends} if that has not happened by then; `/cancel` ends it sooner.");
     if failed.is_empty() {
@@ -86,7 +93,11 @@ fn waits_for(verdict: &Verdict) -> String {
 
 /// The checks that have not passed, by name, with what each waits for.
 fn checks(verdict: &Verdict) -> String {
-    let open: Vec<&Check> = verdict.items.iter().filter(|item| !matches!(item.reason, CheckReason::Passed(_))).collect();
+    let open: Vec<&Check> = verdict
+        .items
+        .iter()
+        .filter(|item| !matches!(item.reason, CheckReason::Passed(_)))
+        .collect();
     let mut lines: Vec<String> = open.iter().take(CHECKS_NAMED_MAX).map(|item| check(item)).collect();
     if open.len() > CHECKS_NAMED_MAX {
         lines.push(format!("- and {} more", open.len() - CHECKS_NAMED_MAX));
@@ -104,30 +115,45 @@ fn check(item: &Check) -> String {
         CheckReason::Passed(Pass::Neutral) => format!("- {name} passed with a remark"),
         CheckReason::Passed(Pass::Skipped) => format!("- {name} was not needed"),
         CheckReason::WaitingFor(WaitingFor::Finish) => format!("- {name} is still running"),
-        CheckReason::WaitingFor(WaitingFor::Person) => format!("- {name} waits for a person to approve it where it runs"),
+        CheckReason::WaitingFor(WaitingFor::Person) => {
+            format!("- {name} waits for a person to approve it where it runs")
+        }
         CheckReason::WaitingFor(WaitingFor::Report) => format!("- {name} is expected and has not reported yet"),
         CheckReason::WaitingFor(WaitingFor::ReportFrom { .. }) => {
             format!("- {name} is expected from another App than the one that reported it")
         }
         CheckReason::WaitingFor(WaitingFor::RestOfSuite) => format!("- {name} was skipped while others still run"),
         CheckReason::WaitingFor(WaitingFor::Meaning(value)) | CheckReason::Failed(Failure::Meaning(value)) => {
-            format!("- {name} says {}, which I do not know and do not count as passed", quote(value))
+            format!(
+                "- {name} says {}, which I do not know and do not count as passed",
+                quote(value)
+            )
         }
         CheckReason::Failed(Failure::Red) => format!("- {name} failed"),
         CheckReason::Failed(Failure::MustRunAgain) => format!("- {name} came to no result and has to be run again"),
         CheckReason::Failed(Failure::PersonMustAct) => format!("- {name} needs a person to act where it runs"),
-        CheckReason::Failed(Failure::SkippedAfterFailure) => format!("- {name} was skipped because another check failed"),
+        CheckReason::Failed(Failure::SkippedAfterFailure) => {
+            format!("- {name} was skipped because another check failed")
+        }
     }
 }
 
 /// The configuration broke while it waited.
 pub fn waiting_for_configuration(armed: &Armed, mistakes: &[Mistake]) -> String {
-    format!("**Waiting to go to {}.** {}", armed.environment, answer::broken_configuration(mistakes))
+    format!(
+        "**Waiting to go to {}.** {}",
+        armed.environment,
+        answer::broken_configuration(mistakes)
+    )
 }
 
 /// A gate that a person has to open.
 pub fn shut(environment: &Environment, reason: &Reason) -> String {
-    format!("**Not promoted to {}**, because {} Nothing has changed.", environment.name, because(environment, reason))
+    format!(
+        "**Not promoted to {}**, because {} Nothing has changed.",
+        environment.name,
+        because(environment, reason)
+    )
 }
 
 fn because(environment: &Environment, reason: &Reason) -> String {
@@ -139,10 +165,18 @@ fn because(environment: &Environment, reason: &Reason) -> String {
              request, which shows what would go now.",
             inert(from.as_str())
         ),
-        Reason::Diverged { branch, from, own_commits } => format!(
+        Reason::Diverged {
+            branch,
+            from,
+            own_commits,
+        } => format!(
             "the branch {branch} has {} that {from} does not have, so it cannot simply be moved forward. A developer \
              needs to bring them into {from} with a pull request; then say the command again.",
-            if *own_commits == 1 { "1 change".to_owned() } else { format!("{own_commits} changes") },
+            if *own_commits == 1 {
+                "1 change".to_owned()
+            } else {
+                format!("{own_commits} changes")
+            },
             branch = inert(branch.as_str()),
             from = inert(from.as_str()),
         ),
@@ -166,17 +200,18 @@ pub fn refused_by_github(armed: &Armed, refusal: &Refusal) -> String {
                 .to_owned()
         }
         Refusal::RuleViolation { lines } => {
-            let lines: Vec<String> = lines.iter().take(5).map(|line| format!("- {}", inert(line))).collect();
+            let lines: Vec<String> = lines.iter().take(5).map(|line| quote(line)).collect();
             format!(
-                "a rule of the repository does not let me move its branch. An administrator can add Greenlight to the \
-                 rule's bypass list. GitHub says:\n\n{}\n\n",
-                lines.join("\n")
+                "a rule of the repository does not let me move its branch ({}). An administrator can add Greenlight to the \
+                 rule's bypass list.",
+                lines.join(", ")
             )
         }
-        Refusal::PermissionMissing { permission } => format!(
-            "I lack the permission {} on this repository. An administrator can grant it in the App's settings.",
-            quote(permission)
-        ),
+        Refusal::PermissionMissing { .. } => {
+            "I may not write to its branch. An administrator needs to grant Greenlight the permission `contents: write`, and \
+             accept it for this repository."
+                .to_owned()
+        }
         Refusal::WorkflowPermission => {
             "it changes workflow files, for which I need the permission `workflows: write`. An administrator can grant it in \
              the App's settings, or move the branch this once."
@@ -192,7 +227,10 @@ pub fn refused_by_github(armed: &Armed, refusal: &Refusal) -> String {
 
 /// The environment is no longer in the configuration.
 pub fn environment_gone(armed: &Armed) -> String {
-    format!("**Not promoted: there is no environment called {} any more.** Nothing was moved.", armed.environment)
+    format!(
+        "**Not promoted: there is no environment called {} any more.** Nothing was moved.",
+        armed.environment
+    )
 }
 
 /// It waited too long.
@@ -209,13 +247,22 @@ pub fn forecast(environment: &Environment, carrying: &Cargo, leaving: &Cargo, ga
     let name = &environment.name;
     let open = gates.iter().all(|gate| gate.state == State::Open);
     let verdict = if open {
-        format!("**This would go to {} now.** Nothing has been moved.", place(environment))
+        format!(
+            "**This would go to {} now.** Nothing has been moved.",
+            place(environment)
+        )
     } else {
-        format!("**This would not go to {} now.** Nothing has been moved.", place(environment))
+        format!(
+            "**This would not go to {} now.** Nothing has been moved.",
+            place(environment)
+        )
     };
     let mut text = format!("{verdict}\n\nIt would bring {}:\n\n{}", count(carrying), list(carrying));
     if !leaving.is_empty() {
-        text.push_str(&format!("\n\nIt would leave behind what landed later: {}.", count(leaving)));
+        text.push_str(&format!(
+            "\n\nIt would leave behind what landed later: {}.",
+            count(leaving)
+        ));
     }
     let gates: Vec<String> = gates.iter().map(|gate| forecast_line(environment, gate)).collect();
     text.push_str(&format!("\n\n{}", gates.join("\n")));

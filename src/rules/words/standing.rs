@@ -13,7 +13,13 @@ pub fn title(environment: &Environment, cargo: &Cargo) -> String {
 }
 
 /// The section, between its hidden markers. It names the commit it shows, so that no two showings read alike.
-pub fn section(environment: &Environment, from: &BranchName, repository: &str, between: &Between, cargo: &Cargo) -> String {
+pub fn section(
+    environment: &Environment,
+    from: &BranchName,
+    repository: &str,
+    between: &Between,
+    cargo: &Cargo,
+) -> String {
     let name = &environment.name;
     let commit = &between.head_at;
     let way = if between.behind_by > 0 {

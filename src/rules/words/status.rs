@@ -18,11 +18,17 @@ pub fn environment(
     let name = place(environment);
     let from = inert(from.as_str());
     let gap = match cargo {
-        None => format!("**{name}** has no branch to promote into, or {from} does not exist. A developer needs to create it."),
+        None => format!(
+            "**{name}** has no branch to promote into, or {from} does not exist. A developer needs to create it."
+        ),
         Some(cargo) if cargo.is_empty() => format!("**{name}** has everything that is on {from}."),
         Some(cargo) => {
             let place = pull.map_or_else(String::new, |number| format!(", shown in #{number}"));
-            format!("**{name}** does not have {} from {from} yet{place}:\n\n{}", count(cargo), list(cargo))
+            format!(
+                "**{name}** does not have {} from {from} yet{place}:\n\n{}",
+                count(cargo),
+                list(cargo)
+            )
         }
     };
     match armed {

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{commits, node_id};
 use crate::sandbox::clock::stamp;
 use crate::sandbox::graph::Sha;
-use crate::sandbox::world::checks::{CheckRun, CheckSuite, Status};
+use crate::sandbox::world::checks::{CheckRun, CheckSuite};
+use crate::sandbox::world::statuses::Status;
 use crate::sandbox::world::{Repo, World};
 
 impl World {
@@ -28,13 +29,7 @@ impl World {
     }
 
     /// `combined-commit-status` with one page of its statuses.
-    pub fn combined_status_json(
-        &self,
-        repo: &Repo,
-        sha: &Sha,
-        page: &[&Status],
-        total: usize,
-    ) -> Value {
+    pub fn combined_status_json(&self, repo: &Repo, sha: &Sha, page: &[&Status], total: usize) -> Value {
         let url = self.repo_url(repo);
         json!({
             "state": repo.combined_state(sha).name(), "sha": sha, "total_count": total,
@@ -89,12 +84,7 @@ impl World {
             .filter(|run| run.suite == suite.id)
             .count()
             .into();
-        json["check_runs_url"] = format!(
-            "{}/check-suites/{}/check-runs",
-            self.repo_url(repo),
-            suite.id
-        )
-        .into();
+        json["check_runs_url"] = format!("{}/check-suites/{}/check-runs", self.repo_url(repo), suite.id).into();
         json["head_commit"] = commits::head_commit_json(repo, &suite.head_sha);
         json["rerequestable"] = true.into();
         json["runs_rerequestable"] = true.into();

@@ -30,10 +30,7 @@ impl World {
                 .changes(commit.parents.first().map_or("", String::as_str), sha);
             let (additions, deletions) = sum_of_lines(&changes);
             json["stats"] = json!({ "additions": additions, "deletions": deletions, "total": additions + deletions });
-            json["files"] = changes
-                .iter()
-                .map(|change| self.file_json(repo, sha, change))
-                .collect();
+            json["files"] = changes.iter().map(|change| self.file_json(repo, sha, change)).collect();
         }
         json
     }
@@ -45,7 +42,7 @@ impl World {
             "url": format!("{url}/git/commits/{}", commit.sha), "author": signed(&commit.author), "committer": signed(&commit.committer),
             "message": commit.message, "comment_count": 0,
             "tree": { "sha": commit.tree_sha, "url": format!("{url}/git/trees/{}", commit.tree_sha) },
-            "verification": { "verified": false, "reason": "unsigned", "signature": null, "payload": null },
+            "verification": { "verified": false, "reason": "unsigned", "signature": null, "payload": null, "verified_at": null },
         })
     }
 
@@ -147,10 +144,9 @@ pub(super) fn head_commit_json(repo: &Repo, sha: &str) -> Value {
 
 /// A commit as `push` events list it.
 pub(super) fn pushed_commit_json(page: &str, repo: &Repo, commit: &Commit) -> Value {
-    let changes = repo.graph.changes(
-        commit.parents.first().map_or("", String::as_str),
-        &commit.sha,
-    );
+    let changes = repo
+        .graph
+        .changes(commit.parents.first().map_or("", String::as_str), &commit.sha);
     let paths = |status: &str| {
         changes
             .iter()

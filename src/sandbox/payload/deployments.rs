@@ -12,9 +12,7 @@ impl World {
     /// `deployment`; `hook` for the form of webhooks.
     pub fn deployment_json(&self, repo: &Repo, deployment: &Deployment, hook: bool) -> Value {
         let url = format!("{}/deployments/{}", self.repo_url(repo), deployment.id);
-        let via_app = self
-            .is_app(deployment.creator)
-            .then(|| self.own_app_json(hook));
+        let via_app = self.is_app(deployment.creator).then(|| self.own_app_json(hook));
         // Webhooks always show an object where the REST answer may show a text.
         let payload = if hook && !deployment.payload.is_object() {
             json!({})

@@ -16,16 +16,8 @@ const PUSHED_COMMITS_MAX: usize = 2048;
 impl World {
     /// Tells the App about something in a repository, if it is installed there and wants to know. `build` makes what is particular
     /// to the event; repository, organization, installation and sender are added here.
-    pub fn tell(
-        &mut self,
-        repo: RepoId,
-        event: &str,
-        by: UserId,
-        build: impl FnOnce(&World, &Repo) -> Value,
-    ) {
-        let installation = self
-            .installation_on(repo)
-            .map(|installation| installation.id);
+    pub fn tell(&mut self, repo: RepoId, event: &str, by: UserId, build: impl FnOnce(&World, &Repo) -> Value) {
+        let installation = self.installation_on(repo).map(|installation| installation.id);
         if installation.is_none() || !self.is_told(event, installation) {
             return;
         }
@@ -37,19 +29,13 @@ impl World {
             payload["organization"] = organization;
         }
         if let Some(id) = installation {
-            payload["installation"] = json!({ "id": id, "node_id": super::node_id("MDIzOkludGVncmF0aW9uSW5zdGFsbGF0aW9u", id) });
+            payload["installation"] =
+                json!({ "id": id, "node_id": super::node_id("MDIzOkludGVncmF0aW9uSW5zdGFsbGF0aW9u", id) });
         }
         self.send(event, installation, Some(repo), payload);
     }
 
-    pub fn push_json(
-        &self,
-        repo: &Repo,
-        branch: &str,
-        before: Option<&Sha>,
-        after: Option<&Sha>,
-        by: UserId,
-    ) -> Value {
+    pub fn push_json(&self, repo: &Repo, branch: &str, before: Option<&Sha>, after: Option<&Sha>, by: UserId) -> Value {
         let page = self.repo_page(repo);
         let new = match (before, after) {
             (_, None) => Vec::new(),

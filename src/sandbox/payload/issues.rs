@@ -13,11 +13,7 @@ impl World {
     pub fn issue_json(&self, repo: &Repo, issue: &Issue, hook: bool) -> Value {
         let (number, url, repo_url) = (issue.number, self.repo_url(repo), self.repo_url(repo));
         let own = format!("{url}/issues/{number}");
-        let kind = if issue.pull.is_some() {
-            "pull"
-        } else {
-            "issues"
-        };
+        let kind = if issue.pull.is_some() { "pull" } else { "issues" };
         let page = format!("{}/{kind}/{number}", self.repo_page(repo));
         let labels: Vec<Value> = repo
             .labels_of(issue)

@@ -7,50 +7,22 @@ use super::node_id;
 use crate::sandbox::clock::stamp;
 use crate::sandbox::graph::Sha;
 use crate::sandbox::rules::{Move, Road};
-use crate::sandbox::world::checks::State;
 use crate::sandbox::world::issues::{Issue, merge_into};
 use crate::sandbox::world::pulls::{Pull, Review, Tried};
+use crate::sandbox::world::statuses::State;
 use crate::sandbox::world::{Repo, World};
 
 impl World {
-    /// `pull-request-simple`.
-    pub fn pull_simple_json(&self, repo: &Repo, issue: &Issue, pull: &Pull) -> Value {
-        let repo_json = self.repo_json(repo);
-        let mut json = self.pull_core_json(repo, issue, pull, &repo_json);
-        json["draft"] = pull.draft.into();
-        json
-    }
-
-    /// `pull-request`, as far as the test merge has come.
-    pub fn pull_json(
-        &self,
-        repo: &Repo,
-        issue: &Issue,
-        pull: &Pull,
-        tried: Option<&Tried>,
-    ) -> Value {
+    /// `pull-request`, as far as the test merge has come; webhooks show it as not tried.
+    pub fn pull_json(&self, repo: &Repo, issue: &Issue, pull: &Pull, tried: Option<&Tried>) -> Value {
         let mut json = self.pull_simple_json(repo, issue, pull);
         merge_into(&mut json, self.pull_detail_json(repo, issue, pull, tried));
         json
     }
 
-    /// `pull-request` of webhooks; mergeability is never known there.
-    pub fn hook_pull_json(&self, repo: &Repo, issue: &Issue, pull: &Pull) -> Value {
-        let repo_json = self.hook_repo_json(repo);
-        let mut json = self.pull_core_json(repo, issue, pull, &repo_json);
-        json["draft"] = pull.draft.into();
-        merge_into(&mut json, self.pull_detail_json(repo, issue, pull, None));
-        json
-    }
-
-    /// `simple-pull-request` of webhooks.
-    pub fn hook_pull_simple_json(&self, repo: &Repo, issue: &Issue, pull: &Pull) -> Value {
-        let mut json = self.pull_core_json(repo, issue, pull, &self.hook_repo_json(repo));
-        json["draft"] = pull.draft.into();
-        json
-    }
-
-    fn pull_core_json(&self, repo: &Repo, issue: &Issue, pull: &Pull, repo_json: &Value) -> Value {
+    /// `pull-request-simple`, as in lists and in `pull_request_review` webhooks.
+    pub fn pull_simple_json(&self, repo: &Repo, issue: &Issue, pull: &Pull) -> Value {
+        let repo_json = self.repo_json(repo);
         let (number, url) = (issue.number, self.repo_url(repo));
         let (own, page) = (
             format!("{url}/pulls/{number}"),
@@ -66,7 +38,12 @@ impl World {
         let labels: Vec<Value> = repo
             .labels_of(issue)
             .into_iter()
-            .map(|label| self.label_json(repo, label))
+            .map(|label| {
+                let mut json = self.label_json(repo, label);
+                // Lists of pull requests promise a text where labels elsewhere may have none.
+                json["description"] = label.description.as_deref().unwrap_or("").into();
+                json
+            })
             .collect();
         let links = json!({
             "self": { "href": own }, "html": { "href": page }, "issue": { "href": format!("{url}/issues/{number}") },
@@ -86,22 +63,14 @@ impl World {
             "review_comment_url": format!("{url}/pulls/comments{{/number}}"), "comments_url": comments, "statuses_url": statuses,
             "head": side(&pull.head, &pull.head_sha), "base": side(&pull.base, &pull.base_sha), "_links": links,
             "author_association": self.association(repo, issue.author), "auto_merge": null, "active_lock_reason": null,
+            "draft": pull.draft,
         })
     }
 
-    fn pull_detail_json(
-        &self,
-        repo: &Repo,
-        issue: &Issue,
-        pull: &Pull,
-        tried: Option<&Tried>,
-    ) -> Value {
+    fn pull_detail_json(&self, repo: &Repo, issue: &Issue, pull: &Pull, tried: Option<&Tried>) -> Value {
         let base = repo.compared_with(pull);
         let commits = repo.graph.between(base, &pull.head_sha).len();
-        let merge_base = repo
-            .graph
-            .merge_base(base, &pull.head_sha)
-            .unwrap_or_default();
+        let merge_base = repo.graph.merge_base(base, &pull.head_sha).unwrap_or_default();
         let changes = repo.graph.changes(&merge_base, &pull.head_sha);
         let (additions, deletions) = sum_of_lines(&changes);
         let mergeable = tried.map(|tried| tried.merge_commit.is_some());
@@ -127,8 +96,8 @@ impl World {
             road: Road::PullRequest,
             by_app: false,
         };
-        let green = repo.statuses_of(&tried.head).next().is_none()
-            || repo.combined_state(&tried.head) == State::Success;
+        let green =
+            repo.statuses_of(&tried.head).next().is_none() || repo.combined_state(&tried.head) == State::Success;
         match () {
             () if pull.draft => "draft",
             () if !self.rule_violations(repo.id, &wanted).is_empty() => "blocked",
@@ -168,9 +137,6 @@ impl World {
 
 /// Before the merge this is the test merge, if there was one; afterwards the commit that the merge made or arrived with.
 fn merge_commit(pull: &Pull) -> Option<&Sha> {
-    let test = pull
-        .tried
-        .as_ref()
-        .and_then(|tried| tried.merge_commit.as_ref());
+    let test = pull.tried.as_ref().and_then(|tried| tried.merge_commit.as_ref());
     pull.merged.as_ref().map(|merged| &merged.commit).or(test)
 }

@@ -26,9 +26,7 @@ impl World {
             self.repo_page(repo),
             repo.issues.values().filter(|issue| issue.open).count(),
         );
-        let address = page
-            .split_once("://")
-            .map_or(page.as_str(), |(_, rest)| rest);
+        let address = page.split_once("://").map_or(page.as_str(), |(_, rest)| rest);
         merge_into(
             &mut json,
             json!({
@@ -47,9 +45,16 @@ impl World {
         json
     }
 
+    /// A repository as an installation's list has it: with what the App may do there.
+    pub fn listed_repo_json(&self, repo: &Repo, may_write: bool) -> Value {
+        let mut json = self.repo_json(repo);
+        json["permissions"] = permissions(Some(if may_write { Role::Write } else { Role::Read }));
+        json
+    }
+
     /// `full-repository`; how pull requests may be merged is only shown to those who may write.
     pub fn full_repo_json(&self, repo: &Repo, may_write: bool) -> Value {
-        let mut json = self.repo_json(repo);
+        let mut json = self.listed_repo_json(repo, may_write);
         let organization = self
             .users
             .get(&repo.owner)
@@ -57,8 +62,7 @@ impl World {
         merge_into(
             &mut json,
             json!({
-                "permissions": permissions(may_write.then_some(Role::Write).or(Some(Role::Read))), "network_count": 0,
-                "subscribers_count": 0, "temp_clone_token": "", "custom_properties": {},
+                "network_count": 0, "subscribers_count": 0, "temp_clone_token": "", "custom_properties": {},
             }),
         );
         if let Some(organization) = organization {
@@ -145,7 +149,8 @@ impl World {
                     None => json!({ "context": context }),
                 };
                 let contexts: Vec<Value> = contexts.iter().map(context).collect();
-                let parameters = json!({ "strict_required_status_checks_policy": false, "required_status_checks": contexts });
+                let parameters =
+                    json!({ "strict_required_status_checks_policy": false, "required_status_checks": contexts });
                 ("required_status_checks", parameters)
             }
             RuleKind::PullRequest => (
@@ -203,10 +208,7 @@ const ADDRESSES: [(&str, &str); 36] = [
     ("languages_url", "/languages"),
     ("merges_url", "/merges"),
     ("milestones_url", "/milestones{/number}"),
-    (
-        "notifications_url",
-        "/notifications{?since,all,participating}",
-    ),
+    ("notifications_url", "/notifications{?since,all,participating}"),
     ("pulls_url", "/pulls{/number}"),
     ("releases_url", "/releases{/id}"),
     ("stargazers_url", "/stargazers"),

@@ -14,18 +14,12 @@ impl World {
 
     /// `simple-user`.
     pub fn user_json(&self, id: UserId) -> Value {
-        let (login, kind) = self.users.get(&id).map_or(("ghost", Kind::User), |user| {
-            (user.login.as_str(), user.kind)
-        });
-        let (id, page) = (
-            if login == "ghost" { 10_137 } else { id },
-            login.replace("[bot]", ""),
-        );
-        let url = format!(
-            "{}/users/{}",
-            self.api(),
-            login.replace('[', "%5B").replace(']', "%5D")
-        );
+        let (login, kind) = self
+            .users
+            .get(&id)
+            .map_or(("ghost", Kind::User), |user| (user.login.as_str(), user.kind));
+        let (id, page) = (if login == "ghost" { 10_137 } else { id }, login.replace("[bot]", ""));
+        let url = format!("{}/users/{}", self.api(), login.replace('[', "%5B").replace(']', "%5D"));
         json!({
             "login": login, "id": id, "node_id": node_id("U", id),
             "avatar_url": format!("{}/avatars/u/{id}", self.url), "gravatar_id": "",

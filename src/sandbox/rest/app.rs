@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Page, Reply, linked};
+use super::answer::{Answer, Page, Reply, linked};
+use super::call::Call;
 use crate::sandbox::auth::Caller;
 use crate::sandbox::clock::stamp;
 use crate::sandbox::deliveries::Record;
@@ -16,9 +17,7 @@ use crate::sandbox::world::{Refusal, RepoId, World};
 /// 401 unless the call is signed with a JWT.
 fn as_app(call: &Call) -> Result<(), Refusal> {
     let wrong = || Refusal::new(401, "A JSON web token could not be decoded");
-    matches!(call.caller, Some(Caller::App))
-        .then_some(())
-        .ok_or_else(wrong)
+    matches!(call.caller, Some(Caller::App)).then_some(()).ok_or_else(wrong)
 }
 
 pub(super) fn get(world: &World, call: &Call) -> Reply {
@@ -31,15 +30,23 @@ pub(super) fn get(world: &World, call: &Call) -> Reply {
 pub(super) fn list_installations(world: &World, call: &Call) -> Reply {
     as_app(call)?;
     let page = Page::of(call, &world.api(), world.installations.values());
-    Ok(page.answer(|installation| world.installation_json(installation)))
+    Ok(page.answer(|installation| {
+        let mut json = world.installation_json(installation);
+        // GitHub describes the accounts of this one list with the fields of people and enterprises together.
+        let login = json["account"]["login"].clone();
+        let registered = stamp(world.app.registered_at);
+        json["account"]["name"] = login.clone();
+        json["account"]["slug"] = login;
+        json["account"]["created_at"] = registered.clone().into();
+        json["account"]["updated_at"] = registered.into();
+        json.as_object_mut().map(|object| object.remove("client_id"));
+        json
+    }))
 }
 
 pub(super) fn get_installation(world: &World, call: &Call, id: u64) -> Reply {
     as_app(call)?;
-    let installation = world
-        .installations
-        .get(&id)
-        .ok_or_else(Refusal::not_found)?;
+    let installation = world.installations.get(&id).ok_or_else(Refusal::not_found)?;
     Ok(Answer::ok(world.installation_json(installation)))
 }
 
@@ -51,28 +58,18 @@ pub(super) fn get_repo_installation(world: &World, call: &Call, repo: RepoId) ->
 
 pub(super) fn create_token(world: &mut World, call: &Call, id: u64) -> Reply {
     as_app(call)?;
-    let installation = world
-        .installations
-        .get(&id)
-        .cloned()
-        .ok_or_else(Refusal::not_found)?;
+    let installation = world.installations.get(&id).cloned().ok_or_else(Refusal::not_found)?;
     let wanted = call.field("permissions")?.map(permissions).transpose()?;
     let repos = wanted_repos(world, call, &installation)?;
     let token = world.make_token(id, wanted.clone(), repos.clone())?;
-    let expires_at = world
-        .now()
-        .saturating_add(TOKEN_LIFE)
-        .unwrap_or(world.now());
+    let expires_at = world.now().saturating_add(TOKEN_LIFE).unwrap_or(world.now());
     let mut json = json!({
         "token": token, "expires_at": stamp(expires_at), "repository_selection": selection(&installation),
         "permissions": permissions_json(&wanted.unwrap_or(installation.permissions)),
     });
     if let Some(repos) = repos {
         json["repository_selection"] = "selected".into();
-        json["repositories"] = repos
-            .iter()
-            .map(|repo| world.repo_json(world.repo(*repo)))
-            .collect();
+        json["repositories"] = repos.iter().map(|repo| world.repo_json(world.repo(*repo))).collect();
     }
     Ok(Answer {
         status: 201,
@@ -95,11 +92,7 @@ fn permissions(value: &Value) -> Result<Permissions, Refusal> {
         .collect()
 }
 
-fn wanted_repos(
-    world: &World,
-    call: &Call,
-    installation: &Installation,
-) -> Result<Option<BTreeSet<RepoId>>, Refusal> {
+fn wanted_repos(world: &World, call: &Call, installation: &Installation) -> Result<Option<BTreeSet<RepoId>>, Refusal> {
     let ids = call
         .field("repository_ids")?
         .and_then(Value::as_array)
@@ -115,9 +108,7 @@ fn wanted_repos(
             .copied()
     };
     // An unknown name stays in the set as a repository that nobody has, so that it is refused.
-    Ok(Some(
-        names.iter().map(|name| id(name).unwrap_or(0)).collect(),
-    ))
+    Ok(Some(names.iter().map(|name| id(name).unwrap_or(0)).collect()))
 }
 
 pub(super) fn list_repositories(world: &World, call: &Call) -> Reply {
@@ -130,15 +121,10 @@ pub(super) fn list_repositories(world: &World, call: &Call) -> Reply {
         .get(&token.installation)
         .ok_or_else(Refusal::not_found)?;
     let repos = world.repos_of(installation).into_iter();
-    let visible = repos.filter(|repo| {
-        token
-            .repos
-            .as_ref()
-            .is_none_or(|repos| repos.contains(repo))
-    });
+    let visible = repos.filter(|repo| token.repos.as_ref().is_none_or(|repos| repos.contains(repo)));
     let page = Page::of(call, &world.api(), visible);
     Ok(page.counted_answer("repositories", |repo| {
-        world.full_repo_json(world.repo(repo), call.has("contents", Level::Write))
+        world.listed_repo_json(world.repo(repo), call.has("contents", Level::Write))
     }))
 }
 
@@ -162,11 +148,9 @@ pub(super) fn list_deliveries(world: &World, call: &Call) -> Reply {
         .unwrap_or(30_usize)
         .clamp(1, 100);
     let cursor = call.query("cursor");
-    let after = cursor.as_deref().map(|cursor| {
-        cursor
-            .strip_prefix("v1_")
-            .and_then(|id| id.parse::<u64>().ok())
-    });
+    let after = cursor
+        .as_deref()
+        .map(|cursor| cursor.strip_prefix("v1_").and_then(|id| id.parse::<u64>().ok()));
     let after = match after {
         Some(None) => return Err(Refusal::new(400, "Invalid cursor").into()),
         Some(after) => after,
@@ -223,18 +207,14 @@ pub(super) fn get_delivery(world: &World, call: &Call, id: u64) -> Reply {
     as_app(call)?;
     let record = world.outbox.record(id).ok_or_else(Refusal::not_found)?;
     let mut json = item(record);
-    let headers = record.headers(
-        world.app.id,
-        world.outbox.hook().map_or("", |hook| &hook.secret),
-    );
+    let headers = record.headers(world.app.id, world.outbox.hook().map_or("", |hook| &hook.secret));
     let headers: serde_json::Map<String, Value> = headers
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.into()))
         .collect();
     let payload: Value = serde_json::from_slice(&record.body).unwrap_or_default();
     json["request"] = json!({ "headers": headers, "payload": payload });
-    json["response"] =
-        json!({ "headers": {}, "payload": record.outcome.as_ref().map(|outcome| &outcome.body) });
+    json["response"] = json!({ "headers": {}, "payload": record.outcome.as_ref().map(|outcome| &outcome.body) });
     Ok(Answer::ok(json))
 }
 

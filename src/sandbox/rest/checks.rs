@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
-use super::call::{Answer, Call, Page, Reply, linked};
+use super::answer::{Answer, Page, Reply, linked};
+use super::call::Call;
 use super::commits::resolved;
-use crate::sandbox::world::checks::{CheckRun, CheckSuite, Output, RunEdit, State, Status};
+use crate::sandbox::world::checks::{CheckRun, CheckSuite, Output, RunEdit};
+use crate::sandbox::world::statuses::{State, Status};
 use crate::sandbox::world::{Refusal, Repo, RepoId, World};
 
 pub(super) fn combined(world: &World, call: &Call, repo: RepoId, name: &str) -> Reply {
@@ -23,8 +25,8 @@ pub(super) fn list_statuses(world: &World, call: &Call, repo: RepoId, name: &str
 }
 
 pub(super) fn create_status(world: &mut World, call: &Call, repo: RepoId, sha: &str) -> Reply {
-    let state = State::named(call.required("state")?)
-        .ok_or_else(|| Refusal::invalid("Status", "state", "inclusion", None))?;
+    let state =
+        State::named(call.required("state")?).ok_or_else(|| Refusal::invalid("Status", "state", "inclusion", None))?;
     let text = |field: &str| Ok::<_, Refusal>(call.text(field)?.map(str::to_owned));
     let status = Status {
         id: 0,
@@ -49,11 +51,7 @@ pub(super) fn create_status(world: &mut World, call: &Call, repo: RepoId, sha: &
 pub(super) fn list_runs(world: &World, call: &Call, repo: RepoId, name: &str) -> Reply {
     let repo = world.repo(repo);
     let sha = resolved(repo, name)?;
-    let (app, check, status) = (
-        call.query("app_id"),
-        call.query("check_name"),
-        call.query("status"),
-    );
+    let (app, check, status) = (call.query("app_id"), call.query("check_name"), call.query("status"));
     let wanted = |run: &&CheckRun| {
         app.as_ref()
             .is_none_or(|app| *app == world.app_id(&run.app).to_string())
@@ -78,11 +76,8 @@ pub(super) fn list_suites(world: &World, call: &Call, repo: RepoId, name: &str) 
     let repo = world.repo(repo);
     let sha = resolved(repo, name)?;
     let (app, check) = (call.query("app_id"), call.query("check_name"));
-    let has_run = |suite: &CheckSuite, name: &String| {
-        repo.runs
-            .values()
-            .any(|run| run.suite == suite.id && run.name == *name)
-    };
+    let has_run =
+        |suite: &CheckSuite, name: &String| repo.runs.values().any(|run| run.suite == suite.id && run.name == *name);
     let wanted = |suite: &&CheckSuite| {
         app.as_ref()
             .is_none_or(|app| *app == world.app_id(&suite.app).to_string())
@@ -111,11 +106,7 @@ pub(super) fn get_run(world: &World, repo: RepoId, id: u64) -> Reply {
 
 /// Only the App that made a run may change it.
 pub(super) fn update_run(world: &mut World, call: &Call, repo: RepoId, id: u64) -> Reply {
-    let run = world
-        .repo(repo)
-        .runs
-        .get(&id)
-        .ok_or_else(Refusal::not_found)?;
+    let run = world.repo(repo).runs.get(&id).ok_or_else(Refusal::not_found)?;
     if run.app != world.app.slug {
         return Err(Refusal::new(
             403,
@@ -144,9 +135,7 @@ fn edit(call: &Call) -> Result<RunEdit, Refusal> {
         match &value {
             Some(value) if !known.contains(&value.as_str()) => Err(Refusal::new(
                 422,
-                format!(
-                    "Invalid request.\n\nFor 'properties/{field}', {value} is not a member of {known:?}."
-                ),
+                format!("Invalid request.\n\nFor 'properties/{field}', {value} is not a member of {known:?}."),
             )),
             _ => Ok(value),
         }
@@ -165,10 +154,7 @@ fn edit(call: &Call) -> Result<RunEdit, Refusal> {
         ],
     )?;
     if status.as_deref() == Some("completed") && conclusion.is_none() {
-        return Err(Refusal::new(
-            422,
-            "Invalid request.\n\n\"conclusion\" wasn't supplied.",
-        ));
+        return Err(Refusal::new(422, "Invalid request.\n\n\"conclusion\" wasn't supplied."));
     }
     check_actions(call)?;
     Ok(RunEdit {
@@ -210,20 +196,12 @@ fn check_actions(call: &Call) -> Result<(), Refusal> {
         return Ok(());
     };
     let fits = |action: &Value, field: &str, most: usize| {
-        action[field]
-            .as_str()
-            .is_some_and(|text| text.chars().count() <= most)
+        action[field].as_str().is_some_and(|text| text.chars().count() <= most)
     };
-    let valid = |action: &Value| {
-        fits(action, "label", 20)
-            && fits(action, "description", 40)
-            && fits(action, "identifier", 20)
-    };
+    let valid =
+        |action: &Value| fits(action, "label", 20) && fits(action, "description", 40) && fits(action, "identifier", 20);
     if actions.len() > 3 || !actions.iter().all(valid) {
-        return Err(Refusal::new(
-            422,
-            "Invalid request.\n\nInvalid property /actions.",
-        ));
+        return Err(Refusal::new(422, "Invalid request.\n\nInvalid property /actions."));
     }
     Ok(())
 }

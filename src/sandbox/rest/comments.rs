@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::call::{Answer, Call, Page, Reply};
+use super::answer::{Answer, Page, Reply};
+use super::call::Call;
 use crate::sandbox::world::issues::Comment;
 use crate::sandbox::world::{Refusal, Repo, RepoId, World};
 
@@ -15,9 +16,7 @@ pub(super) fn get_issue(world: &World, repo: RepoId, number: u64) -> Reply {
 pub(super) fn list(world: &World, call: &Call, repo: RepoId, number: u64) -> Reply {
     world.issue(repo, number)?;
     let at = world.repo(repo);
-    let since = call
-        .query("since")
-        .and_then(|text| text.parse::<Timestamp>().ok());
+    let since = call.query("since").and_then(|text| text.parse::<Timestamp>().ok());
     let recent = at
         .comments_of(number)
         .filter(|comment| since.is_none_or(|since| comment.updated_at >= since));
@@ -54,21 +53,13 @@ fn shown(world: &World, repo: RepoId, id: u64) -> Result<Value, Refusal> {
 }
 
 fn comment(world: &World, repo: RepoId, id: u64) -> Result<&Comment, Refusal> {
-    world
-        .repo(repo)
-        .comments
-        .get(&id)
-        .ok_or_else(Refusal::not_found)
+    world.repo(repo).comments.get(&id).ok_or_else(Refusal::not_found)
 }
 
 pub(super) fn list_reactions(world: &World, call: &Call, repo: RepoId, id: u64) -> Reply {
     let content = call.query("content");
     let wanted = comment(world, repo, id)?.reactions.iter();
-    let wanted = wanted.filter(|reaction| {
-        content
-            .as_ref()
-            .is_none_or(|content| reaction.content == *content)
-    });
+    let wanted = wanted.filter(|reaction| content.as_ref().is_none_or(|content| reaction.content == *content));
     let page = Page::of(call, &world.api(), wanted);
     Ok(page.answer(|reaction| world.reaction_json(reaction)))
 }
@@ -81,9 +72,7 @@ pub(super) fn react(world: &mut World, call: &Call, repo: RepoId, id: u64) -> Re
         .reactions
         .iter()
         .find(|known| known.id == reaction);
-    let json = found
-        .map(|reaction| world.reaction_json(reaction))
-        .unwrap_or_default();
+    let json = found.map(|reaction| world.reaction_json(reaction)).unwrap_or_default();
     Ok(Answer {
         status: if new { 201 } else { 200 },
         ..Answer::ok(json)
@@ -101,8 +90,7 @@ pub(super) fn add_labels(world: &mut World, call: &Call, repo: RepoId, number: u
         .field("labels")?
         .or(call.body.as_ref().filter(|body| body.is_array()))
         .and_then(Value::as_array);
-    let listed = listed
-        .ok_or_else(|| Refusal::new(422, "Invalid request.\n\n\"labels\" wasn't supplied."))?;
+    let listed = listed.ok_or_else(|| Refusal::new(422, "Invalid request.\n\n\"labels\" wasn't supplied."))?;
     let names = listed
         .iter()
         .filter_map(|label| label.as_str().or(label["name"].as_str()))
@@ -113,13 +101,7 @@ pub(super) fn add_labels(world: &mut World, call: &Call, repo: RepoId, number: u
     labels(world, repo, number)
 }
 
-pub(super) fn remove_label(
-    world: &mut World,
-    _call: &Call,
-    repo: RepoId,
-    number: u64,
-    name: &str,
-) -> Reply {
+pub(super) fn remove_label(world: &mut World, _call: &Call, repo: RepoId, number: u64, name: &str) -> Reply {
     let bot = world.bot();
     world.remove_label(repo, number, name, bot)?;
     labels(world, repo, number)
@@ -148,10 +130,7 @@ pub(super) fn get_label(world: &World, repo: RepoId, name: &str) -> Reply {
 }
 
 pub(super) fn create_label(world: &mut World, call: &Call, repo: RepoId) -> Reply {
-    let (name, color) = (
-        call.required("name")?,
-        call.text("color")?.unwrap_or("ededed"),
-    );
+    let (name, color) = (call.required("name")?, call.text("color")?.unwrap_or("ededed"));
     world.create_label(repo, name, color, call.text("description")?)?;
     let at = world.repo(repo);
     let json = at
@@ -164,8 +143,6 @@ pub(super) fn create_label(world: &mut World, call: &Call, repo: RepoId) -> Repl
 impl Repo {
     /// The comments of an issue or pull request, oldest first.
     pub fn comments_of(&self, number: u64) -> impl Iterator<Item = &Comment> {
-        self.comments
-            .values()
-            .filter(move |comment| comment.issue == number)
+        self.comments.values().filter(move |comment| comment.issue == number)
     }
 }

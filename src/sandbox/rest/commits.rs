@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::call::{Answer, Call, Page, Reply, linked};
+use super::answer::{Answer, Page, Reply, linked};
+use super::call::Call;
 use crate::sandbox::graph::Sha;
 use crate::sandbox::payload::Comparison;
 use crate::sandbox::world::{Refusal, Repo, RepoId, World};
@@ -19,19 +20,13 @@ pub(super) fn resolved(repo: &Repo, name: &str) -> Result<Sha, Refusal> {
 
 pub(super) fn list(world: &World, call: &Call, repo: RepoId) -> Reply {
     let repo = world.repo(repo);
-    let start = call
-        .query("sha")
-        .unwrap_or_else(|| repo.default_branch.clone());
+    let start = call.query("sha").unwrap_or_else(|| repo.default_branch.clone());
     let head = repo.resolve(&start).ok_or_else(Refusal::not_found)?;
-    let moment = |name: &str| {
-        call.query(name)
-            .and_then(|text| text.parse::<Timestamp>().ok())
-    };
+    let moment = |name: &str| call.query(name).and_then(|text| text.parse::<Timestamp>().ok());
     let (since, until, path) = (moment("since"), moment("until"), call.query("path"));
     let mut commits = repo.graph.newest_first(&head);
     commits.retain(|commit| {
-        since.is_none_or(|since| commit.time >= since)
-            && until.is_none_or(|until| commit.time <= until)
+        since.is_none_or(|since| commit.time >= since) && until.is_none_or(|until| commit.time <= until)
     });
     if let Some(path) = path {
         let before = |commit: &crate::sandbox::graph::Commit| {
@@ -62,12 +57,7 @@ pub(super) fn compare(world: &World, call: &Call, repo: RepoId, basehead: &str) 
             .ok_or_else(Refusal::not_found)
     };
     let (base, head) = (find(base_name)?, find(head_name)?);
-    let unrelated = || {
-        Refusal::new(
-            404,
-            format!("No common ancestor between {base_name} and {head_name}."),
-        )
-    };
+    let unrelated = || Refusal::new(404, format!("No common ancestor between {base_name} and {head_name}."));
     let merge_base = repo.graph.merge_base(&base, &head).ok_or_else(unrelated)?;
     let ahead = repo.graph.between(&base, &head);
     let behind = repo.graph.between(&head, &base).len();

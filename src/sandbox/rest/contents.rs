@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Reply};
+use super::answer::{Answer, Reply};
+use super::call::Call;
 use crate::sandbox::base64;
 use crate::sandbox::graph::blob_sha;
 use crate::sandbox::world::{Refusal, Repo, RepoId, World};
 
 pub(super) fn get(world: &World, call: &Call, repo: RepoId, path: &str) -> Reply {
     let repo = world.repo(repo);
-    let reference = call
-        .query("ref")
-        .unwrap_or_else(|| repo.default_branch.clone());
+    let reference = call.query("ref").unwrap_or_else(|| repo.default_branch.clone());
     let sha = repo
         .resolve(&reference)
         .ok_or_else(|| Refusal::new(404, format!("No commit found for the ref {reference}")))?;
@@ -50,13 +49,7 @@ pub(super) fn get(world: &World, call: &Call, repo: RepoId, path: &str) -> Reply
 }
 
 /// A file, or for `None` a folder.
-fn entry_json(
-    world: &World,
-    repo: &Repo,
-    path: &str,
-    reference: &str,
-    content: Option<&str>,
-) -> Value {
+fn entry_json(world: &World, repo: &Repo, path: &str, reference: &str, content: Option<&str>) -> Value {
     let url = format!("{}/contents/{path}?ref={reference}", world.repo_url(repo));
     let sha = blob_sha(content.unwrap_or(path));
     let page = world.repo_page(repo);

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Page, Reply};
+use super::answer::{Answer, Page, Reply};
+use super::call::Call;
 use crate::sandbox::world::deployments::{Deployed, Deployment, DeploymentStatus, NewDeployment};
 use crate::sandbox::world::{Refusal, RepoId, World};
 
@@ -15,11 +16,7 @@ pub(super) fn list(world: &World, call: &Call, repo: RepoId) -> Reply {
             && matches("task", &deployment.task)
             && matches("environment", &deployment.environment)
     };
-    let page = Page::of(
-        call,
-        &world.api(),
-        at.deployments.values().rev().filter(wanted),
-    );
+    let page = Page::of(call, &world.api(), at.deployments.values().rev().filter(wanted));
     Ok(page.answer(|deployment| world.deployment_json(at, deployment, false)))
 }
 
@@ -31,13 +28,8 @@ pub(super) fn create(world: &mut World, call: &Call, repo: RepoId) -> Reply {
         reference: call.required("ref")?.to_owned(),
         task: text("task")?.unwrap_or_else(|| "deploy".into()),
         auto_merge: call.flag("auto_merge")?.unwrap_or(true),
-        required_contexts: contexts.map(|contexts| {
-            contexts
-                .iter()
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect()
-        }),
+        required_contexts: contexts
+            .map(|contexts| contexts.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
         payload: call.field("payload")?.cloned().unwrap_or_else(|| json!({})),
         description: text("description")?,
         transient: call.flag("transient_environment")?.unwrap_or(false),
@@ -50,11 +42,7 @@ pub(super) fn create(world: &mut World, call: &Call, repo: RepoId) -> Reply {
     match world.deploy(repo, new, bot)? {
         Deployed::Created(id) => {
             let at = world.repo(repo);
-            Ok(Answer::created(world.deployment_json(
-                at,
-                &at.deployments[&id],
-                false,
-            )))
+            Ok(Answer::created(world.deployment_json(at, &at.deployments[&id], false)))
         }
         Deployed::Merged(message) => Ok(Answer {
             status: 202,
@@ -64,27 +52,18 @@ pub(super) fn create(world: &mut World, call: &Call, repo: RepoId) -> Reply {
 }
 
 fn deployment(world: &World, repo: RepoId, id: u64) -> Result<&Deployment, Refusal> {
-    world
-        .repo(repo)
-        .deployments
-        .get(&id)
-        .ok_or_else(Refusal::not_found)
+    world.repo(repo).deployments.get(&id).ok_or_else(Refusal::not_found)
 }
 
 pub(super) fn get(world: &World, repo: RepoId, id: u64) -> Reply {
     let deployment = deployment(world, repo, id)?;
-    Ok(Answer::ok(world.deployment_json(
-        world.repo(repo),
-        deployment,
-        false,
-    )))
+    Ok(Answer::ok(world.deployment_json(world.repo(repo), deployment, false)))
 }
 
 pub(super) fn list_statuses(world: &World, call: &Call, repo: RepoId, id: u64) -> Reply {
     let deployment = deployment(world, repo, id)?;
     let page = Page::of(call, &world.api(), deployment.statuses.iter().rev());
-    Ok(page
-        .answer(|status| world.deployment_status_json(world.repo(repo), deployment, status, false)))
+    Ok(page.answer(|status| world.deployment_status_json(world.repo(repo), deployment, status, false)))
 }
 
 pub(super) fn create_status(world: &mut World, call: &Call, repo: RepoId, id: u64) -> Reply {
@@ -98,12 +77,7 @@ pub(super) fn create_status(world: &mut World, call: &Call, repo: RepoId, id: u6
         creator: world.bot(),
         created_at: world.now(),
     };
-    world.set_deployment_status(
-        repo,
-        id,
-        status,
-        call.flag("auto_inactive")?.unwrap_or(true),
-    )?;
+    world.set_deployment_status(repo, id, status, call.flag("auto_inactive")?.unwrap_or(true))?;
     let deployment = deployment(world, repo, id)?;
     let status = deployment
         .statuses

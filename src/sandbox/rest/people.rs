@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::call::{Answer, Call, Reply};
+use super::answer::{Answer, Reply};
+use super::call::Call;
 use crate::sandbox::auth::Caller;
 use crate::sandbox::people::{Kind, permissions};
 use crate::sandbox::world::{Refusal, RepoId, World};
@@ -30,13 +31,7 @@ pub(super) fn get_permission(world: &World, repo: RepoId, login: &str) -> Reply 
     ))
 }
 
-pub(super) fn get_membership(
-    world: &World,
-    call: &Call,
-    org: &str,
-    slug: &str,
-    login: &str,
-) -> Reply {
+pub(super) fn get_membership(world: &World, call: &Call, org: &str, slug: &str, login: &str) -> Reply {
     let found = || {
         let organization = world.user_named(org)?.id;
         let Some(Caller::Installation(token)) = &call.caller else {

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Page, Reply};
+use super::answer::{Answer, Page, Reply};
+use super::call::Call;
 use super::commits::resolved;
 use crate::sandbox::world::issues::Issue;
 use crate::sandbox::world::merges::MergeWish;
@@ -28,20 +29,13 @@ pub(super) fn list(world: &World, call: &Call, repo: RepoId) -> Reply {
     let wanted = |issue: &Issue, pull: &Pull| {
         (state == "all" || (state == "open") == issue.open)
             && base.as_ref().is_none_or(|base| *base == pull.base)
-            && head.is_none_or(|(user, branch)| {
-                user.eq_ignore_ascii_case(owner) && branch == pull.head
-            })
+            && head.is_none_or(|(user, branch)| user.eq_ignore_ascii_case(owner) && branch == pull.head)
     };
-    let mut found: Vec<(&Issue, &Pull)> = repo
-        .pulls()
-        .filter(|(issue, pull)| wanted(issue, pull))
-        .collect();
+    let mut found: Vec<(&Issue, &Pull)> = repo.pulls().filter(|(issue, pull)| wanted(issue, pull)).collect();
     let sort = call.query("sort").unwrap_or_else(|| "created".into());
     match sort.as_str() {
         "updated" => found.sort_by_key(|(issue, _)| (issue.updated_at, issue.number)),
-        "popularity" => {
-            found.sort_by_key(|(issue, _)| (repo.comments_of(issue.number).count(), issue.number))
-        }
+        "popularity" => found.sort_by_key(|(issue, _)| (repo.comments_of(issue.number).count(), issue.number)),
         _ => found.sort_by_key(|(issue, _)| issue.number),
     }
     // The default direction is newest first when sorted by creation or not at all, oldest first otherwise.
@@ -59,10 +53,7 @@ pub(super) fn list(world: &World, call: &Call, repo: RepoId) -> Reply {
 pub(super) fn list_of_commit(world: &World, call: &Call, repo: RepoId, name: &str) -> Reply {
     let repo = world.repo(repo);
     let sha = resolved(repo, name)?;
-    let default = repo
-        .branches
-        .get(&repo.default_branch)
-        .map_or("", String::as_str);
+    let default = repo.branches.get(&repo.default_branch).map_or("", String::as_str);
     let in_default = repo.graph.is_ancestor(&sha, default);
     let has = |pull: &Pull| match &pull.merged {
         Some(merged) => merged.brought.contains(&sha) || merged.commit == sha,
@@ -133,10 +124,9 @@ fn shown(world: &World, repo: RepoId, number: u64) -> Result<Value, Refusal> {
 pub(super) fn merge(world: &mut World, call: &Call, repo: RepoId, number: u64) -> Reply {
     let text = |field: &str| Ok::<_, Refusal>(call.text(field)?.map(str::to_owned));
     let method = match call.text("merge_method")? {
-        Some(name) => Some(
-            Method::named(name)
-                .ok_or_else(|| Refusal::invalid("PullRequest", "merge_method", "invalid", None))?,
-        ),
+        Some(name) => {
+            Some(Method::named(name).ok_or_else(|| Refusal::invalid("PullRequest", "merge_method", "invalid", None))?)
+        }
         None => None,
     };
     let wish = MergeWish {

@@ -1,6 +1,7 @@
 //! Branches, refs, merges of branches and the rules that guard them.
 
-use super::call::{Answer, Call, Page, Reply};
+use super::answer::{Answer, Page, Reply};
+use super::call::Call;
 use crate::sandbox::world::{Refusal, RepoId, World};
 
 pub(super) fn list_branches(world: &World, call: &Call, repo: RepoId) -> Reply {
@@ -20,9 +21,7 @@ pub(super) fn get_branch(world: &World, repo: RepoId, branch: &str) -> Reply {
 
 pub(super) fn get_ref(world: &World, repo: RepoId, reference: &str) -> Reply {
     let repo = world.repo(repo);
-    let branch = reference
-        .strip_prefix("heads/")
-        .ok_or_else(Refusal::not_found)?;
+    let branch = reference.strip_prefix("heads/").ok_or_else(Refusal::not_found)?;
     let sha = repo.branches.get(branch).ok_or_else(Refusal::not_found)?;
     Ok(Answer::ok(world.ref_json(repo, branch, sha)))
 }
@@ -34,9 +33,7 @@ pub(super) fn matching_refs(world: &World, repo: RepoId, prefix: &str) -> Reply 
         .iter()
         .filter(|(name, _)| format!("heads/{name}").starts_with(prefix));
     Ok(Answer::ok(
-        matching
-            .map(|(name, sha)| world.ref_json(repo, name, sha))
-            .collect(),
+        matching.map(|(name, sha)| world.ref_json(repo, name, sha)).collect(),
     ))
 }
 
@@ -50,11 +47,7 @@ pub(super) fn create_ref(world: &mut World, call: &Call, repo: RepoId) -> Reply 
     let bot = world.bot();
     world.create_branch(repo, branch, sha, bot)?;
     let repo = world.repo(repo);
-    Ok(Answer::created(world.ref_json(
-        repo,
-        branch,
-        &sha.to_owned(),
-    )))
+    Ok(Answer::created(world.ref_json(repo, branch, &sha.to_owned())))
 }
 
 pub(super) fn update_ref(world: &mut World, call: &Call, repo: RepoId, reference: &str) -> Reply {

@@ -3,7 +3,8 @@
 //! The permissions are those of "Permissions required for GitHub Apps",
 //! <https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>.
 
-use super::call::{Answer, Call, Refused, Reply};
+use super::answer::{Answer, Refused, Reply};
+use super::call::Call;
 use super::{app, checks, comments, commits, contents, deployments, people, pulls, refs};
 use crate::sandbox::auth::Caller;
 use crate::sandbox::installations::Level::{Read, Write};
@@ -17,16 +18,10 @@ impl World {
             ("GET", ["app"]) => app::get(self, call),
             ("GET", ["app", "installations"]) => app::list_installations(self, call),
             ("GET", ["app", "installations", id]) => app::get_installation(self, call, number(id)?),
-            ("POST", ["app", "installations", id, "access_tokens"]) => {
-                app::create_token(self, call, number(id)?)
-            }
+            ("POST", ["app", "installations", id, "access_tokens"]) => app::create_token(self, call, number(id)?),
             ("GET", ["app", "hook", "deliveries"]) => app::list_deliveries(self, call),
-            ("GET", ["app", "hook", "deliveries", id]) => {
-                app::get_delivery(self, call, number(id)?)
-            }
-            ("POST", ["app", "hook", "deliveries", id, "attempts"]) => {
-                app::redeliver(self, call, number(id)?)
-            }
+            ("GET", ["app", "hook", "deliveries", id]) => app::get_delivery(self, call, number(id)?),
+            ("POST", ["app", "hook", "deliveries", id, "attempts"]) => app::redeliver(self, call, number(id)?),
             ("GET", ["installation", "repositories"]) => app::list_repositories(self, call),
             ("GET", ["users", login]) => people::get_user(self, login),
             ("GET", ["rate_limit"]) => app::rate_limit(self, call),
@@ -59,12 +54,7 @@ impl World {
             .clone()
             .ok_or_else(|| Refusal::new(401, "Requires authentication"))?;
         self.check_access(&caller, repo, call.method != "GET")?;
-        call.link_path = format!(
-            "/repositories/{repo}{}",
-            rest.iter()
-                .map(|part| format!("/{part}"))
-                .collect::<String>()
-        );
+        call.link_path = format!("/repositories/{repo}{}", call.path_below(rest.len()));
         let method = call.method.clone();
         match (method.as_str(), rest) {
             (_, ["git", ..]) | (_, ["branches", ..]) | (_, ["rules", ..]) | (_, ["merges"]) => {
@@ -72,9 +62,7 @@ impl World {
             }
             (_, ["pulls", ..]) => self.route_pulls(call, repo, rest),
             (_, ["issues", ..]) | (_, ["labels", ..]) => self.route_issues(call, repo, rest),
-            (_, ["commits", ..]) | (_, ["compare", ..]) | (_, ["contents", ..]) => {
-                self.route_commits(call, repo, rest)
-            }
+            (_, ["commits", ..]) | (_, ["compare", ..]) | (_, ["contents", ..]) => self.route_commits(call, repo, rest),
             (_, ["statuses", ..]) | (_, ["check-runs", ..]) | (_, ["deployments", ..]) => {
                 self.route_reports(call, repo, rest)
             }
@@ -100,23 +88,13 @@ impl World {
         match (call.method.as_str(), rest) {
             ("GET", ["branches"]) => refs::list_branches(self, call, repo),
             ("GET", ["branches", branch @ ..]) => refs::get_branch(self, repo, &branch.join("/")),
-            ("GET", ["git", "ref", reference @ ..]) => {
-                refs::get_ref(self, repo, &reference.join("/"))
-            }
-            ("GET", ["git", "matching-refs", prefix @ ..]) => {
-                refs::matching_refs(self, repo, &prefix.join("/"))
-            }
+            ("GET", ["git", "ref", reference @ ..]) => refs::get_ref(self, repo, &reference.join("/")),
+            ("GET", ["git", "matching-refs", prefix @ ..]) => refs::matching_refs(self, repo, &prefix.join("/")),
             ("POST", ["git", "refs"]) => refs::create_ref(self, call, repo),
-            ("PATCH", ["git", "refs", reference @ ..]) => {
-                refs::update_ref(self, call, repo, &reference.join("/"))
-            }
-            ("DELETE", ["git", "refs", reference @ ..]) => {
-                refs::delete_ref(self, repo, &reference.join("/"))
-            }
+            ("PATCH", ["git", "refs", reference @ ..]) => refs::update_ref(self, call, repo, &reference.join("/")),
+            ("DELETE", ["git", "refs", reference @ ..]) => refs::delete_ref(self, repo, &reference.join("/")),
             ("POST", ["merges"]) => refs::merge(self, call, repo),
-            ("GET", ["rules", "branches", branch @ ..]) => {
-                refs::rules(self, call, repo, &branch.join("/"))
-            }
+            ("GET", ["rules", "branches", branch @ ..]) => refs::rules(self, call, repo, &branch.join("/")),
             _ => self.unknown(call),
         }
     }
@@ -149,24 +127,16 @@ impl World {
         }
         match (call.method.as_str(), rest) {
             ("GET", ["issues", "comments", id]) => comments::get(self, repo, number(id)?),
-            ("PATCH", ["issues", "comments", id]) => {
-                comments::update(self, call, repo, number(id)?)
-            }
+            ("PATCH", ["issues", "comments", id]) => comments::update(self, call, repo, number(id)?),
             ("DELETE", ["issues", "comments", id]) => comments::delete(self, repo, number(id)?),
-            ("GET", ["issues", "comments", id, "reactions"]) => {
-                comments::list_reactions(self, call, repo, number(id)?)
-            }
-            ("POST", ["issues", "comments", id, "reactions"]) => {
-                comments::react(self, call, repo, number(id)?)
-            }
+            ("GET", ["issues", "comments", id, "reactions"]) => comments::list_reactions(self, call, repo, number(id)?),
+            ("POST", ["issues", "comments", id, "reactions"]) => comments::react(self, call, repo, number(id)?),
             ("GET", ["issues", n]) => comments::get_issue(self, repo, number(n)?),
             ("GET", ["issues", n, "comments"]) => comments::list(self, call, repo, number(n)?),
             ("POST", ["issues", n, "comments"]) => comments::create(self, call, repo, number(n)?),
             ("GET", ["issues", n, "labels"]) => comments::list_labels(self, call, repo, number(n)?),
             ("POST", ["issues", n, "labels"]) => comments::add_labels(self, call, repo, number(n)?),
-            ("DELETE", ["issues", n, "labels", name]) => {
-                comments::remove_label(self, call, repo, number(n)?, name)
-            }
+            ("DELETE", ["issues", n, "labels", name]) => comments::remove_label(self, call, repo, number(n)?, name),
             ("GET", ["labels"]) => comments::list_repo_labels(self, call, repo),
             ("POST", ["labels"]) => comments::create_label(self, call, repo),
             ("GET", ["labels", name]) => comments::get_label(self, repo, name),
@@ -183,25 +153,15 @@ impl World {
         }
         match (call.method.as_str(), rest) {
             ("GET", ["commits"]) => commits::list(self, call, repo),
-            ("GET", ["commits", commit @ .., "pulls"]) => {
-                pulls::list_of_commit(self, call, repo, &commit.join("/"))
-            }
-            ("GET", ["commits", commit @ .., "status"]) => {
-                checks::combined(self, call, repo, &commit.join("/"))
-            }
-            ("GET", ["commits", commit @ .., "statuses"]) => {
-                checks::list_statuses(self, call, repo, &commit.join("/"))
-            }
-            ("GET", ["commits", commit @ .., "check-runs"]) => {
-                checks::list_runs(self, call, repo, &commit.join("/"))
-            }
+            ("GET", ["commits", commit @ .., "pulls"]) => pulls::list_of_commit(self, call, repo, &commit.join("/")),
+            ("GET", ["commits", commit @ .., "status"]) => checks::combined(self, call, repo, &commit.join("/")),
+            ("GET", ["commits", commit @ .., "statuses"]) => checks::list_statuses(self, call, repo, &commit.join("/")),
+            ("GET", ["commits", commit @ .., "check-runs"]) => checks::list_runs(self, call, repo, &commit.join("/")),
             ("GET", ["commits", commit @ .., "check-suites"]) => {
                 checks::list_suites(self, call, repo, &commit.join("/"))
             }
             ("GET", ["commits", commit @ ..]) => commits::get(self, repo, &commit.join("/")),
-            ("GET", ["compare", basehead @ ..]) => {
-                commits::compare(self, call, repo, &basehead.join("/"))
-            }
+            ("GET", ["compare", basehead @ ..]) => commits::compare(self, call, repo, &basehead.join("/")),
             ("GET", ["contents", path @ ..]) => contents::get(self, call, repo, &path.join("/")),
             _ => self.unknown(call),
         }
@@ -223,36 +183,23 @@ impl World {
             ("GET", ["deployments"]) => deployments::list(self, call, repo),
             ("POST", ["deployments"]) => deployments::create(self, call, repo),
             ("GET", ["deployments", id]) => deployments::get(self, repo, number(id)?),
-            ("GET", ["deployments", id, "statuses"]) => {
-                deployments::list_statuses(self, call, repo, number(id)?)
-            }
-            ("POST", ["deployments", id, "statuses"]) => {
-                deployments::create_status(self, call, repo, number(id)?)
-            }
+            ("GET", ["deployments", id, "statuses"]) => deployments::list_statuses(self, call, repo, number(id)?),
+            ("POST", ["deployments", id, "statuses"]) => deployments::create_status(self, call, repo, number(id)?),
             _ => self.unknown(call),
         }
     }
 
     /// The repository of this name; one that was renamed is answered with a redirect to its id, 301 for reads and 307 for writes.
-    fn find_repo(
-        &self,
-        call: &Call,
-        owner: &str,
-        name: &str,
-        rest: &[&str],
-    ) -> Result<RepoId, Refused> {
+    fn find_repo(&self, call: &Call, owner: &str, name: &str, rest: &[&str]) -> Result<RepoId, Refused> {
         let wanted = format!("{owner}/{name}").to_lowercase();
-        let id = *self
-            .repo_names
-            .get(&wanted)
-            .ok_or_else(Refusal::not_found)?;
+        let id = *self.repo_names.get(&wanted).ok_or_else(Refusal::not_found)?;
         if self.repo(id).full_name.to_lowercase() == wanted {
             return Ok(id);
         }
         if let Some(caller @ Caller::Installation(_)) = &call.caller {
             self.check_access(caller, id, false)?;
         }
-        let rest: String = rest.iter().map(|part| format!("/{part}")).collect();
+        let rest = call.path_below(rest.len());
         let query = if call.query_text.is_empty() {
             String::new()
         } else {

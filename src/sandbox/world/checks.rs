@@ -1,51 +1,15 @@
-//! What CI says of a commit: commit statuses, check suites and check runs, two stores side by side as on GitHub.
+//! Check suites and check runs, the newer of the two stores of what CI says of a commit.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::statuses::State;
 use super::{Refusal, Repo, RepoId, World};
 use crate::sandbox::graph::Sha;
 use crate::sandbox::installations::Level;
 use crate::sandbox::people::{Kind, UserId};
-
-pub(in crate::sandbox) struct Status {
-    pub id: u64,
-    pub sha: Sha,
-    pub context: String,
-    pub state: State,
-    pub description: Option<String>,
-    pub target_url: Option<String>,
-    pub creator: UserId,
-    pub created_at: Timestamp,
-}
-
-/// The state of a commit status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    Pending,
-    Success,
-    Failure,
-    Error,
-}
-
-impl State {
-    pub(in crate::sandbox) fn named(name: &str) -> Option<State> {
-        [State::Pending, State::Success, State::Failure, State::Error]
-            .into_iter()
-            .find(|state| state.name() == name)
-    }
-
-    pub(in crate::sandbox) fn name(self) -> &'static str {
-        match self {
-            State::Pending => "pending",
-            State::Success => "success",
-            State::Failure => "failure",
-            State::Error => "error",
-        }
-    }
-}
 
 /// An App other than ours that reports checks.
 #[derive(Debug, Clone)]
@@ -108,39 +72,7 @@ pub(in crate::sandbox) struct RunEdit {
 /// The conclusions with which a required check passes.
 const PASSING: [&str; 3] = ["success", "neutral", "skipped"];
 
-/// The longest description of a commit status, in characters.
-const DESCRIPTION_MAX: usize = 140;
-
 impl World {
-    pub fn set_status(&mut self, repo: RepoId, status: Status) -> Result<u64, Refusal> {
-        if status
-            .description
-            .as_ref()
-            .is_some_and(|text| text.chars().count() > DESCRIPTION_MAX)
-        {
-            let message =
-                format!("description is too long (maximum is {DESCRIPTION_MAX} characters)");
-            return Err(Refusal::invalid(
-                "Status",
-                "description",
-                "custom",
-                Some(&message),
-            ));
-        }
-        if self.repo(repo).graph.get(&status.sha).is_none() {
-            return Err(Refusal::new(
-                422,
-                format!("No commit found for SHA: {}", status.sha),
-            ));
-        }
-        let (id, creator, sha) = (self.next_id(), status.creator, status.sha.clone());
-        self.repo_mut(repo).statuses.push(Status { id, ..status });
-        self.tell(repo, "status", creator, |world, repo| {
-            world.status_event_json(repo, &sha)
-        });
-        Ok(id)
-    }
-
     /// The App of this slug, registered on first mention; never ours.
     pub fn reporting_app(&mut self, slug: &str) -> ReportingApp {
         if let Some(app) = self.other_apps.get(slug) {
@@ -170,13 +102,10 @@ impl World {
     /// Makes the empty suite that GitHub gives every App with write access to checks, for each commit that is pushed.
     pub fn request_suite(&mut self, repo: RepoId, sha: &Sha, branch: &str, by: UserId) {
         let writes = |installation: &crate::sandbox::installations::Installation| {
-            installation.permissions.get("checks") == Some(&Level::Write)
-                && installation.suspended.is_none()
+            installation.permissions.get("checks") == Some(&Level::Write) && installation.suspended.is_none()
         };
         let slug = self.app.slug.clone();
-        if !self.installation_on(repo).is_some_and(writes)
-            || self.repo(repo).suite_of(&slug, sha).is_some()
-        {
+        if !self.installation_on(repo).is_some_and(writes) || self.repo(repo).suite_of(&slug, sha).is_some() {
             return;
         }
         let suite = self.create_suite(repo, &slug, sha, Some(branch));
@@ -249,20 +178,8 @@ impl World {
         Ok(id)
     }
 
-    pub fn update_run(
-        &mut self,
-        repo: RepoId,
-        id: u64,
-        edit: RunEdit,
-        by: UserId,
-    ) -> Result<(), Refusal> {
-        let was_completed = self
-            .repo(repo)
-            .runs
-            .get(&id)
-            .ok_or_else(Refusal::not_found)?
-            .status
-            == "completed";
+    pub fn update_run(&mut self, repo: RepoId, id: u64, edit: RunEdit, by: UserId) -> Result<(), Refusal> {
+        let was_completed = self.repo(repo).runs.get(&id).ok_or_else(Refusal::not_found)?.status == "completed";
         self.apply(repo, id, edit)?;
         self.after_run(repo, id, was_completed, by);
         Ok(())
@@ -270,15 +187,9 @@ impl World {
 
     fn apply(&mut self, repo: RepoId, id: u64, edit: RunEdit) -> Result<(), Refusal> {
         let now = self.now();
-        let run = self
-            .repo_mut(repo)
-            .runs
-            .get_mut(&id)
-            .ok_or_else(Refusal::not_found)?;
+        let run = self.repo_mut(repo).runs.get_mut(&id).ok_or_else(Refusal::not_found)?;
         run.name = edit.name.unwrap_or(std::mem::take(&mut run.name));
-        run.external_id = edit
-            .external_id
-            .unwrap_or(std::mem::take(&mut run.external_id));
+        run.external_id = edit.external_id.unwrap_or(std::mem::take(&mut run.external_id));
         run.details_url = edit.details_url.or(run.details_url.take());
         run.started_at = edit.started_at.unwrap_or(run.started_at);
         run.output = edit.output.unwrap_or(std::mem::take(&mut run.output));
@@ -346,9 +257,12 @@ impl World {
     }
 
     fn tell_suite(&mut self, repo: RepoId, action: &str, id: u64, by: UserId) {
-        self.tell(repo, "check_suite", by, |world, repo| {
-            json!({ "action": action, "check_suite": world.hook_suite_json(repo, &repo.suites[&id]) })
-        });
+        self.tell(
+            repo,
+            "check_suite",
+            by,
+            |world, repo| json!({ "action": action, "check_suite": world.hook_suite_json(repo, &repo.suites[&id]) }),
+        );
     }
 }
 
@@ -380,54 +294,10 @@ impl Repo {
 
     /// The newest run of each name within its suite, newest first.
     pub fn latest_runs(&self, sha: &str) -> impl Iterator<Item = &CheckRun> {
-        let of_sha = self
-            .runs
-            .values()
-            .rev()
-            .filter(move |run| run.head_sha == sha);
-        let newer = |run: &CheckRun, other: &CheckRun| {
-            other.id > run.id && other.suite == run.suite && other.name == run.name
-        };
-        of_sha.filter(move |run| {
-            !self
-                .runs
-                .range(run.id..)
-                .any(|(_, other)| newer(run, other))
-        })
-    }
-
-    /// All statuses of a commit, newest first.
-    pub fn statuses_of(&self, sha: &str) -> impl Iterator<Item = &Status> {
-        self.statuses
-            .iter()
-            .rev()
-            .filter(move |status| status.sha == sha)
-    }
-
-    /// The newest status of each context, whatever its case, oldest context first.
-    pub fn latest_statuses(&self, sha: &str) -> Vec<&Status> {
-        let mut latest: Vec<&Status> = Vec::new();
-        for status in self.statuses_of(sha) {
-            if !latest
-                .iter()
-                .any(|newer| newer.context.eq_ignore_ascii_case(&status.context))
-            {
-                latest.push(status);
-            }
-        }
-        latest.reverse();
-        latest
-    }
-
-    /// GitHub's sum of a commit's statuses: "pending" also where there are none.
-    pub fn combined_state(&self, sha: &str) -> State {
-        let latest = self.latest_statuses(sha);
-        let any = |states: &[State]| latest.iter().any(|status| states.contains(&status.state));
-        match () {
-            () if any(&[State::Failure, State::Error]) => State::Failure,
-            () if latest.is_empty() || any(&[State::Pending]) => State::Pending,
-            () => State::Success,
-        }
+        let of_sha = self.runs.values().rev().filter(move |run| run.head_sha == sha);
+        let newer =
+            |run: &CheckRun, other: &CheckRun| other.id > run.id && other.suite == run.suite && other.name == run.name;
+        of_sha.filter(move |run| !self.runs.range(run.id..).any(|(_, other)| newer(run, other)))
     }
 
     /// Whether a required context is met, by a status, by check runs, or by both where both exist.
@@ -436,10 +306,7 @@ impl Repo {
         let status = statuses
             .iter()
             .find(|status| status.context.eq_ignore_ascii_case(context) && app.is_none());
-        let runs: Vec<&CheckRun> = self
-            .latest_runs(sha)
-            .filter(|run| run.name == context)
-            .collect();
+        let runs: Vec<&CheckRun> = self.latest_runs(sha).filter(|run| run.name == context).collect();
         let passing = |run: &&CheckRun| {
             run.conclusion
                 .as_deref()
@@ -447,8 +314,6 @@ impl Repo {
         };
         let status_passes = status.map(|status| status.state == State::Success);
         let runs_pass = (!runs.is_empty()).then(|| runs.iter().all(passing));
-        status_passes.or(runs_pass).is_some()
-            && status_passes.unwrap_or(true)
-            && runs_pass.unwrap_or(true)
+        status_passes.or(runs_pass).is_some() && status_passes.unwrap_or(true) && runs_pass.unwrap_or(true)
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::checks::State;
+use super::statuses::State;
 use super::{Refusal, RepoId, World};
 use crate::sandbox::graph::Sha;
 use crate::sandbox::people::UserId;
@@ -69,12 +69,7 @@ const STATES: [&str; 7] = [
 impl World {
     /// # Errors
     /// 409 when a required context is not green, or the default branch cannot be merged in; 422 for an unknown ref.
-    pub fn deploy(
-        &mut self,
-        repo: RepoId,
-        new: NewDeployment,
-        creator: UserId,
-    ) -> Result<Deployed, Refusal> {
+    pub fn deploy(&mut self, repo: RepoId, new: NewDeployment, creator: UserId) -> Result<Deployed, Refusal> {
         let at = self.repo(repo);
         let sha = at
             .resolve(&new.reference)
@@ -85,12 +80,7 @@ impl World {
             .get(&default)
             .is_some_and(|tip| !at.graph.is_ancestor(tip, &sha));
         if new.auto_merge && behind && at.branches.contains_key(&new.reference) {
-            let conflict = |_| {
-                Refusal::new(
-                    409,
-                    format!("Conflict merging {default} into {}.", new.reference),
-                )
-            };
+            let conflict = |_| Refusal::new(409, format!("Conflict merging {default} into {}.", new.reference));
             self.merge_branches(repo, &new.reference, &default, None, creator)
                 .map_err(conflict)?;
             return Ok(Deployed::Merged(format!(
@@ -110,10 +100,7 @@ impl World {
         if !required.iter().all(green) {
             return Err(Refusal::new(
                 409,
-                format!(
-                    "Conflict: Commit status checks failed for {}.",
-                    new.reference
-                ),
+                format!("Conflict: Commit status checks failed for {}.", new.reference),
             ));
         }
         let (id, now) = (self.next_id(), self.now());
@@ -149,12 +136,7 @@ impl World {
         auto_inactive: bool,
     ) -> Result<u64, Refusal> {
         if !STATES.contains(&new.state.as_str()) {
-            return Err(Refusal::invalid(
-                "DeploymentStatus",
-                "state",
-                "invalid",
-                None,
-            ));
+            return Err(Refusal::invalid("DeploymentStatus", "state", "invalid", None));
         }
         let (status, now) = (self.next_id(), self.now());
         let deployments = &mut self.repo_mut(repo).deployments;

@@ -51,9 +51,8 @@ pub(in crate::sandbox) struct Label {
     pub description: Option<String>,
 }
 
-pub(in crate::sandbox) const REACTIONS: [&str; 8] = [
-    "+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes",
-];
+pub(in crate::sandbox) const REACTIONS: [&str; 8] =
+    ["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"];
 
 /// The longest body of a comment, an issue or a pull request, in characters.
 const BODY_MAX: usize = 65_536;
@@ -90,10 +89,7 @@ impl World {
     }
 
     pub fn issue(&self, repo: RepoId, number: u64) -> Result<&Issue, Refusal> {
-        self.repo(repo)
-            .issues
-            .get(&number)
-            .ok_or_else(Refusal::not_found)
+        self.repo(repo).issues.get(&number).ok_or_else(Refusal::not_found)
     }
 
     /// Marks an issue as changed now.
@@ -106,13 +102,7 @@ impl World {
 
     /// # Errors
     /// 404 without such an issue; 422 for a body that is blank or too long.
-    pub fn comment(
-        &mut self,
-        repo: RepoId,
-        number: u64,
-        author: UserId,
-        body: &str,
-    ) -> Result<u64, Refusal> {
+    pub fn comment(&mut self, repo: RepoId, number: u64, author: UserId, body: &str) -> Result<u64, Refusal> {
         self.issue(repo, number)?;
         check_body(body)?;
         let (id, now) = (self.next_id(), self.now());
@@ -133,13 +123,7 @@ impl World {
         Ok(id)
     }
 
-    pub fn edit_comment(
-        &mut self,
-        repo: RepoId,
-        id: u64,
-        editor: UserId,
-        body: &str,
-    ) -> Result<(), Refusal> {
+    pub fn edit_comment(&mut self, repo: RepoId, id: u64, editor: UserId, body: &str) -> Result<(), Refusal> {
         check_body(body)?;
         let now = self.now();
         let comment = self
@@ -165,12 +149,7 @@ impl World {
     }
 
     pub fn delete_comment(&mut self, repo: RepoId, id: u64, by: UserId) -> Result<(), Refusal> {
-        let number = self
-            .repo(repo)
-            .comments
-            .get(&id)
-            .ok_or_else(Refusal::not_found)?
-            .issue;
+        let number = self.repo(repo).comments.get(&id).ok_or_else(Refusal::not_found)?.issue;
         self.tell_comment(repo, "deleted", id, by, json!({}));
         self.repo_mut(repo).comments.remove(&id);
         self.touch(repo, number);
@@ -178,13 +157,7 @@ impl World {
     }
 
     /// The reaction, and whether it is new: the same one again from the same person changes nothing.
-    pub fn react(
-        &mut self,
-        repo: RepoId,
-        comment: u64,
-        author: UserId,
-        content: &str,
-    ) -> Result<(u64, bool), Refusal> {
+    pub fn react(&mut self, repo: RepoId, comment: u64, author: UserId, content: &str) -> Result<(u64, bool), Refusal> {
         if !REACTIONS.contains(&content) {
             return Err(Refusal::invalid("Reaction", "content", "invalid", None));
         }
@@ -211,13 +184,7 @@ impl World {
     }
 
     /// Adds labels to an issue, making those the repository does not have yet.
-    pub fn add_labels(
-        &mut self,
-        repo: RepoId,
-        number: u64,
-        names: &[String],
-        by: UserId,
-    ) -> Result<(), Refusal> {
+    pub fn add_labels(&mut self, repo: RepoId, number: u64, names: &[String], by: UserId) -> Result<(), Refusal> {
         self.issue(repo, number)?;
         for name in names {
             let label = match self.repo(repo).label(name) {
@@ -240,21 +207,11 @@ impl World {
 
     /// # Errors
     /// 404 `Label does not exist` when the issue does not have it.
-    pub fn remove_label(
-        &mut self,
-        repo: RepoId,
-        number: u64,
-        name: &str,
-        by: UserId,
-    ) -> Result<(), Refusal> {
+    pub fn remove_label(&mut self, repo: RepoId, number: u64, name: &str, by: UserId) -> Result<(), Refusal> {
         self.issue(repo, number)?;
         let missing = || Refusal::new(404, "Label does not exist");
         let label = self.repo(repo).label(name).ok_or_else(missing)?.id;
-        let issue = self
-            .repo_mut(repo)
-            .issues
-            .get_mut(&number)
-            .ok_or_else(missing)?;
+        let issue = self.repo_mut(repo).issues.get_mut(&number).ok_or_else(missing)?;
         let before = issue.labels.len();
         issue.labels.retain(|id| *id != label);
         if issue.labels.len() == before {
@@ -293,19 +250,15 @@ impl World {
         self.tell(repo, "issue_comment", by, |world, repo| {
             let comment = &repo.comments[&comment];
             let issue = world.issue_json(repo, &repo.issues[&comment.issue], true);
-            let mut payload = json!({ "action": action, "issue": issue, "comment": world.comment_json(repo, comment, true) });
+            let mut payload =
+                json!({ "action": action, "issue": issue, "comment": world.comment_json(repo, comment, true) });
             merge_into(&mut payload, more);
             payload
         });
     }
 
     fn tell_label(&mut self, repo: RepoId, action: &str, number: u64, label: u64, by: UserId) {
-        let known = self
-            .repo(repo)
-            .labels
-            .iter()
-            .find(|known| known.id == label)
-            .cloned();
+        let known = self.repo(repo).labels.iter().find(|known| known.id == label).cloned();
         let label = known.map(|label| self.label_json(self.repo(repo), &label));
         if self.repo(repo).issues[&number].pull.is_some() {
             self.tell_pull(repo, action, number, by, json!({ "label": label }));
@@ -323,10 +276,7 @@ impl super::Repo {
 
     pub fn labels_of(&self, issue: &Issue) -> Vec<&Label> {
         let wanted: BTreeSet<u64> = issue.labels.iter().copied().collect();
-        self.labels
-            .iter()
-            .filter(|label| wanted.contains(&label.id))
-            .collect()
+        self.labels.iter().filter(|label| wanted.contains(&label.id)).collect()
     }
 }
 
@@ -339,21 +289,11 @@ pub(in crate::sandbox) fn merge_into(object: &mut Value, more: Value) {
 
 pub(in crate::sandbox) fn check_body(body: &str) -> Result<(), Refusal> {
     if body.trim().is_empty() {
-        return Err(Refusal::invalid(
-            "IssueComment",
-            "body",
-            "missing_field",
-            None,
-        ));
+        return Err(Refusal::invalid("IssueComment", "body", "missing_field", None));
     }
     if body.chars().count() > BODY_MAX {
         let message = format!("Body is too long (maximum is {BODY_MAX} characters)");
-        return Err(Refusal::invalid(
-            "IssueComment",
-            "body",
-            "custom",
-            Some(&message),
-        ));
+        return Err(Refusal::invalid("IssueComment", "body", "custom", Some(&message)));
     }
     Ok(())
 }

@@ -103,13 +103,7 @@ impl World {
     ///
     /// # Errors
     /// 405 when it cannot be merged (by a rule, too), 409 when `wish.sha` is not its head.
-    pub fn merge_pull(
-        &mut self,
-        repo: RepoId,
-        number: u64,
-        wish: &MergeWish,
-        by: UserId,
-    ) -> Result<Sha, Refusal> {
+    pub fn merge_pull(&mut self, repo: RepoId, number: u64, wish: &MergeWish, by: UserId) -> Result<Sha, Refusal> {
         let (issue, pull) = self.pull(repo, number)?;
         let at = self.repo(repo);
         let refused = |message: &str| Refusal::new(405, message);
@@ -130,11 +124,7 @@ impl World {
             return Err(refused(method.refused()));
         }
         let (head, base) = (pull.head_sha.clone(), pull.base.clone());
-        let ours = at
-            .branches
-            .get(&base)
-            .cloned()
-            .ok_or_else(|| refused(NOT_MERGEABLE))?;
+        let ours = at.branches.get(&base).cloned().ok_or_else(|| refused(NOT_MERGEABLE))?;
         let made = match method {
             Method::Merge => self.merge_commit_of(repo, number, &ours, wish, by),
             Method::Squash => self.squash(repo, number, &ours, wish),
@@ -195,13 +185,7 @@ impl World {
         )?])
     }
 
-    fn squash(
-        &mut self,
-        repo: RepoId,
-        number: u64,
-        ours: &Sha,
-        wish: &MergeWish,
-    ) -> Result<Vec<Sha>, Vec<String>> {
+    fn squash(&mut self, repo: RepoId, number: u64, ours: &Sha, wish: &MergeWish) -> Result<Vec<Sha>, Vec<String>> {
         let Ok((issue, pull)) = self.pull(repo, number) else {
             return Err(Vec::new());
         };
@@ -218,11 +202,10 @@ impl World {
             (None, [only]) => format!("{} (#{number})", only.message.lines().next().unwrap_or("")),
             (None, _) => format!("{} (#{number})", issue.title),
         };
-        let body = wish.message.clone().unwrap_or(if commits.len() > 1 {
-            listed
-        } else {
-            String::new()
-        });
+        let body = wish
+            .message
+            .clone()
+            .unwrap_or(if commits.len() > 1 { listed } else { String::new() });
         let message = if body.is_empty() {
             title
         } else {
@@ -241,13 +224,7 @@ impl World {
     }
 
     /// Makes each commit of `head` anew on top of `onto`, leaving merges out, as GitHub does even where a fast-forward would do.
-    fn rebase(
-        &mut self,
-        repo: RepoId,
-        onto: &Sha,
-        head: &Sha,
-        by: UserId,
-    ) -> Result<Vec<Sha>, Vec<String>> {
+    fn rebase(&mut self, repo: RepoId, onto: &Sha, head: &Sha, by: UserId) -> Result<Vec<Sha>, Vec<String>> {
         let (mut tip, mut made) = (onto.clone(), Vec::new());
         let (committer, time) = (self.signature(by), self.now());
         for commit in self
@@ -280,13 +257,7 @@ impl World {
 
     /// # Errors
     /// 403 when the App would bring in workflow files without the permission for it.
-    fn check_workflows(
-        &self,
-        repo: RepoId,
-        before: &Sha,
-        after: &Sha,
-        by: UserId,
-    ) -> Result<(), Refusal> {
+    fn check_workflows(&self, repo: RepoId, before: &Sha, after: &Sha, by: UserId) -> Result<(), Refusal> {
         let permitted = self
             .installation_on(repo)
             .is_none_or(|installation| installation.permissions.contains_key("workflows"));

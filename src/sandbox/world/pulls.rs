@@ -1,6 +1,6 @@
-//! Pull requests: opened, edited, closed, following their branches, and turning merged by themselves, late.
+//! Pull requests: opened, edited, closed, reviewed.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::issues::{Issue, check_body, merge_into};
@@ -70,12 +70,7 @@ pub(in crate::sandbox) struct PullEdit {
 impl World {
     /// # Errors
     /// 422 in GitHub's words: a branch that does not exist, nothing to merge, or such a pull request is open already.
-    pub fn open_pull(
-        &mut self,
-        repo: RepoId,
-        author: UserId,
-        new: &NewPull,
-    ) -> Result<u64, Refusal> {
+    pub fn open_pull(&mut self, repo: RepoId, author: UserId, new: &NewPull) -> Result<u64, Refusal> {
         let invalid = |field, code| Refusal::invalid("PullRequest", field, code, None);
         let at = self.repo(repo);
         let owner = at.short_names().0.to_owned();
@@ -94,24 +89,18 @@ impl World {
             .get(&head)
             .ok_or_else(|| invalid("head", "invalid"))?
             .clone();
-        let custom =
-            |message: String| Refusal::invalid("PullRequest", "base", "custom", Some(&message));
+        let custom = |message: String| Refusal::invalid("PullRequest", "base", "custom", Some(&message));
         if new.title.trim().is_empty() {
             return Err(invalid("title", "missing_field"));
         }
         if at.graph.is_ancestor(&head_sha, &base_sha) {
-            return Err(custom(format!(
-                "No commits between {} and {head}",
-                new.base
-            )));
+            return Err(custom(format!("No commits between {} and {head}", new.base)));
         }
         if at
             .open_pulls()
             .any(|(_, pull)| pull.head == head && pull.base == new.base)
         {
-            return Err(custom(format!(
-                "A pull request already exists for {owner}:{head}."
-            )));
+            return Err(custom(format!("A pull request already exists for {owner}:{head}.")));
         }
         if let Some(body) = new.body.filter(|body| !body.trim().is_empty()) {
             check_body(body)?;
@@ -138,11 +127,7 @@ impl World {
         Ok((issue, issue.pull.as_ref().ok_or_else(Refusal::not_found)?))
     }
 
-    pub fn pull_mut(
-        &mut self,
-        repo: RepoId,
-        number: u64,
-    ) -> Result<(&mut Issue, Timestamp), Refusal> {
+    pub fn pull_mut(&mut self, repo: RepoId, number: u64) -> Result<(&mut Issue, Timestamp), Refusal> {
         let now = self.now();
         let issue = self
             .repo_mut(repo)
@@ -152,13 +137,7 @@ impl World {
         Ok((issue.ok_or_else(Refusal::not_found)?, now))
     }
 
-    pub fn edit_pull(
-        &mut self,
-        repo: RepoId,
-        number: u64,
-        by: UserId,
-        edit: PullEdit,
-    ) -> Result<(), Refusal> {
+    pub fn edit_pull(&mut self, repo: RepoId, number: u64, by: UserId, edit: PullEdit) -> Result<(), Refusal> {
         let mut changes = json!({});
         let base_sha = edit
             .base
@@ -210,21 +189,16 @@ impl World {
     }
 
     fn reopen_pull(&mut self, repo: RepoId, number: u64, by: UserId) -> Result<(), Refusal> {
-        let cannot =
-            |message: &str| Refusal::invalid("PullRequest", "state", "invalid", Some(message));
+        let cannot = |message: &str| Refusal::invalid("PullRequest", "state", "invalid", Some(message));
         let (issue, pull) = self.pull(repo, number)?;
         if issue.open {
             return Ok(());
         }
         if pull.merged.is_some() {
-            return Err(cannot(
-                "state cannot be changed. The pull request is already merged.",
-            ));
+            return Err(cannot("state cannot be changed. The pull request is already merged."));
         }
         let Some(head) = self.repo(repo).branches.get(&pull.head).cloned() else {
-            return Err(cannot(
-                "state cannot be changed. The head branch was deleted.",
-            ));
+            return Err(cannot("state cannot be changed. The head branch was deleted."));
         };
         let (issue, now) = self.pull_mut(repo, number)?;
         (issue.open, issue.closed_at, issue.updated_at) = (true, None, now);
@@ -235,13 +209,7 @@ impl World {
         Ok(())
     }
 
-    pub fn set_draft(
-        &mut self,
-        repo: RepoId,
-        number: u64,
-        by: UserId,
-        draft: bool,
-    ) -> Result<(), Refusal> {
+    pub fn set_draft(&mut self, repo: RepoId, number: u64, by: UserId, draft: bool) -> Result<(), Refusal> {
         let (issue, now) = self.pull_mut(repo, number)?;
         if let Some(pull) = issue.pull.as_mut().filter(|pull| pull.draft != draft) {
             (pull.draft, issue.updated_at) = (draft, now);
@@ -280,120 +248,9 @@ impl World {
         self.tell(repo, "pull_request_review", author, |world, repo| {
             let (issue, pull) = repo.pull(number);
             let review = pull.reviews.last().map(|review| world.review_json(repo, issue, review));
-            json!({ "action": "submitted", "review": review, "pull_request": world.hook_pull_simple_json(repo, issue, pull) })
+            json!({ "action": "submitted", "review": review, "pull_request": world.pull_simple_json(repo, issue, pull) })
         });
         Ok(id)
-    }
-
-    /// What a moved or deleted branch means for the open pull requests that start or end on it.
-    pub fn pulls_follow(
-        &mut self,
-        repo: RepoId,
-        branch: &str,
-        before: Option<&Sha>,
-        after: Option<&Sha>,
-        by: UserId,
-    ) {
-        let numbers = |world: &World, of: fn(&Pull) -> &str| -> Vec<u64> {
-            let open = world
-                .repo(repo)
-                .open_pulls()
-                .filter(|(_, pull)| of(pull) == branch);
-            open.map(|(issue, _)| issue.number).collect()
-        };
-        for number in numbers(self, |pull| &pull.head) {
-            match (before, after) {
-                (Some(before), Some(after)) => self.follow_head(repo, number, before, after, by),
-                // A pull request whose branch is gone is closed; that it is open was just seen.
-                _ => drop(self.close_pull(repo, number, by)),
-            }
-        }
-        for number in numbers(self, |pull| &pull.base) {
-            if after.is_none() {
-                drop(self.close_pull(repo, number, by));
-            } else if self.repo(repo).is_contained(number) {
-                self.notice_merge_later(repo, number);
-            }
-        }
-    }
-
-    fn follow_head(&mut self, repo: RepoId, number: u64, before: &Sha, after: &Sha, by: UserId) {
-        let base_tip = self
-            .pull(repo, number)
-            .ok()
-            .and_then(|(_, pull)| self.repo(repo).branches.get(&pull.base).cloned());
-        let Ok((issue, now)) = self.pull_mut(repo, number) else {
-            return;
-        };
-        issue.updated_at = now;
-        if let Some(pull) = issue.pull.as_mut() {
-            pull.head_sha = after.clone();
-            pull.base_sha = base_tip.unwrap_or_else(|| pull.base_sha.clone());
-        }
-        self.tell_pull(
-            repo,
-            "synchronize",
-            number,
-            by,
-            json!({ "before": before, "after": after }),
-        );
-        // A head that was moved back until nothing is left to merge ends the pull request, and not as merged.
-        if self.repo(repo).is_contained(number) {
-            drop(self.close_pull(repo, number, by));
-        }
-    }
-
-    fn notice_merge_later(&mut self, repo: RepoId, number: u64) {
-        let Some(delay) = self.merges_seen_after else {
-            return;
-        };
-        let (due, id) = (
-            self.clock
-                .now()
-                .saturating_add(delay)
-                .unwrap_or(Timestamp::MAX),
-            self.next_id(),
-        );
-        self.late_merges.insert((due, id), (repo, number));
-        self.clock.nudge();
-    }
-
-    /// GitHub finds that a pull request's head has become part of its base, and marks it merged.
-    pub(super) fn notice_merge(&mut self, repo: RepoId, number: u64) {
-        let at = self.repo(repo);
-        let Ok((_, pull)) = self.pull(repo, number) else {
-            return;
-        };
-        if !at.issues[&number].open || !at.is_contained(number) {
-            return;
-        }
-        let moves = at
-            .ref_moves
-            .iter()
-            .filter(|moved| moved.branch == pull.base);
-        let arrived = |moved: &&super::RefMove| {
-            moved
-                .after
-                .as_ref()
-                .is_some_and(|after| at.graph.is_ancestor(&pull.head_sha, after))
-        };
-        let Some(moved) = moves.clone().find(arrived) else {
-            return;
-        };
-        let before = moved
-            .before
-            .clone()
-            .unwrap_or_else(|| pull.base_sha.clone());
-        let by = moved.by.clone();
-        let brought: Vec<Sha> = at
-            .graph
-            .between(&before, &pull.head_sha)
-            .iter()
-            .map(|commit| commit.sha.clone())
-            .collect();
-        let commit = at.first_containing(&pull.base, &before, &pull.head_sha);
-        let by = self.person(&by);
-        self.mark_merged(repo, number, before, commit, brought, by);
     }
 
     pub fn mark_merged(
@@ -424,39 +281,11 @@ impl World {
     pub fn tell_pull(&mut self, repo: RepoId, action: &str, number: u64, by: UserId, more: Value) {
         self.tell(repo, "pull_request", by, |world, repo| {
             let (issue, pull) = repo.pull(number);
-            let mut payload = json!({ "action": action, "number": number, "pull_request": world.hook_pull_json(repo, issue, pull) });
+            let mut payload =
+                json!({ "action": action, "number": number, "pull_request": world.pull_json(repo, issue, pull, None) });
             merge_into(&mut payload, more);
             payload
         });
-    }
-
-    /// Starts, or reads, the background test merge: `None` until it was asked for once with the present head and base.
-    pub fn mergeability(&mut self, repo: RepoId, number: u64) -> Option<Tried> {
-        let at = self.repo(repo);
-        let (issue, pull) = self.pull(repo, number).ok()?;
-        let base = at.branches.get(&pull.base)?.clone();
-        let head = pull.head_sha.clone();
-        if !issue.open {
-            return None;
-        }
-        if let Some(tried) = pull
-            .tried
-            .as_ref()
-            .filter(|tried| tried.head == head && tried.base == base)
-        {
-            return Some(tried.clone());
-        }
-        let message = format!("Merge {head} into {base}");
-        let merge_commit = self
-            .commit_merge(repo, &base, &head, message, issue.author)
-            .ok();
-        let (issue, _) = self.pull_mut(repo, number).ok()?;
-        issue.pull.as_mut()?.tried = Some(Tried {
-            head,
-            base,
-            merge_commit,
-        });
-        None
     }
 }
 
@@ -469,14 +298,11 @@ impl Repo {
     }
 
     /// The pull request of this number, for callers that have just had it in hand.
-    fn pull(&self, number: u64) -> (&Issue, &Pull) {
+    pub(super) fn pull(&self, number: u64) -> (&Issue, &Pull) {
         let issue = &self.issues[&number];
         (
             issue,
-            issue
-                .pull
-                .as_ref()
-                .expect("callers pass the number of a pull request"),
+            issue.pull.as_ref().expect("callers pass the number of a pull request"),
         )
     }
 
@@ -487,29 +313,4 @@ impl Repo {
             .or_else(|| self.branches.get(&pull.base))
             .unwrap_or(&pull.base_sha)
     }
-
-    /// Whether the pull request's head is already part of its base.
-    fn is_contained(&self, number: u64) -> bool {
-        let (_, pull) = self.pull(number);
-        self.branches
-            .get(&pull.base)
-            .is_some_and(|base| self.graph.is_ancestor(&pull.head_sha, base))
-    }
-
-    /// The first commit of the branch's own line, after `before`, that contains `head`.
-    fn first_containing(&self, branch: &str, before: &str, head: &Sha) -> Sha {
-        let mut found = head.clone();
-        let mut at = self.branches.get(branch).cloned();
-        while let Some(sha) = at.filter(|sha| sha != before && self.graph.is_ancestor(head, sha)) {
-            at = self
-                .graph
-                .get(&sha)
-                .and_then(|commit| commit.parents.first().cloned());
-            found = sha;
-        }
-        found
-    }
 }
-
-/// The delay GitHub's background job usually has.
-pub(in crate::sandbox) const MERGE_SEEN_AFTER: SignedDuration = SignedDuration::from_millis(300);

@@ -36,13 +36,7 @@ impl World {
     }
 
     /// Creates a branch, as `POST /git/refs` does.
-    pub fn create_branch(
-        &mut self,
-        repo: RepoId,
-        branch: &str,
-        at: &str,
-        by: UserId,
-    ) -> Result<(), Refusal> {
+    pub fn create_branch(&mut self, repo: RepoId, branch: &str, at: &str, by: UserId) -> Result<(), Refusal> {
         if self.repo(repo).branches.contains_key(branch) {
             return Err(Refusal::new(422, "Reference already exists"));
         }
@@ -116,22 +110,12 @@ impl World {
         }
         Err(Refusal::new(
             422,
-            format!(
-                "Repository rule violations found\n\n{}\n\n",
-                broken.join("\n")
-            ),
+            format!("Repository rule violations found\n\n{}\n\n", broken.join("\n")),
         ))
     }
 
     /// Makes a commit in the graph; no branch moves.
-    pub fn commit(
-        &mut self,
-        repo: RepoId,
-        tree: Tree,
-        parents: Vec<Sha>,
-        message: String,
-        author: UserId,
-    ) -> Sha {
+    pub fn commit(&mut self, repo: RepoId, tree: Tree, parents: Vec<Sha>, message: String, author: UserId) -> Sha {
         let author = self.signature(author);
         let committer = author.clone();
         let time = self.now();
@@ -167,18 +151,10 @@ impl World {
         }
     }
 
-    fn tell_push(
-        &mut self,
-        repo: RepoId,
-        branch: &str,
-        before: Option<&Sha>,
-        after: Option<&Sha>,
-        by: UserId,
-    ) {
+    fn tell_push(&mut self, repo: RepoId, branch: &str, before: Option<&Sha>, after: Option<&Sha>, by: UserId) {
         let ref_event = |event: &'static str, world: &mut World| {
             world.tell(repo, event, by, |_, repo| {
-                let mut payload =
-                    json!({ "ref": branch, "ref_type": "branch", "pusher_type": "user" });
+                let mut payload = json!({ "ref": branch, "ref_type": "branch", "pusher_type": "user" });
                 if event == "create" {
                     payload["master_branch"] = repo.default_branch.as_str().into();
                     payload["description"] = repo.description.as_deref().into();

@@ -41,20 +41,14 @@ impl Group {
         Self { waiting }
     }
 
-    pub async fn receive(
-        &self,
-        delivery: Delivery,
-        due_at: Timestamp,
-    ) -> Result<Received, StoreError> {
+    pub async fn receive(&self, delivery: Delivery, due_at: Timestamp) -> Result<Received, StoreError> {
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting {
             delivery,
             due_at,
             answer,
         };
-        self.waiting
-            .try_send(waiting)
-            .map_err(|_| StoreError::Busy)?;
+        self.waiting.try_send(waiting).map_err(|_| StoreError::Busy)?;
         // The task answers everything it took; it only goes away together with the runtime.
         answered.await.unwrap_or(Err(StoreError::Busy))
     }
@@ -151,19 +145,13 @@ const STORE: &str = "
 async fn write(writer: &SqlitePool, group: &[Waiting]) -> Result<Vec<Received>, StoreError> {
     let mut bodies = Vec::new();
     let mut rows = Vec::with_capacity(group.len());
-    for Waiting {
-        delivery, due_at, ..
-    } in group
-    {
+    for Waiting { delivery, due_at, .. } in group {
         rows.push(Row::new(delivery, *due_at, bodies.len()));
         bodies.extend_from_slice(&delivery.body);
     }
     let rows = serde_json::to_string(&rows).or_failed("write deliveries as JSON")?;
 
-    let mut writer = writer
-        .acquire()
-        .await
-        .or_failed("begin to store deliveries")?;
+    let mut writer = writer.acquire().await.or_failed("begin to store deliveries")?;
     let stored = sqlx::query_scalar(STORE)
         .bind(rows)
         .bind(bodies)
@@ -171,10 +159,7 @@ async fn write(writer: &SqlitePool, group: &[Waiting]) -> Result<Vec<Received>, 
         .await;
     if stored.is_err() {
         // Wherever it failed, its transaction must not be the next one's. The pool opens another connection.
-        writer
-            .close()
-            .await
-            .or_failed("give up storing deliveries")?;
+        writer.close().await.or_failed("give up storing deliveries")?;
     }
     let mut stored: HashSet<String> = stored.or_failed("store deliveries")?.into_iter().collect();
 
@@ -218,10 +203,7 @@ impl<'a> Row<'a> {
             event: &delivery.event,
             action: delivery.action.as_deref(),
             repo: delivery.repo.unwrap_or(APP),
-            name: delivery
-                .repo
-                .and(delivery.name.as_ref())
-                .map(ToString::to_string),
+            name: delivery.repo.and(delivery.name.as_ref()).map(ToString::to_string),
             installation: delivery.installation,
             at: millis(delivery.received_at),
             due: millis(due_at),

@@ -10,9 +10,7 @@ use super::super::StoreError;
 use super::{OrFailed, millis, time};
 use crate::rules::effect::{Effect, Outcome};
 use crate::rules::id::{CommentId, RepoId, Sha};
-use crate::rules::memory::{
-    Armed, Change, Entry, Gap, Memory, Origin, Request, Shown, Unconfirmed,
-};
+use crate::rules::memory::{Armed, Change, Entry, Gap, Memory, Origin, Request, Shown, Unconfirmed};
 
 type Tx = Transaction<'static, Sqlite>;
 type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
@@ -25,11 +23,7 @@ const SHOWN_MAX: i64 = 50;
 /// Origins kept for a repository. Only a cache: what falls out is asked for again.
 const ORIGINS_MAX: i64 = 2000;
 
-pub async fn load(
-    tx: &mut Tx,
-    repo: RepoId,
-    spoken_of: &[CommentId],
-) -> Result<Memory, StoreError> {
+pub async fn load(tx: &mut Tx, repo: RepoId, spoken_of: &[CommentId]) -> Result<Memory, StoreError> {
     Ok(Memory {
         requests: requests(tx, repo, spoken_of)
             .await?
@@ -52,11 +46,7 @@ pub async fn load(
     })
 }
 
-async fn requests(
-    tx: &mut Tx,
-    repo: RepoId,
-    spoken_of: &[CommentId],
-) -> Result<Vec<Request>, StoreError> {
+async fn requests(tx: &mut Tx, repo: RepoId, spoken_of: &[CommentId]) -> Result<Vec<Request>, StoreError> {
     let spoken_of = json(&spoken_of)?;
     let query = sqlx::query(
         "SELECT request_json AS json FROM request WHERE repo_id = ?1 AND settled = 0
@@ -64,21 +54,15 @@ async fn requests(
          SELECT request_json FROM request
          WHERE repo_id = ?1 AND settled = 1 AND comment_id IN (SELECT value FROM json_each(?2))",
     );
-    all(
-        tx,
-        query.bind(repo.0).bind(spoken_of),
-        "read requests",
-        |row| from_json(row, "json"),
-    )
+    all(tx, query.bind(repo.0).bind(spoken_of), "read requests", |row| {
+        from_json(row, "json")
+    })
     .await
 }
 
 async fn armed(tx: &mut Tx, repo: RepoId) -> Result<Vec<Armed>, StoreError> {
     let query = sqlx::query("SELECT armed_json FROM armed WHERE repo_id = ?1").bind(repo.0);
-    all(tx, query, "read what is armed", |row| {
-        from_json(row, "armed_json")
-    })
-    .await
+    all(tx, query, "read what is armed", |row| from_json(row, "armed_json")).await
 }
 
 async fn gaps(tx: &mut Tx, repo: RepoId) -> Result<Vec<Gap>, StoreError> {
@@ -99,10 +83,7 @@ async fn shown(tx: &mut Tx, repo: RepoId) -> Result<Vec<Shown>, StoreError> {
          ORDER BY at, shown.seq",
     );
     let query = query.bind(repo.0).bind(PULLS_MAX).bind(SHOWN_MAX);
-    all(tx, query, "read what was shown", |row| {
-        from_json(row, "shown_json")
-    })
-    .await
+    all(tx, query, "read what was shown", |row| from_json(row, "shown_json")).await
 }
 
 async fn origins(tx: &mut Tx, repo: RepoId) -> Result<Vec<(Sha, Origin)>, StoreError> {
@@ -119,10 +100,8 @@ async fn origins(tx: &mut Tx, repo: RepoId) -> Result<Vec<(Sha, Origin)>, StoreE
 }
 
 async fn unconfirmed(tx: &mut Tx, repo: RepoId) -> Result<Vec<(String, Unconfirmed)>, StoreError> {
-    let query = sqlx::query(
-        "SELECT key, effect_json, sent_at FROM effect WHERE repo_id = ?1 AND state <> 'confirmed'",
-    )
-    .bind(repo.0);
+    let query = sqlx::query("SELECT key, effect_json, sent_at FROM effect WHERE repo_id = ?1 AND state <> 'confirmed'")
+        .bind(repo.0);
     all(tx, query, "read effects", |row| {
         let key = row.try_get("key").or_failed("read effects")?;
         let effect = from_json(row, "effect_json")?;
@@ -138,38 +117,24 @@ async fn unconfirmed(tx: &mut Tx, repo: RepoId) -> Result<Vec<(String, Unconfirm
 }
 
 /// Carries out changes, in their order.
-pub async fn apply(
-    tx: &mut Tx,
-    repo: RepoId,
-    changes: &[Change],
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub async fn apply(tx: &mut Tx, repo: RepoId, changes: &[Change], now: Timestamp) -> Result<(), StoreError> {
     for change in changes {
         match change {
             Change::Request(request) => put_request(tx, repo, request).await?,
             Change::Arm(armed) => arm(tx, repo, armed).await?,
             Change::Disarm(environment) => {
-                let query =
-                    sqlx::query("DELETE FROM armed WHERE repo_id = ?1 AND environment = ?2");
+                let query = sqlx::query("DELETE FROM armed WHERE repo_id = ?1 AND environment = ?2");
                 run(tx, query.bind(repo.0).bind(environment.0.clone()), "disarm").await?;
             }
             Change::Shown(shown) => add_shown(tx, repo, shown).await?,
             Change::Gap(gap) => put_gap(tx, repo, gap).await?,
             Change::Origin { commit, origin } => put_origin(tx, repo, commit, origin).await?,
             Change::Forget { effect } => {
-                let query = sqlx::query(
-                    "DELETE FROM effect WHERE repo_id = ?1 AND key = ?2 AND state <> 'confirmed'",
-                );
-                run(
-                    tx,
-                    query.bind(repo.0).bind(effect.clone()),
-                    "forget an effect",
-                )
-                .await?;
+                let query = sqlx::query("DELETE FROM effect WHERE repo_id = ?1 AND key = ?2 AND state <> 'confirmed'");
+                run(tx, query.bind(repo.0).bind(effect.clone()), "forget an effect").await?;
             }
             Change::Ledger(entry) => {
-                let query =
-                    sqlx::query("INSERT INTO ledger (repo_id, at, entry_json) VALUES (?1, ?2, ?3)");
+                let query = sqlx::query("INSERT INTO ledger (repo_id, at, entry_json) VALUES (?1, ?2, ?3)");
                 run(
                     tx,
                     query.bind(repo.0).bind(millis(now)).bind(json(entry)?),
@@ -189,22 +154,20 @@ async fn arm(tx: &mut Tx, repo: RepoId, armed: &Armed) -> Result<(), StoreError>
     );
     run(
         tx,
-        query
-            .bind(repo.0)
-            .bind(armed.environment.0.clone())
-            .bind(json(armed)?),
+        query.bind(repo.0).bind(armed.environment.0.clone()).bind(json(armed)?),
         "arm a promotion",
     )
     .await
 }
 
 async fn add_shown(tx: &mut Tx, repo: RepoId, shown: &Shown) -> Result<(), StoreError> {
-    let query = sqlx::query("INSERT INTO shown (repo_id, environment, pull, at, shown_json) VALUES (?1, ?2, ?3, ?4, ?5)")
-        .bind(repo.0)
-        .bind(shown.environment.0.clone())
-        .bind(shown.pull.0)
-        .bind(millis(shown.at))
-        .bind(json(shown)?);
+    let query =
+        sqlx::query("INSERT INTO shown (repo_id, environment, pull, at, shown_json) VALUES (?1, ?2, ?3, ?4, ?5)")
+            .bind(repo.0)
+            .bind(shown.environment.0.clone())
+            .bind(shown.pull.0)
+            .bind(millis(shown.at))
+            .bind(json(shown)?);
     run(tx, query, "write what was shown").await
 }
 
@@ -215,10 +178,7 @@ async fn put_gap(tx: &mut Tx, repo: RepoId, gap: &Gap) -> Result<(), StoreError>
     );
     run(
         tx,
-        query
-            .bind(repo.0)
-            .bind(gap.environment.0.clone())
-            .bind(json(gap)?),
+        query.bind(repo.0).bind(gap.environment.0.clone()).bind(json(gap)?),
         "write a gap",
     )
     .await
@@ -237,39 +197,22 @@ async fn put_request(tx: &mut Tx, repo: RepoId, request: &Request) -> Result<(),
     run(tx, query, "write a request").await
 }
 
-async fn put_origin(
-    tx: &mut Tx,
-    repo: RepoId,
-    commit: &Sha,
-    origin: &Origin,
-) -> Result<(), StoreError> {
+async fn put_origin(tx: &mut Tx, repo: RepoId, commit: &Sha, origin: &Origin) -> Result<(), StoreError> {
     // REPLACE: what is asked for again becomes the newest again.
-    let put = sqlx::query(
-        "INSERT OR REPLACE INTO origin (repo_id, sha, origin_json) VALUES (?1, ?2, ?3)",
-    )
-    .bind(repo.0)
-    .bind(commit.as_str().to_owned())
-    .bind(json(origin)?);
+    let put = sqlx::query("INSERT OR REPLACE INTO origin (repo_id, sha, origin_json) VALUES (?1, ?2, ?3)")
+        .bind(repo.0)
+        .bind(commit.as_str().to_owned())
+        .bind(json(origin)?);
     run(tx, put, "write an origin").await?;
     let prune = sqlx::query(
         "DELETE FROM origin WHERE repo_id = ?1
             AND seq <= (SELECT seq FROM origin WHERE repo_id = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)",
     );
-    run(
-        tx,
-        prune.bind(repo.0).bind(ORIGINS_MAX),
-        "forget old origins",
-    )
-    .await
+    run(tx, prune.bind(repo.0).bind(ORIGINS_MAX), "forget old origins").await
 }
 
 /// Makes an effect intended. One that was sent and has no known end stays sent: GitHub may have seen it.
-pub async fn intend(
-    tx: &mut Tx,
-    repo: RepoId,
-    effect: &Effect,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub async fn intend(tx: &mut Tx, repo: RepoId, effect: &Effect, now: Timestamp) -> Result<(), StoreError> {
     let query = sqlx::query(
         "INSERT INTO effect (repo_id, key, state, effect_json, intended_at) VALUES (?1, ?2, 'intended', ?3, ?4)
          ON CONFLICT (repo_id, key) DO UPDATE SET
@@ -286,22 +229,12 @@ pub async fn intend(
 }
 
 /// Keeps the first time of sending: what is searched for on GitHub may be as old as that.
-pub async fn sending(
-    tx: &mut Tx,
-    repo: RepoId,
-    key: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub async fn sending(tx: &mut Tx, repo: RepoId, key: &str, now: Timestamp) -> Result<(), StoreError> {
     let query = sqlx::query(
         "UPDATE effect SET state = 'sent', sent_at = coalesce(sent_at, ?3)
          WHERE repo_id = ?1 AND key = ?2 AND state <> 'confirmed'",
     );
-    one(
-        tx,
-        query.bind(repo.0).bind(key.to_owned()).bind(millis(now)),
-        key,
-    )
-    .await
+    one(tx, query.bind(repo.0).bind(key.to_owned()).bind(millis(now)), key).await
 }
 
 pub async fn confirm(
@@ -327,15 +260,9 @@ pub async fn confirm(
     .await
 }
 
-pub async fn ledger(
-    readers: &SqlitePool,
-    repo: RepoId,
-    limit: u32,
-) -> Result<Vec<(Timestamp, Entry)>, StoreError> {
+pub async fn ledger(readers: &SqlitePool, repo: RepoId, limit: u32) -> Result<Vec<(Timestamp, Entry)>, StoreError> {
     let mut connection = readers.acquire().await.or_failed("read the ledger")?;
-    let query = sqlx::query(
-        "SELECT at, entry_json FROM ledger WHERE repo_id = ?1 ORDER BY seq DESC LIMIT ?2",
-    );
+    let query = sqlx::query("SELECT at, entry_json FROM ledger WHERE repo_id = ?1 ORDER BY seq DESC LIMIT ?2");
     let mut lines = all(
         &mut connection,
         query.bind(repo.0).bind(limit),
@@ -382,9 +309,7 @@ async fn one(tx: &mut Tx, query: Query<'_>, key: &str) -> Result<(), StoreError>
     if met == 1 {
         Ok(())
     } else {
-        Err(StoreError::NotIntended {
-            key: key.to_owned(),
-        })
+        Err(StoreError::NotIntended { key: key.to_owned() })
     }
 }
 

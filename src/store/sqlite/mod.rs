@@ -68,11 +68,7 @@ impl SqliteStore {
     }
 
     /// A write transaction that is only given to the present holder of the repository.
-    async fn write_as(
-        &self,
-        claim: &Claim,
-        now: Timestamp,
-    ) -> Result<Transaction<'static, Sqlite>, StoreError> {
+    async fn write_as(&self, claim: &Claim, now: Timestamp) -> Result<Transaction<'static, Sqlite>, StoreError> {
         let mut tx = self.write().await?;
         work::fence(&mut tx, claim, now).await?;
         Ok(tx)
@@ -85,17 +81,9 @@ impl Store for SqliteStore {
         self.group.receive(delivery, due_at).await
     }
 
-    async fn claim(
-        &self,
-        owner: &str,
-        now: Timestamp,
-        lease: SignedDuration,
-    ) -> Result<Option<Claim>, StoreError> {
+    async fn claim(&self, owner: &str, now: Timestamp, lease: SignedDuration) -> Result<Option<Claim>, StoreError> {
         // Asked often and mostly in vain, so without holding up who writes.
-        if work::next_due(&self.readers)
-            .await?
-            .is_none_or(|due| due > now)
-        {
+        if work::next_due(&self.readers).await?.is_none_or(|due| due > now) {
             return Ok(None);
         }
         let mut tx = self.write().await?;
@@ -104,12 +92,7 @@ impl Store for SqliteStore {
         Ok(claim)
     }
 
-    async fn renew(
-        &self,
-        claim: &Claim,
-        now: Timestamp,
-        lease: SignedDuration,
-    ) -> Result<Timestamp, StoreError> {
+    async fn renew(&self, claim: &Claim, now: Timestamp, lease: SignedDuration) -> Result<Timestamp, StoreError> {
         let mut tx = self.write_as(claim, now).await?;
         work::renew(&mut tx, claim, now + lease).await?;
         commit(tx).await?;
@@ -120,11 +103,7 @@ impl Store for SqliteStore {
         work::next_due(&self.readers).await
     }
 
-    async fn deliveries(
-        &self,
-        claim: &Claim,
-        limit: u32,
-    ) -> Result<Vec<StoredDelivery>, StoreError> {
+    async fn deliveries(&self, claim: &Claim, limit: u32) -> Result<Vec<StoredDelivery>, StoreError> {
         work::deliveries(&self.readers, claim, limit).await
     }
 
@@ -223,10 +202,7 @@ impl Store for SqliteStore {
         commit(tx).await
     }
 
-    async fn of_installation(
-        &self,
-        installation: InstallationId,
-    ) -> Result<Vec<RepoId>, StoreError> {
+    async fn of_installation(&self, installation: InstallationId) -> Result<Vec<RepoId>, StoreError> {
         work::of_installation(&self.readers, installation).await
     }
 
@@ -234,22 +210,16 @@ impl Store for SqliteStore {
         work::status(&self.readers, now).await
     }
 
-    async fn ledger(
-        &self,
-        repo: RepoId,
-        limit: u32,
-    ) -> Result<Vec<(Timestamp, Entry)>, StoreError> {
+    async fn ledger(&self, repo: RepoId, limit: u32) -> Result<Vec<(Timestamp, Entry)>, StoreError> {
         memory::ledger(&self.readers, repo, limit).await
     }
 
     async fn check(&self, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO pulse (id, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at = excluded.at",
-        )
-        .bind(now.as_millisecond())
-        .execute(&self.writer)
-        .await
-        .or_failed("write to the database")?;
+        sqlx::query("INSERT INTO pulse (id, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at = excluded.at")
+            .bind(now.as_millisecond())
+            .execute(&self.writer)
+            .await
+            .or_failed("write to the database")?;
         Ok(())
     }
 
@@ -303,9 +273,7 @@ fn millis(at: Timestamp) -> i64 {
 
 /// A column of milliseconds. Only our own `millis` is ever written there, so a value out of range is damage.
 fn time(row: &SqliteRow, column: &'static str) -> Result<Option<Timestamp>, StoreError> {
-    let ms: Option<i64> = row
-        .try_get(column)
-        .or_failed("read a time from the database")?;
+    let ms: Option<i64> = row.try_get(column).or_failed("read a time from the database")?;
     let at = ms.map(Timestamp::from_millisecond).transpose();
     at.map_err(|error| StoreError::Failed {
         action: "read a time from the database",

@@ -102,10 +102,7 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::Unusable {
-            what: format!(
-                "the database {} is in use by another Greenlight",
-                path.display()
-            ),
+            what: format!("the database {} is in use by another Greenlight", path.display()),
             remedy: "stop the other one first; a SQLite database serves one process",
             source: None,
         }),
@@ -120,10 +117,7 @@ fn lock(path: &Path) -> Result<File, StoreError> {
 /// What the rest of the store takes for granted.
 async fn assert_durable(writer: &SqlitePool) -> Result<(), StoreError> {
     let version: String = pragma(writer, "SELECT sqlite_version()").await?;
-    let numbers: Vec<u32> = version
-        .split('.')
-        .filter_map(|part| part.parse().ok())
-        .collect();
+    let numbers: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
     if numbers.as_slice() < SQLITE_MIN.as_slice() {
         return Err(StoreError::Unusable {
             what: format!("SQLite {version} can lose commits (WAL-reset bug)"),
@@ -159,10 +153,7 @@ fn not_migrated(path: &Path, error: MigrateError) -> StoreError {
     match error {
         MigrateError::Execute(error) => explain(path, error),
         MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => StoreError::Unusable {
-            what: format!(
-                "the database {} was written by a newer Greenlight",
-                path.display()
-            ),
+            what: format!("the database {} was written by a newer Greenlight", path.display()),
             remedy: "run that version, or restore the backup from before the upgrade",
             source: Some(Arc::new(error)),
         },

@@ -18,23 +18,17 @@ const BODIES_MAX: i64 = 8 << 20;
 
 /// Lets a transaction go on only for the present holder.
 pub async fn fence(tx: &mut Tx, claim: &Claim, now: Timestamp) -> Result<(), StoreError> {
-    let held =
-        sqlx::query("SELECT 1 FROM work WHERE repo_id = ?1 AND fence = ?2 AND lease_until > ?3")
-            .bind(claim.repo.0)
-            .bind(claim.fence)
-            .bind(millis(now))
-            .fetch_optional(&mut **tx)
-            .await
-            .or_failed("look at a lease")?;
+    let held = sqlx::query("SELECT 1 FROM work WHERE repo_id = ?1 AND fence = ?2 AND lease_until > ?3")
+        .bind(claim.repo.0)
+        .bind(claim.fence)
+        .bind(millis(now))
+        .fetch_optional(&mut **tx)
+        .await
+        .or_failed("look at a lease")?;
     held.map(|_| ()).ok_or(StoreError::LeaseLost)
 }
 
-pub async fn claim(
-    tx: &mut Tx,
-    owner: &str,
-    now: Timestamp,
-    until: Timestamp,
-) -> Result<Option<Claim>, StoreError> {
+pub async fn claim(tx: &mut Tx, owner: &str, now: Timestamp, until: Timestamp) -> Result<Option<Claim>, StoreError> {
     let claimed = sqlx::query(
         "UPDATE work SET lease_owner = ?1, lease_until = ?2, fence = fence + 1, due_at = NULL, state = 'active',
             everything = min(everything, 1)
@@ -61,9 +55,7 @@ fn read_claim(row: &SqliteRow, lease_until: Timestamp) -> Result<Claim, sqlx::Er
     let name: Option<String> = row.try_get("repo_name")?;
     Ok(Claim {
         repo: RepoId(row.try_get("repo_id")?),
-        installation: row
-            .try_get::<Option<i64>, _>("installation_id")?
-            .map(InstallationId),
+        installation: row.try_get::<Option<i64>, _>("installation_id")?.map(InstallationId),
         name: name.as_deref().and_then(RepoName::parse),
         fence: row.try_get("fence")?,
         attempts: row.try_get("attempts")?,
@@ -95,11 +87,7 @@ pub async fn next_due(readers: &SqlitePool) -> Result<Option<Timestamp>, StoreEr
     time(&row, "at")
 }
 
-pub async fn deliveries(
-    readers: &SqlitePool,
-    claim: &Claim,
-    limit: u32,
-) -> Result<Vec<StoredDelivery>, StoreError> {
+pub async fn deliveries(readers: &SqlitePool, claim: &Claim, limit: u32) -> Result<Vec<StoredDelivery>, StoreError> {
     // `length` of a blob does not read it, so what is over the limit costs nothing.
     let rows = sqlx::query(
         "WITH piled AS (
@@ -125,9 +113,7 @@ fn read_delivery(row: &SqliteRow) -> Result<StoredDelivery, StoreError> {
             guid: row.try_get("guid")?,
             event: row.try_get("event")?,
             action: row.try_get("action")?,
-            installation: row
-                .try_get::<Option<i64>, _>("installation_id")?
-                .map(InstallationId),
+            installation: row.try_get::<Option<i64>, _>("installation_id")?.map(InstallationId),
             received_at,
             body: row.try_get("body")?,
         })
@@ -136,12 +122,7 @@ fn read_delivery(row: &SqliteRow) -> Result<StoredDelivery, StoreError> {
 }
 
 /// Gives deliveries their fates.
-pub async fn seal(
-    tx: &mut Tx,
-    repo: RepoId,
-    fates: &[(String, Fate)],
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub async fn seal(tx: &mut Tx, repo: RepoId, fates: &[(String, Fate)], now: Timestamp) -> Result<(), StoreError> {
     #[derive(Serialize)]
     struct Row<'a>(&'a str, &'static str, Option<&'a str>);
     let rows: Vec<Row> = fates
@@ -214,12 +195,7 @@ pub async fn postpone(
     Ok(())
 }
 
-pub async fn give_up(
-    tx: &mut Tx,
-    claim: &Claim,
-    error: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub async fn give_up(tx: &mut Tx, claim: &Claim, error: &str, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE inbox SET state = 'dead', reason = ?3, settled_at = ?4
          WHERE repo_id = ?1 AND state = 'new' AND seq <= ?2",
@@ -248,14 +224,12 @@ pub async fn give_up(
 }
 
 pub async fn release(tx: &mut Tx, repo: RepoId, now: Timestamp) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE work SET lease_owner = NULL, lease_until = NULL, due_at = ?2 WHERE repo_id = ?1",
-    )
-    .bind(repo.0)
-    .bind(millis(now))
-    .execute(&mut **tx)
-    .await
-    .or_failed("give a lease back")?;
+    sqlx::query("UPDATE work SET lease_owner = NULL, lease_until = NULL, due_at = ?2 WHERE repo_id = ?1")
+        .bind(repo.0)
+        .bind(millis(now))
+        .execute(&mut **tx)
+        .await
+        .or_failed("give a lease back")?;
     Ok(())
 }
 
@@ -300,25 +274,16 @@ pub async fn schedule(
 }
 
 /// The repositories that an installation has.
-pub async fn of_installation(
-    readers: &SqlitePool,
-    installation: InstallationId,
-) -> Result<Vec<RepoId>, StoreError> {
-    let ids: Vec<i64> =
-        sqlx::query_scalar("SELECT repo_id FROM work WHERE installation_id = ?1 AND repo_id <> 0")
-            .bind(installation.0)
-            .fetch_all(readers)
-            .await
-            .or_failed("list an installation's repositories")?;
+pub async fn of_installation(readers: &SqlitePool, installation: InstallationId) -> Result<Vec<RepoId>, StoreError> {
+    let ids: Vec<i64> = sqlx::query_scalar("SELECT repo_id FROM work WHERE installation_id = ?1 AND repo_id <> 0")
+        .bind(installation.0)
+        .fetch_all(readers)
+        .await
+        .or_failed("list an installation's repositories")?;
     Ok(ids.into_iter().map(RepoId).collect())
 }
 
-pub async fn retire(
-    tx: &mut Tx,
-    repo: RepoId,
-    reason: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub async fn retire(tx: &mut Tx, repo: RepoId, reason: &str, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE inbox SET state = 'ignored', reason = ?2, settled_at = ?3 WHERE repo_id = ?1 AND state = 'new'",
     )

@@ -51,13 +51,8 @@ impl Contract {
 
     fn route(&self, exchange: &Exchange<'_>) -> Result<(&Route, Arguments), String> {
         let fitting = fitting(&self.routes, exchange.path);
-        let methods: Vec<String> = fitting
-            .iter()
-            .map(|(route, _)| route.method.clone())
-            .collect();
-        let found = fitting
-            .into_iter()
-            .find(|(route, _)| route.method == exchange.method);
+        let methods: Vec<String> = fitting.iter().map(|(route, _)| route.method.clone()).collect();
+        let found = fitting.into_iter().find(|(route, _)| route.method == exchange.method);
         found.ok_or_else(|| match methods.as_slice() {
             [] => "GitHub documents no such path".to_owned(),
             methods => format!("GitHub documents this path only for {}", methods.join(", ")),
@@ -87,9 +82,7 @@ impl Contract {
         for (name, value) in &pairs {
             match known("query", name) {
                 Some(parameter) => faults.extend(self.argument_faults(route, parameter, value)),
-                None => faults.push(format!(
-                    "query: `{name}` is not a parameter of this operation"
-                )),
+                None => faults.push(format!("query: `{name}` is not a parameter of this operation")),
             }
         }
         let missing = |one: &&ReducedParameter| {
@@ -105,12 +98,7 @@ impl Contract {
         faults
     }
 
-    fn argument_faults(
-        &self,
-        route: &Route,
-        parameter: &ReducedParameter,
-        text: &str,
-    ) -> Vec<String> {
+    fn argument_faults(&self, route: &Route, parameter: &ReducedParameter, text: &str) -> Vec<String> {
         let value = typed(text, &parameter.schema);
         let shape = self.shape(
             &format!("{} {}", route.operation, parameter.name),
@@ -118,11 +106,7 @@ impl Contract {
             REST_SCHEMAS,
         );
         let mut faults = shape.faults(&value);
-        if parameter.name == "per_page"
-            && value
-                .as_i64()
-                .is_some_and(|wish| !(1..=PER_PAGE_MAX).contains(&wish))
-        {
+        if parameter.name == "per_page" && value.as_i64().is_some_and(|wish| !(1..=PER_PAGE_MAX).contains(&wish)) {
             faults.push(format!("must lie between 1 and {PER_PAGE_MAX}"));
         }
         faults
@@ -131,20 +115,11 @@ impl Contract {
             .collect()
     }
 
-    fn request_faults(
-        &self,
-        route: &Route,
-        operation: &ReducedOperation,
-        exchange: &Exchange<'_>,
-    ) -> Vec<String> {
+    fn request_faults(&self, route: &Route, operation: &ReducedOperation, exchange: &Exchange<'_>) -> Vec<String> {
         let body = exchange.request_body.filter(|body| !body.is_null());
         let faults = match (&operation.request, body) {
             (Some(request), Some(body)) => self
-                .shape(
-                    &format!("{} request", route.operation),
-                    &request.schema,
-                    REST_SCHEMAS,
-                )
+                .shape(&format!("{} request", route.operation), &request.schema, REST_SCHEMAS)
                 .faults(body),
             (Some(request), None) if request.required => vec!["is missing".to_owned()],
             (None, Some(_)) => vec!["is sent, but this operation takes none".to_owned()],
@@ -156,35 +131,19 @@ impl Contract {
             .collect()
     }
 
-    fn answer_faults(
-        &self,
-        route: &Route,
-        operation: &ReducedOperation,
-        exchange: &Exchange<'_>,
-    ) -> Vec<String> {
+    fn answer_faults(&self, route: &Route, operation: &ReducedOperation, exchange: &Exchange<'_>) -> Vec<String> {
         let status = exchange.status;
         let documented = operation.responses.get(&status);
         if documented.is_none() && !ANYWHERE.contains(&status) && status < 500 {
             let mut known: Vec<_> = operation.responses.keys().collect();
             known.sort();
-            return vec![format!(
-                "the status {status} is not one of this operation's: {known:?}"
-            )];
+            return vec![format!("the status {status} is not one of this operation's: {known:?}")];
         }
         let schema = documented.and_then(Option::as_ref);
-        let faults = match (
-            schema,
-            exchange.response_body.filter(|body| !body.is_null()),
-        ) {
-            (schema, Some(body)) if status >= 400 => {
-                self.error_shape(route, status, schema).faults(body)
-            }
+        let faults = match (schema, exchange.response_body.filter(|body| !body.is_null())) {
+            (schema, Some(body)) if status >= 400 => self.error_shape(route, status, schema).faults(body),
             (Some(schema), Some(body)) => self
-                .shape(
-                    &format!("{} {status}", route.operation),
-                    schema,
-                    REST_SCHEMAS,
-                )
+                .shape(&format!("{} {status}", route.operation), schema, REST_SCHEMAS)
                 .faults(body),
             (None, Some(_)) if documented.is_some() || status == 304 => {
                 vec!["is there, but GitHub answers without one".to_owned()]
@@ -202,12 +161,7 @@ impl Contract {
     }
 
     /// GitHub's errors take one of three forms whatever the operation lists (a 422 above all), and always say why.
-    fn error_shape(
-        &self,
-        route: &Route,
-        status: u16,
-        documented: Option<&Value>,
-    ) -> std::sync::Arc<super::Shape> {
+    fn error_shape(&self, route: &Route, status: u16, documented: Option<&Value>) -> std::sync::Arc<super::Shape> {
         let named = |name: &str| json!({ "$ref": format!("#/$defs/{name}") });
         let mut forms = vec![
             named("basic-error"),
@@ -216,11 +170,7 @@ impl Contract {
         ];
         forms.extend(documented.cloned());
         let schema = json!({ "type": "object", "required": ["message"], "anyOf": forms });
-        self.shape(
-            &format!("{} {status}", route.operation),
-            &schema,
-            REST_SCHEMAS,
-        )
+        self.shape(&format!("{} {status}", route.operation), &schema, REST_SCHEMAS)
     }
 }
 
@@ -233,15 +183,11 @@ fn typed(text: &str, schema: &Value) -> Value {
                 .is_some_and(|kinds| kinds.contains(&json!(kind)))
     };
     if is("integer") {
-        text.parse::<i64>()
-            .map_or_else(|_| json!(text), |number| json!(number))
+        text.parse::<i64>().map_or_else(|_| json!(text), |number| json!(number))
     } else if is("boolean") {
-        text.parse::<bool>()
-            .map_or_else(|_| json!(text), |flag| json!(flag))
+        text.parse::<bool>().map_or_else(|_| json!(text), |flag| json!(flag))
     } else if is("array") {
-        text.split(',')
-            .map(|one| typed(one, &schema["items"]))
-            .collect()
+        text.split(',').map(|one| typed(one, &schema["items"])).collect()
     } else {
         json!(text)
     }

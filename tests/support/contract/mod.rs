@@ -60,13 +60,9 @@ pub enum ContractError {
         expected: &'static str,
         got: String,
     },
-    #[error(
-        "could not unpack {package} with `tar`. Install tar, then run the test again. tar said: {said}"
-    )]
+    #[error("could not unpack {package} with `tar`. Install tar, then run the test again. tar said: {said}")]
     NotUnpacked { package: &'static str, said: String },
-    #[error(
-        "could not use {path}. Remove the folder `contract` in the target folder, then run the test again"
-    )]
+    #[error("could not use {path}. Remove the folder `contract` in the target folder, then run the test again")]
     File {
         path: PathBuf,
         #[source]
@@ -108,21 +104,17 @@ impl Contract {
     /// # Errors
     /// One sentence per fault; each names the place in the payload.
     pub fn check_webhook(&self, event: &str, payload: &Value) -> Result<(), Vec<String>> {
-        let schema = self
-            .event_schema(event, payload)
-            .map_err(|fault| vec![fault])?;
+        let schema = self.event_schema(event, payload).map_err(|fault| vec![fault])?;
         let pointer = serde_json::json!({ "$ref": format!("#/$defs/{schema}") });
-        let shape = self.shape(
-            &format!("webhook {schema}"),
-            &pointer,
-            reduced::WEBHOOK_SCHEMAS,
-        );
+        let shape = self.shape(&format!("webhook {schema}"), &pointer, reduced::WEBHOOK_SCHEMAS);
         let mut faults = shape.faults(payload);
         // Source: "Webhook payloads contain the `installation` property when the event is configured for and sent to a
         // GitHub App", https://docs.github.com/en/webhooks/webhook-events-and-payloads. These two are not tied to one.
         let of_an_installation = !matches!(event, "ping" | "github_app_authorization");
         if of_an_installation && !payload["installation"]["id"].is_u64() {
-            faults.push("/installation/id is missing: GitHub sends it to an App with every event of an installation".into());
+            faults.push(
+                "/installation/id is missing: GitHub sends it to an App with every event of an installation".into(),
+            );
         }
         faults_or_fine(format!("the webhook {event}"), faults)
     }
@@ -141,15 +133,11 @@ impl Contract {
 
     /// Every example payload that GitHub published, as (event, the JSON bytes as they stand in the package).
     pub fn examples(&self) -> Vec<(String, Vec<u8>)> {
-        reduced::read_examples(&self.folder)
-            .unwrap_or_else(|error| panic!("{}", with_causes(&error)))
+        reduced::read_examples(&self.folder).unwrap_or_else(|error| panic!("{}", with_causes(&error)))
     }
 
     fn read(folder: PathBuf) -> Result<Contract, ContractError> {
-        let routes = reduced::read_routes(&folder)?
-            .into_iter()
-            .map(Route::new)
-            .collect();
+        let routes = reduced::read_routes(&folder)?.into_iter().map(Route::new).collect();
         Ok(Contract {
             routes,
             events: reduced::read_events(&folder)?,
@@ -167,19 +155,16 @@ impl Contract {
         let found = schemas
             .iter()
             .find(|schema| schema.action.is_none() || schema.action.as_deref() == action);
-        found
-            .map(|schema| schema.schema.as_str())
-            .ok_or_else(|| match action {
-                Some(action) => {
-                    format!("GitHub documents no action `{action}` of the webhook event `{event}`")
-                }
-                None => format!("a webhook `{event}` needs an `action`"),
-            })
+        found.map(|schema| schema.schema.as_str()).ok_or_else(|| match action {
+            Some(action) => {
+                format!("GitHub documents no action `{action}` of the webhook event `{event}`")
+            }
+            None => format!("a webhook `{event}` needs an `action`"),
+        })
     }
 
     fn operation(&self, id: &str) -> ReducedOperation {
-        reduced::read_operation(&self.folder, id)
-            .unwrap_or_else(|error| panic!("{}", with_causes(&error)))
+        reduced::read_operation(&self.folder, id).unwrap_or_else(|error| panic!("{}", with_causes(&error)))
     }
 
     /// The compiled form of `schema`, made on first need; `key` names it in this process, `definitions` is the folder
@@ -201,10 +186,7 @@ fn faults_or_fine(what: String, faults: Vec<String>) -> Result<(), Vec<String>> 
     if faults.is_empty() {
         Ok(())
     } else {
-        Err(faults
-            .into_iter()
-            .map(|fault| format!("{what}: {fault}"))
-            .collect())
+        Err(faults.into_iter().map(|fault| format!("{what}: {fault}")).collect())
     }
 }
 

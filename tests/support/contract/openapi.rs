@@ -13,10 +13,7 @@ pub fn json_schema(schema: &Value) -> Result<Value, ContractError> {
         return Ok(schema.clone()); // `true` and `false` are schemas too
     };
     let mut turned = Map::new();
-    for (keyword, value) in keywords
-        .iter()
-        .filter(|(keyword, value)| judges(keyword, value))
-    {
+    for (keyword, value) in keywords.iter().filter(|(keyword, value)| judges(keyword, value)) {
         let (keyword, value) = match keyword.as_str() {
             "properties" => (keyword.as_str(), each_member(value)?),
             "items" | "additionalProperties" | "not" => (keyword.as_str(), json_schema(value)?),
@@ -25,9 +22,10 @@ pub fn json_schema(schema: &Value) -> Result<Value, ContractError> {
             // refuse GitHub's own examples.
             "oneOf" if !keywords.contains_key("anyOf") => ("anyOf", each_element(value)?),
             "$ref" => (keyword.as_str(), Value::String(local_reference(value)?)),
-            "type" | "enum" | "required" | "format" | "pattern" | "minimum" | "maximum"
-            | "minLength" | "maxLength" | "minItems" | "maxItems" | "uniqueItems"
-            | "minProperties" | "maxProperties" => (keyword.as_str(), value.clone()),
+            "type" | "enum" | "required" | "format" | "pattern" | "minimum" | "maximum" | "minLength" | "maxLength"
+            | "minItems" | "maxItems" | "uniqueItems" | "minProperties" | "maxProperties" => {
+                (keyword.as_str(), value.clone())
+            }
             _ => return Err(inexpressible(keyword, schema)),
         };
         turned.insert(keyword.to_owned(), value);

@@ -111,13 +111,7 @@ fn prepare(home: &Path, finished: &Path) -> Result<(), ContractError> {
 fn fetch(into: &Path) -> Result<(), ContractError> {
     let wanted = PACKAGES.map(|package| format!("{}@{}", package.name, package.version));
     let output = Command::new("npm")
-        .args([
-            "pack",
-            "--json",
-            "--ignore-scripts",
-            "--pack-destination",
-            ".",
-        ])
+        .args(["pack", "--json", "--ignore-scripts", "--pack-destination", "."])
         .args(PATIENCE)
         .args(wanted)
         .current_dir(into)
@@ -128,14 +122,11 @@ fn fetch(into: &Path) -> Result<(), ContractError> {
             String::from_utf8_lossy(&output.stderr).into_owned(),
         ));
     }
-    let packed: Vec<Packed> =
-        serde_json::from_slice(&output.stdout).map_err(|source| ContractError::Json {
-            path: PathBuf::from("the output of `npm pack --json`"),
-            source,
-        })?;
-    PACKAGES
-        .into_iter()
-        .try_for_each(|package| package.compare(&packed))
+    let packed: Vec<Packed> = serde_json::from_slice(&output.stdout).map_err(|source| ContractError::Json {
+        path: PathBuf::from("the output of `npm pack --json`"),
+        source,
+    })?;
+    PACKAGES.into_iter().try_for_each(|package| package.compare(&packed))
 }
 
 /// What `npm pack --json` says about one tarball that it wrote.

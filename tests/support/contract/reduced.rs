@@ -107,18 +107,10 @@ pub fn read_examples(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, ContractEr
 }
 
 /// Writes the reduced form of the three documents into the folder `into`.
-pub fn write(
-    rest: &Path,
-    webhooks: &Path,
-    examples: &Path,
-    into: &Path,
-) -> Result<(), ContractError> {
+pub fn write(rest: &Path, webhooks: &Path, examples: &Path, into: &Path) -> Result<(), ContractError> {
     write_rest(&read_json(rest)?, into)?;
     write_webhooks(&read_json(webhooks)?, into)?;
-    write_examples(
-        &read_json::<Vec<EventExamples>>(examples)?,
-        &into.join(EXAMPLES),
-    )
+    write_examples(&read_json::<Vec<EventExamples>>(examples)?, &into.join(EXAMPLES))
 }
 
 fn write_rest(document: &Value, into: &Path) -> Result<(), ContractError> {
@@ -167,9 +159,7 @@ fn reduced_operation(
         None => None,
     };
     let response = |(status, response): (&String, &Value)| {
-        let schema = json_content(resolve(document, response))
-            .map(json_schema)
-            .transpose()?;
+        let schema = json_content(resolve(document, response)).map(json_schema).transpose()?;
         let status = status
             .parse()
             .map_err(|_| ContractError::Inexpressible(format!("the status `{status}`")))?;
@@ -188,19 +178,16 @@ fn reduced_operation(
 fn with_marked_segments(path: &str, parameters: &[&Value]) -> Result<String, ContractError> {
     let mut segments = Vec::new();
     for segment in path.split('/') {
-        let Some(name) = segment
-            .strip_prefix('{')
-            .and_then(|rest| rest.strip_suffix('}'))
-        else {
+        let Some(name) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
             if segment.contains('{') {
                 return Err(ContractError::Inexpressible(format!("the path {path}")));
             }
             segments.push(segment.to_owned());
             continue;
         };
-        let many = parameters.iter().any(|one| {
-            one["in"] == "path" && one["name"] == name && one["x-multi-segment"] == true
-        });
+        let many = parameters
+            .iter()
+            .any(|one| one["in"] == "path" && one["name"] == name && one["x-multi-segment"] == true);
         segments.push(if many {
             format!("{{+{name}}}")
         } else {
@@ -303,8 +290,7 @@ fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), Contract
 }
 
 fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), ContractError> {
-    let write =
-        || fs::create_dir_all(path.parent().unwrap_or(path)).and_then(|()| fs::write(path, bytes));
+    let write = || fs::create_dir_all(path.parent().unwrap_or(path)).and_then(|()| fs::write(path, bytes));
     write().map_err(|source| ContractError::File {
         path: path.to_owned(),
         source,

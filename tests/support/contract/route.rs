@@ -24,22 +24,14 @@ pub type Arguments = Vec<(String, String)>;
 
 impl Route {
     pub fn new(route: ReducedRoute) -> Route {
-        let segment = |text: &str| match text
-            .strip_prefix('{')
-            .and_then(|rest| rest.strip_suffix('}'))
-        {
+        let segment = |text: &str| match text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
             None => Segment::Literal(text.to_owned()),
             Some(name) => match name.strip_prefix('+') {
                 Some(name) => Segment::OneOrMore(name.to_owned()),
                 None => Segment::One(name.to_owned()),
             },
         };
-        let segments = route
-            .template
-            .trim_start_matches('/')
-            .split('/')
-            .map(segment)
-            .collect();
+        let segments = route.template.trim_start_matches('/').split('/').map(segment).collect();
         Route {
             method: route.method,
             template: route.template,
@@ -60,9 +52,7 @@ impl Route {
 pub fn fitting<'a>(routes: &'a [Route], path: &str) -> Vec<(&'a Route, Arguments)> {
     let by_name = by_owner_and_name(path);
     let segments: Vec<&str> = by_name.trim_start_matches('/').split('/').collect();
-    let fit = |route: &'a Route| {
-        arguments(&route.segments, &segments).map(|arguments| (route, arguments))
-    };
+    let fit = |route: &'a Route| arguments(&route.segments, &segments).map(|arguments| (route, arguments));
     let mut found: Vec<_> = routes.iter().filter_map(fit).collect();
     found.sort_by_key(|(route, _)| std::cmp::Reverse(route.literals()));
     found
@@ -74,11 +64,9 @@ fn by_owner_and_name(path: &str) -> String {
         .strip_prefix("/repositories/")
         .map(|rest| rest.split_once('/').unwrap_or((rest, "")));
     match id_and_rest {
-        Some((id, rest)) if id.parse::<u64>().is_ok() => {
-            format!("/repos/owner-of-{id}/name-of-{id}/{rest}")
-                .trim_end_matches('/')
-                .to_owned()
-        }
+        Some((id, rest)) if id.parse::<u64>().is_ok() => format!("/repos/owner-of-{id}/name-of-{id}/{rest}")
+            .trim_end_matches('/')
+            .to_owned(),
         _ => path.to_owned(),
     }
 }
@@ -124,10 +112,7 @@ fn with(name: &str, value: &str, rest: Option<Arguments>) -> Option<Arguments> {
 pub fn query_pairs(query: &str) -> Vec<(String, String)> {
     let pair = |text: &str| {
         let (name, value) = text.split_once('=').unwrap_or((text, ""));
-        (
-            decoded(&name.replace('+', " ")),
-            decoded(&value.replace('+', " ")),
-        )
+        (decoded(&name.replace('+', " ")), decoded(&value.replace('+', " ")))
     };
     query
         .trim_start_matches('?')

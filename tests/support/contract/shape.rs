@@ -44,10 +44,7 @@ impl Shape {
             .should_validate_formats(true)
             .build(&document)
             .map_err(|error| ContractError::Inexpressible(error.to_string()))?;
-        Ok(Shape {
-            document,
-            validator,
-        })
+        Ok(Shape { document, validator })
     }
 
     /// One sentence per fault of `value`, each beginning with the JSON pointer of the place (nothing for the whole); none for a fitting value.
@@ -72,19 +69,14 @@ impl Shape {
                 let open = listed.is_empty() || parts.iter().any(|part| is_map(part));
                 for (name, value) in fields {
                     match listed.get(name) {
-                        Some(schemas) => {
-                            self.unlisted(schemas, value, &format!("{place}/{name}"), faults)
-                        }
+                        Some(schemas) => self.unlisted(schemas, value, &format!("{place}/{name}"), faults),
                         None if open => {}
-                        None => faults.push(format!(
-                            "{place}/{name} is not a field that GitHub lists here"
-                        )),
+                        None => faults.push(format!("{place}/{name} is not a field that GitHub lists here")),
                     }
                 }
             }
             Value::Array(values) => {
-                let items: Vec<&Value> =
-                    parts.iter().filter_map(|part| part.get("items")).collect();
+                let items: Vec<&Value> = parts.iter().filter_map(|part| part.get("items")).collect();
                 for (number, value) in values.iter().enumerate() {
                     self.unlisted(&items, value, &format!("{place}/{number}"), faults);
                 }
@@ -116,11 +108,7 @@ impl Shape {
 
 fn listed_fields<'a>(parts: &[&'a Value]) -> BTreeMap<&'a String, Vec<&'a Value>> {
     let mut listed: BTreeMap<&String, Vec<&Value>> = BTreeMap::new();
-    for (name, schema) in parts
-        .iter()
-        .filter_map(|part| part["properties"].as_object())
-        .flatten()
-    {
+    for (name, schema) in parts.iter().filter_map(|part| part["properties"].as_object()).flatten() {
         listed.entry(name).or_default().push(schema);
     }
     listed
@@ -129,9 +117,7 @@ fn listed_fields<'a>(parts: &[&'a Value]) -> BTreeMap<&'a String, Vec<&'a Value>
 /// A schema that takes any field by design, like the labels of a deployment's payload. `additionalProperties: true` beside
 /// listed fields is no such thing: GitHub writes it into alternatives that list only the fields in which they differ.
 fn is_map(part: &Value) -> bool {
-    let lists = part["properties"]
-        .as_object()
-        .is_some_and(|listed| !listed.is_empty());
+    let lists = part["properties"].as_object().is_some_and(|listed| !listed.is_empty());
     match part.get("additionalProperties") {
         Some(Value::Bool(any)) => *any && !lists,
         Some(_) => true,
@@ -141,15 +127,12 @@ fn is_map(part: &Value) -> bool {
 
 /// Says what is wrong, not merely that no alternative fits: of the alternatives, the one that got furthest.
 fn explained(error: &ValidationError<'_>) -> Vec<String> {
-    let (ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context }) =
-        error.kind()
-    else {
+    let (ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context }) = error.kind() else {
         return vec![told(error)];
     };
     let wrong_kind_at_once = |alternative: &&Vec<ValidationError<'_>>| {
         alternative.iter().any(|below| {
-            matches!(below.kind(), ValidationErrorKind::Type { .. })
-                && below.instance_path() == error.instance_path()
+            matches!(below.kind(), ValidationErrorKind::Type { .. }) && below.instance_path() == error.instance_path()
         })
     };
     let closest = context
@@ -163,13 +146,9 @@ fn explained(error: &ValidationError<'_>) -> Vec<String> {
 }
 
 fn told(error: &ValidationError<'_>) -> String {
-    format!(
-        "{} {}",
-        error.instance_path(),
-        shortened(&error.to_string())
-    )
-    .trim_start()
-    .to_owned()
+    format!("{} {}", error.instance_path(), shortened(&error.to_string()))
+        .trim_start()
+        .to_owned()
 }
 
 fn shortened(text: &str) -> String {

@@ -1,0 +1,296 @@
+//! The life of an armed promotion: it waits for its gates, is moved when they are all open, and comes to an end that is told.
+
+use super::super::authority::{Act, Verdict as May};
+use super::super::checks;
+use super::super::effect::Effect;
+use super::super::gate::{self, Facts, Gate, Reason};
+use super::super::id::BranchName;
+use super::super::memory::{Armed, Change, Entry, EntryKind, Progress};
+use super::super::snapshot::{Between, Need, Range};
+use super::super::words;
+use super::{Draft, Pipeline, Stage, last_look, promote, request};
+
+/// Arms a promotion. An earlier one for the same environment makes way and says so.
+pub(super) fn arm(draft: &mut Draft<'_>, armed: Armed) {
+    if let Some(earlier) = draft.memory.armed.get(&armed.environment).cloned() {
+        end(
+            draft,
+            &earlier,
+            words::answer::superseded(&earlier, &armed.asked_by),
+            EntryKind::Disarmed,
+        );
+    }
+    let entry = entry(&armed, EntryKind::Armed, "asked, and waits for its gates");
+    draft.change(Change::Ledger(entry));
+    draft.change(Change::Arm(armed));
+}
+
+/// Ends an armed promotion with a last word on the command it came from.
+pub(super) fn end(draft: &mut Draft<'_>, armed: &Armed, text: String, kind: EntryKind) {
+    let mut told = entry(armed, kind, text.lines().next().unwrap_or_default());
+    if let Progress::Moved { before } = &armed.progress {
+        told.before = Some(before.clone());
+    }
+    finish(draft, armed, text, told);
+}
+
+fn finish(draft: &mut Draft<'_>, armed: &Armed, text: String, told: Entry) {
+    request::set_answer(draft, armed.request, armed.command, text, true);
+    draft.change(Change::Disarm(armed.environment.clone()));
+    draft.change(Change::Forget {
+        effect: move_key(armed),
+    });
+    draft.change(Change::Ledger(told));
+}
+
+fn entry(armed: &Armed, kind: EntryKind, why: &str) -> Entry {
+    Entry {
+        kind,
+        who: Some(armed.asked_by.clone()),
+        pull: None,
+        request: Some(armed.request),
+        environment: Some(armed.environment.clone()),
+        before: None,
+        after: Some(armed.commit.clone()),
+        why: why.to_owned(),
+        gates: Vec::new(),
+    }
+}
+
+/// Takes every armed promotion a step further, where there is a reason to look at it.
+pub(super) fn advance(draft: &mut Draft<'_>) {
+    for armed in draft.memory.armed.values().cloned().collect::<Vec<_>>() {
+        draft.look_again_at(armed.expires_at);
+        match &armed.progress {
+            Progress::Moved { .. } => tell_moved(draft, &armed),
+            Progress::Refused(refusal) => {
+                let text = words::promotion::refused_by_github(&armed, refusal);
+                end(draft, &armed, text, EntryKind::Refused);
+            }
+            Progress::Waiting if is_due(draft, &armed) => {
+                step(draft, &armed);
+            }
+            Progress::Waiting => {}
+        }
+    }
+}
+
+fn tell_moved(draft: &mut Draft<'_>, armed: &Armed) {
+    let Some(Ok(pipeline)) = draft.pipeline() else { return };
+    let environment = pipeline.stage(&armed.environment).map(|stage| stage.environment);
+    let next = environment.and_then(|here| pipeline.stages().into_iter().find(|stage| *stage.from == here.branch));
+    let text = words::promotion::moved(armed, environment, next.map(|stage| stage.environment));
+    end(draft, armed, text, EntryKind::Promoted);
+}
+
+/// News of anything else costs no request.
+fn is_due(draft: &Draft<'_>, armed: &Armed) -> bool {
+    let unanswered = draft.memory.requests.get(&armed.request).is_none_or(|request| {
+        request
+            .answers
+            .get(armed.command)
+            .is_none_or(|answer| answer.text.is_empty())
+    });
+    let on_its_way = |branch: &BranchName| {
+        draft
+            .memory
+            .gaps
+            .values()
+            .any(|gap| gap.base == *branch || gap.head == *branch)
+    };
+    unanswered
+        || draft.heard.everything
+        || draft.heard.checks.contains(&armed.commit)
+        || draft.heard.branches.keys().any(on_its_way)
+        || draft.memory.unconfirmed.contains_key(&move_key(armed))
+        || draft.snapshot.moved.iter().any(on_its_way)
+        || draft.now >= armed.expires_at
+}
+
+fn move_key(armed: &Armed) -> String {
+    format!("move:{}:{}", armed.environment, armed.commit)
+}
+
+/// `None` while facts are being asked for.
+fn step(draft: &mut Draft<'_>, armed: &Armed) -> Option<()> {
+    let pipeline = match draft.pipeline()? {
+        Ok(pipeline) => pipeline,
+        Err(mistakes) => {
+            let text = words::promotion::waiting_for_configuration(armed, &mistakes);
+            request::set_answer(draft, armed.request, armed.command, text, false);
+            return Some(());
+        }
+    };
+    let Some(stage) = pipeline.stage(&armed.environment) else {
+        end(
+            draft,
+            armed,
+            words::promotion::environment_gone(armed),
+            EntryKind::Disarmed,
+        );
+        return Some(());
+    };
+    let between = match draft.range(&stage.environment.branch, stage.from)? {
+        Range::Between(between) => between,
+        Range::Missing { branch } => {
+            end(draft, armed, words::answer::branch_missing(branch), EntryKind::Disarmed);
+            return Some(());
+        }
+    };
+    if !between.holds(&armed.commit) && promote::is_there(draft, between, &armed.commit)? {
+        arrived(draft, armed, stage, &pipeline);
+    } else if draft.now >= armed.expires_at {
+        end(draft, armed, words::promotion::expired(armed), EntryKind::Disarmed);
+    } else {
+        pass_the_gates(draft, armed, &pipeline, stage, between)?;
+    }
+    Some(())
+}
+
+/// The checks come first, because they are what it mostly waits for; the rest is only read once they are green.
+fn pass_the_gates(
+    draft: &mut Draft<'_>,
+    armed: &Armed,
+    pipeline: &Pipeline<'_>,
+    stage: Stage<'_>,
+    between: &Between,
+) -> Option<()> {
+    if !draft.snapshot.checks.contains_key(&armed.commit) {
+        // Read together, these two are the last look already when everything else is known.
+        draft.need(Need::Head(stage.environment.branch.clone()));
+    }
+    let verdict = last_look::judged(draft, pipeline, stage, &armed.commit)?;
+    let mut facts = Facts {
+        refused: None,
+        from: stage.from,
+        branch: &stage.environment.branch,
+        between,
+        commit: &armed.commit,
+        checks: Some(&verdict),
+    };
+    let gates = gate::gates(&facts);
+    if let Some(reason) = gate::first_shut(&gates) {
+        shut(draft, armed, stage, reason, &gates);
+        return Some(());
+    }
+    if verdict.state != checks::State::Green {
+        tell_waiting(draft, armed, pipeline, &gates);
+        return Some(());
+    }
+    // Who asked, and that they still may, is read again as close to the move as the checks are.
+    let comment = draft.fact(draft.snapshot.comments.get(&armed.request), || {
+        Need::Comment(armed.request)
+    })?;
+    if comment
+        .as_ref()
+        .is_none_or(|comment| comment.updated_at > comment.created_at)
+    {
+        end(draft, armed, words::answer::edited(), EntryKind::Disarmed);
+        return Some(());
+    }
+    let refused = match request::verdict(draft, &armed.asked_by, Act::Promote(&armed.environment), pipeline)? {
+        May::Refused(why) => Some(why),
+        _ => None,
+    };
+    facts.refused = refused.as_ref();
+    let gates = gate::gates(&facts);
+    if let Some(reason) = gate::first_shut(&gates) {
+        shut(draft, armed, stage, reason, &gates);
+        return Some(());
+    }
+    go(draft, armed, pipeline, stage, between, &gates)
+}
+
+fn shut(draft: &mut Draft<'_>, armed: &Armed, stage: Stage<'_>, reason: &Reason, gates: &[Gate]) {
+    let told = Entry {
+        gates: gate::lines(gates),
+        ..entry(armed, EntryKind::Refused, "a gate is shut")
+    };
+    finish(draft, armed, words::promotion::shut(stage.environment, reason), told);
+}
+
+/// Everything is open: read the checks and the branch a last time, and move.
+fn go(
+    draft: &mut Draft<'_>,
+    armed: &Armed,
+    pipeline: &Pipeline<'_>,
+    stage: Stage<'_>,
+    between: &Between,
+    gates: &[Gate],
+) -> Option<()> {
+    let branch = &stage.environment.branch;
+    let head = draft
+        .snapshot
+        .heads
+        .get(branch)
+        .filter(|head| last_look::is_fresh(draft, head));
+    let last = last_look::judged_last(draft, pipeline, stage, &armed.commit);
+    let head = draft.fact(head, || Need::Head(branch.clone()))?;
+    if last?.state != checks::State::Green || head.value.as_ref() != Some(&between.base_at) {
+        draft.plan.outdated = true;
+        return None;
+    }
+    let mainline = &pipeline.repository.default_branch;
+    let carrying = draft.cargo(&between.up_to(&armed.commit), mainline)?;
+    let leaving = draft.cargo(&between.after(&armed.commit), mainline)?;
+    let decided = Entry {
+        before: Some(between.base_at.clone()),
+        gates: gate::lines(gates),
+        ..entry(
+            armed,
+            EntryKind::GatesOpen,
+            "every gate is open, so the branch is moved",
+        )
+    };
+    draft.change(Change::Ledger(decided));
+    let ready = Armed {
+        carrying,
+        leaving,
+        ..armed.clone()
+    };
+    if ready != *armed {
+        draft.change(Change::Arm(ready));
+    }
+    draft.effect(Effect::MoveBranch {
+        environment: armed.environment.clone(),
+        branch: branch.clone(),
+        from: between.base_at.clone(),
+        to: armed.commit.clone(),
+        read_at: head.at,
+    });
+    Some(())
+}
+
+/// The commit is in the environment already: by our move, whose outcome a crash kept from us, or by somebody else's.
+fn arrived(draft: &mut Draft<'_>, armed: &Armed, stage: Stage<'_>, pipeline: &Pipeline<'_>) {
+    let sent = draft
+        .memory
+        .unconfirmed
+        .get(&move_key(armed))
+        .filter(|begun| begun.sent_at.is_some());
+    match sent.map(|begun| begun.effect.clone()) {
+        Some(Effect::MoveBranch { from, .. }) => {
+            let moved = Armed {
+                progress: Progress::Moved { before: from },
+                ..armed.clone()
+            };
+            let next = pipeline
+                .stages()
+                .into_iter()
+                .find(|next| *next.from == stage.environment.branch);
+            let text = words::promotion::moved(&moved, Some(stage.environment), next.map(|next| next.environment));
+            end(draft, &moved, text, EntryKind::Promoted);
+        }
+        _ => end(
+            draft,
+            armed,
+            words::answer::already_there(stage.environment),
+            EntryKind::Disarmed,
+        ),
+    }
+}
+
+fn tell_waiting(draft: &mut Draft<'_>, armed: &Armed, pipeline: &Pipeline<'_>, gates: &[Gate]) {
+    let text = words::promotion::waiting(armed, gates, &pipeline.config);
+    request::set_answer(draft, armed.request, armed.command, text, false);
+}

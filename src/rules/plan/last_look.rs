@@ -1,0 +1,64 @@
+//! The last look before a move: a commit's checks, judged as the environment wants them, and how fresh a fact has to be.
+
+use jiff::SignedDuration;
+
+use super::super::checks::{self, Checks, Verdict, Wanted};
+use super::super::config::CheckSetting;
+use super::super::id::Sha;
+use super::super::snapshot::{Need, Read};
+use super::{Draft, Pipeline, Stage};
+
+/// What the last look read may be this old when the branch is moved: one pause between two writes, and some slow answers.
+pub const LAST_LOOK_AGE_MAX: SignedDuration = SignedDuration::from_secs(5);
+
+/// Judges the commit's checks as this environment wants them.
+pub(super) fn judged(
+    draft: &mut Draft<'_>,
+    pipeline: &Pipeline<'_>,
+    stage: Stage<'_>,
+    commit: &Sha,
+) -> Option<Verdict> {
+    let read = draft.snapshot.checks.get(commit);
+    judge(draft, pipeline, stage, commit, read)
+}
+
+/// The same, by a reading that came after everything else was read.
+pub(super) fn judged_last(
+    draft: &mut Draft<'_>,
+    pipeline: &Pipeline<'_>,
+    stage: Stage<'_>,
+    commit: &Sha,
+) -> Option<Verdict> {
+    let read = draft.snapshot.checks.get(commit).filter(|read| is_fresh(draft, read));
+    judge(draft, pipeline, stage, commit, read)
+}
+
+fn judge(
+    draft: &mut Draft<'_>,
+    pipeline: &Pipeline<'_>,
+    stage: Stage<'_>,
+    commit: &Sha,
+    read: Option<&Read<Checks>>,
+) -> Option<Verdict> {
+    let own = pipeline.repository.app_id;
+    let branch = &stage.environment.branch;
+    let required = match stage.environment.checks {
+        CheckSetting::Nothing => return Some(checks::judge(&Checks::default(), &Wanted::Nothing, own)),
+        CheckSetting::Named(_) => Some(Vec::new()),
+        CheckSetting::Auto => draft
+            .fact(draft.snapshot.rules.get(branch), || Need::Rules(branch.clone()))
+            .cloned(),
+    };
+    let read = draft.fact(read, || Need::Checks(commit.clone()))?;
+    Some(checks::judge(
+        &read.value,
+        &stage.environment.checks.wanted(required?),
+        own,
+    ))
+}
+
+/// Read after everything else, and not long ago.
+pub(super) fn is_fresh<T>(draft: &Draft<'_>, read: &Read<T>) -> bool {
+    let last = draft.snapshot.facts_at.is_none_or(|others| read.at >= others);
+    last && draft.now.duration_since(read.at) <= LAST_LOOK_AGE_MAX
+}

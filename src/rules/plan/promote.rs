@@ -1,0 +1,213 @@
+//! What a `/promote` means: which commit was shown to who asked, whether it may go at all, and what it would take along.
+
+use jiff::Timestamp;
+
+use super::super::authority::{Act, Verdict as May};
+use super::super::gate::{self, Facts, Gate};
+use super::super::id::{EnvironmentName, PullNumber, Sha};
+use super::super::memory::{Armed, Entry, EntryKind, Progress, Request};
+use super::super::snapshot::{Between, Need, Pull, Range};
+use super::super::stretch::Cargo;
+use super::super::words;
+use super::request::{self, Decision};
+use super::{Draft, Pipeline, Stage, last_look};
+
+/// What a `/promote` means.
+enum Target {
+    /// The commit that the promotion pull request showed when it was said.
+    Shown(Sha),
+    /// Everything up to and including this merged feature.
+    Feature(PullNumber, Sha),
+}
+
+impl Target {
+    fn commit(&self) -> &Sha {
+        match self {
+            Self::Shown(commit) | Self::Feature(_, commit) => commit,
+        }
+    }
+}
+
+/// A `/promote` as it was written: the request, which of its commands, and what it says.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'r> {
+    pub request: &'r Request,
+    pub command: usize,
+    pub environment: &'r EnvironmentName,
+    pub dry_run: bool,
+}
+
+/// Decides a `/promote`: an answer at once, or a promotion that waits for its gates.
+pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Asked<'_>) -> Option<Decision> {
+    let request = asked.request;
+    let Some(stage) = pipeline.stage(asked.environment) else {
+        return Some(Decision::answer(words::answer::unknown_environment(
+            asked.environment,
+            &pipeline.config,
+        )));
+    };
+    let refused = match request::verdict(
+        draft,
+        &request.asked_by,
+        Act::Promote(&stage.environment.name),
+        pipeline,
+    )? {
+        May::Refused(why) => Some(why),
+        _ => None,
+    };
+    if let (Some(why), false) = (&refused, asked.dry_run) {
+        let text = words::answer::not_allowed(&stage.environment.name, why);
+        return Some(refuse(asked, stage, None, text, &[]));
+    }
+    let target = match target(draft, pipeline, request, stage)? {
+        Ok(target) => target,
+        Err(text) => return Some(Decision::answer(text)),
+    };
+    let between = match draft.range(&stage.environment.branch, stage.from)? {
+        Range::Between(between) => between,
+        Range::Missing { branch } => return Some(Decision::answer(words::answer::branch_missing(branch))),
+    };
+    let commit = target.commit();
+    if !between.holds(commit) && is_there(draft, between, commit)? {
+        return Some(Decision::answer(words::answer::already_there(stage.environment)));
+    }
+    let mainline = &pipeline.repository.default_branch;
+    let carrying = draft.cargo(&between.up_to(commit), mainline)?;
+    let leaving = draft.cargo(&between.after(commit), mainline)?;
+    let mut facts = Facts {
+        refused: refused.as_ref(),
+        from: stage.from,
+        branch: &stage.environment.branch,
+        between,
+        commit,
+        checks: None,
+    };
+    if asked.dry_run {
+        let verdict = last_look::judged(draft, pipeline, stage, commit)?;
+        facts.checks = Some(&verdict);
+        let text = words::promotion::forecast(stage.environment, &carrying, &leaving, &gate::gates(&facts));
+        return Some(Decision::answer(text));
+    }
+    if let Some(text) = riders(draft, stage, &target, &carrying) {
+        return Some(Decision::answer(text));
+    }
+    let gates = gate::gates(&facts);
+    if let Some(reason) = gate::first_shut(&gates) {
+        let text = words::promotion::shut(stage.environment, reason);
+        return Some(refuse(asked, stage, Some(commit), text, &gates));
+    }
+    Some(Decision::Arm(Armed {
+        environment: stage.environment.name.clone(),
+        commit: commit.clone(),
+        asked_by: request.asked_by.clone(),
+        request: request.comment,
+        command: asked.command,
+        armed_at: draft.now,
+        expires_at: draft.now + pipeline.config.armed_for,
+        carrying,
+        leaving,
+        progress: Progress::Waiting,
+    }))
+}
+
+/// A merged feature goes alone or not at all: what would ride along is named instead.
+fn riders(draft: &Draft<'_>, stage: Stage<'_>, target: &Target, carrying: &Cargo) -> Option<String> {
+    let Target::Feature(number, _) = target else {
+        return None;
+    };
+    let others = carrying.without(*number);
+    if others.is_empty() {
+        return None;
+    }
+    let pull = draft.memory.gaps.get(&stage.environment.name).and_then(|gap| gap.pull);
+    Some(words::answer::riders(*number, &others, stage.environment, pull))
+}
+
+fn refuse(asked: Asked<'_>, stage: Stage<'_>, commit: Option<&Sha>, text: String, gates: &[Gate]) -> Decision {
+    let why = text.lines().next().unwrap_or_default().to_owned();
+    let entry = Entry {
+        environment: Some(stage.environment.name.clone()),
+        after: commit.cloned(),
+        gates: gate::lines(gates),
+        ..request::about(asked.request, EntryKind::Refused, why)
+    };
+    Decision::Answer {
+        text,
+        entry: Some(entry),
+    }
+}
+
+/// Which commit is meant, or what to answer instead.
+fn target(
+    draft: &mut Draft<'_>,
+    pipeline: &Pipeline<'_>,
+    request: &Request,
+    stage: Stage<'_>,
+) -> Option<Result<Target, String>> {
+    let found = draft.snapshot.pulls.get(&request.pull);
+    let Some(pull) = draft.fact(found, || Need::Pull(request.pull))? else {
+        return Some(Err(words::answer::not_a_pull_request()));
+    };
+    if is_promotion_pull(pipeline, stage, pull) {
+        let shown = shown(draft, pull.number, stage, request.asked_at);
+        return Some(
+            shown
+                .map(Target::Shown)
+                .ok_or_else(|| words::answer::nothing_shown_yet(stage.environment)),
+        );
+    }
+    let other = pipeline
+        .stages()
+        .into_iter()
+        .find(|other| is_promotion_pull(pipeline, *other, pull));
+    if let Some(other) = other {
+        let right = draft.memory.gaps.get(&stage.environment.name).and_then(|gap| gap.pull);
+        return Some(Err(words::answer::other_promotion_pull(
+            other.environment,
+            stage.environment,
+            right,
+        )));
+    }
+    if pull.base != pipeline.repository.default_branch {
+        return Some(Err(words::answer::outside_the_pipeline(
+            pull,
+            &pipeline.repository.default_branch,
+        )));
+    }
+    Some(match (&pull.merge_commit, pull.merged, pull.open) {
+        (Some(commit), true, _) => Ok(Target::Feature(pull.number, commit.clone())),
+        (None, true, _) => Err(words::answer::merge_commit_unknown()),
+        (_, false, true) => Err(words::answer::not_in_mainline_yet(stage.environment)),
+        (_, false, false) => Err(words::answer::closed_without_merge()),
+    })
+}
+
+/// Whether the pull request is the one from the stage before into this environment.
+pub(super) fn is_promotion_pull(pipeline: &Pipeline<'_>, stage: Stage<'_>, pull: &Pull) -> bool {
+    pull.head_repo == Some(pipeline.repository.id) && pull.head == *stage.from && pull.base == stage.environment.branch
+}
+
+/// The newest showing at or before the comment's own GitHub time.
+fn shown(draft: &Draft<'_>, pull: PullNumber, stage: Stage<'_>, asked_at: Timestamp) -> Option<Sha> {
+    let of_this = draft
+        .memory
+        .shown
+        .iter()
+        .filter(|shown| shown.pull == pull && shown.environment == stage.environment.name && shown.at <= asked_at);
+    // Equal times are common, because GitHub counts in whole seconds: the later record is the later writing.
+    of_this.max_by_key(|shown| shown.at).map(|shown| shown.commit.clone())
+}
+
+/// Whether the environment has the commit already.
+pub(super) fn is_there(draft: &mut Draft<'_>, between: &Between, commit: &Sha) -> Option<bool> {
+    let (ancestor, descendant) = (commit.clone(), between.base_at.clone());
+    if ancestor == descendant {
+        return Some(true);
+    }
+    let found = draft
+        .snapshot
+        .contains
+        .get(&(ancestor.clone(), descendant.clone()))
+        .copied();
+    draft.fact(found, || Need::Contains { ancestor, descendant })
+}

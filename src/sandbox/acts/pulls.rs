@@ -1,0 +1,121 @@
+//! What people do on issues and pull requests: open, edit, merge, comment, label, review.
+
+use super::Repository;
+use crate::sandbox::graph::Sha;
+use crate::sandbox::world::merges::MergeWish;
+use crate::sandbox::world::pulls::{NewPull, PullEdit};
+use crate::sandbox::world::{Method, Refusal};
+
+impl Repository {
+    pub fn open_issue(&self, login: &str, title: &str, body: &str) -> u64 {
+        self.by(login, |world, repo, user| {
+            world.open_issue(repo, user, title, Some(body), None)
+        })
+    }
+
+    /// Opens a pull request and gives its number.
+    pub fn open_pull(&self, login: &str, head: &str, base: &str, title: &str, body: &str) -> Result<u64, Refusal> {
+        let new = NewPull {
+            title,
+            body: Some(body),
+            head,
+            base,
+            draft: false,
+        };
+        self.by(login, |world, repo, user| world.open_pull(repo, user, &new))
+    }
+
+    /// Merges a pull request with GitHub's button; gives the commit that its base is at afterwards.
+    pub fn merge_pull(&self, login: &str, number: u64, method: Method) -> Result<Sha, Refusal> {
+        let wish = MergeWish {
+            method: Some(method),
+            ..MergeWish::default()
+        };
+        self.by(login, |world, repo, user| world.merge_pull(repo, number, &wish, user))
+    }
+
+    pub fn close_pull(&self, login: &str, number: u64) -> Result<(), Refusal> {
+        self.by(login, |world, repo, user| {
+            world.edit_pull(
+                repo,
+                number,
+                user,
+                PullEdit {
+                    open: Some(false),
+                    ..PullEdit::default()
+                },
+            )
+        })
+    }
+
+    pub fn reopen_pull(&self, login: &str, number: u64) -> Result<(), Refusal> {
+        self.by(login, |world, repo, user| {
+            world.edit_pull(
+                repo,
+                number,
+                user,
+                PullEdit {
+                    open: Some(true),
+                    ..PullEdit::default()
+                },
+            )
+        })
+    }
+
+    pub fn retitle_pull(&self, login: &str, number: u64, title: &str) -> Result<(), Refusal> {
+        let edit = PullEdit {
+            title: Some(title.to_owned()),
+            ..PullEdit::default()
+        };
+        self.by(login, |world, repo, user| world.edit_pull(repo, number, user, edit))
+    }
+
+    pub fn retarget_pull(&self, login: &str, number: u64, base: &str) -> Result<(), Refusal> {
+        let edit = PullEdit {
+            base: Some(base.to_owned()),
+            ..PullEdit::default()
+        };
+        self.by(login, |world, repo, user| world.edit_pull(repo, number, user, edit))
+    }
+
+    /// Turns a pull request into a draft, or a draft into one that is ready for review.
+    pub fn set_draft(&self, login: &str, number: u64, draft: bool) -> Result<(), Refusal> {
+        self.by(login, |world, repo, user| world.set_draft(repo, number, user, draft))
+    }
+
+    pub fn approve(&self, login: &str, number: u64) -> Result<u64, Refusal> {
+        self.by(login, |world, repo, user| {
+            world.review(repo, number, user, "approved", "")
+        })
+    }
+
+    /// Comments on an issue or pull request; gives the comment's id.
+    pub fn comment(&self, login: &str, number: u64, body: &str) -> Result<u64, Refusal> {
+        self.by(login, |world, repo, user| world.comment(repo, number, user, body))
+    }
+
+    /// Edits a comment, anybody's: its author stays who it was.
+    pub fn edit_comment(&self, login: &str, id: u64, body: &str) -> Result<(), Refusal> {
+        self.by(login, |world, repo, user| world.edit_comment(repo, id, user, body))
+    }
+
+    pub fn delete_comment(&self, login: &str, id: u64) -> Result<(), Refusal> {
+        self.by(login, |world, repo, user| world.delete_comment(repo, id, user))
+    }
+
+    pub fn react(&self, login: &str, comment: u64, content: &str) -> Result<(), Refusal> {
+        self.by(login, |world, repo, user| {
+            world.react(repo, comment, user, content).map(drop)
+        })
+    }
+
+    pub fn label(&self, login: &str, number: u64, name: &str) -> Result<(), Refusal> {
+        self.by(login, |world, repo, user| {
+            world.add_labels(repo, number, &[name.to_owned()], user)
+        })
+    }
+
+    pub fn unlabel(&self, login: &str, number: u64, name: &str) -> Result<(), Refusal> {
+        self.by(login, |world, repo, user| world.remove_label(repo, number, name, user))
+    }
+}

@@ -1,0 +1,200 @@
+//! What people do with a repository itself: who may do what, branches, rules, names.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::sandbox::GitHub;
+use crate::sandbox::graph::{Sha, Tree};
+use crate::sandbox::people::{Grant, Role, UserId};
+use crate::sandbox::rules::{Rule, RuleKind};
+use crate::sandbox::world::{Method, Refusal, Repo, RepoId, World};
+
+/// A repository of the simulated GitHub, and everything people do in it. Cheap to clone.
+#[derive(Clone)]
+pub struct Repository {
+    pub(in crate::sandbox) github: GitHub,
+    pub(in crate::sandbox) id: RepoId,
+}
+
+impl Repository {
+    pub(super) fn new(github: GitHub, id: RepoId) -> Repository {
+        Repository { github, id }
+    }
+
+    /// Does something as a person.
+    pub(super) fn by<T>(&self, login: &str, act: impl FnOnce(&mut World, RepoId, UserId) -> T) -> T {
+        let mut world = self.github.world();
+        let user = world.person(login);
+        act(&mut world, self.id, user)
+    }
+
+    /// Gives a person a role here; a later one replaces it.
+    pub fn grant(&self, login: &str, role: Role) {
+        self.by(login, |world, repo, user| {
+            world.repo_mut(repo).collaborators.insert(user, Grant::plain(role))
+        });
+    }
+
+    /// Gives a person a custom role that an organization built on one of GitHub's own.
+    pub fn grant_custom(&self, login: &str, title: &str, role: Role) {
+        let grant = Grant {
+            role,
+            title: Some(title.to_owned()),
+        };
+        self.by(login, |world, repo, user| {
+            world.repo_mut(repo).collaborators.insert(user, grant)
+        });
+    }
+
+    pub fn revoke(&self, login: &str) {
+        self.by(login, |world, repo, user| {
+            world.repo_mut(repo).collaborators.remove(&user)
+        });
+    }
+
+    /// Gives a team of the owning organization a role here.
+    pub fn grant_team(&self, slug: &str, role: Role) {
+        self.github
+            .world()
+            .repo_mut(self.id)
+            .team_roles
+            .insert(slug.to_owned(), role);
+    }
+
+    /// Pushes a commit with these files to a branch; `""` as content removes the file.
+    pub fn commit(&self, branch: &str, login: &str, message: &str, files: &[(&str, &str)]) -> Sha {
+        self.by(login, |world, repo, user| {
+            let tip = tip(world.repo(repo), branch);
+            let mut tree: BTreeMap<String, Arc<str>> = (*world.repo(repo).graph.tree(&tip)).clone();
+            for (path, content) in files {
+                match *content {
+                    "" => tree.remove(*path),
+                    content => tree.insert((*path).to_owned(), content.into()),
+                };
+            }
+            let sha = world.commit(repo, Tree::new(tree), vec![tip], message.to_owned(), user);
+            world.move_branch(repo, branch, Some(&sha), user);
+            sha
+        })
+    }
+
+    /// Makes a branch at a commit or at another branch's tip.
+    pub fn branch(&self, name: &str, at: &str) -> Sha {
+        self.by("admin", |world, repo, user| {
+            let sha = resolved(world.repo(repo), at);
+            world.move_branch(repo, name, Some(&sha), user);
+            sha
+        })
+    }
+
+    /// Pushes a branch forward to a commit, as `git push` does; refused unless it is a fast-forward that the branch's rules allow.
+    pub fn push(&self, login: &str, branch: &str, to: &str) -> Result<(), Refusal> {
+        self.by(login, |world, repo, user| {
+            world.update_branch(repo, branch, to, false, user)
+        })
+    }
+
+    /// Moves a branch anywhere, whatever its rules say.
+    pub fn force_push(&self, login: &str, branch: &str, to: &str) {
+        self.by(login, |world, repo, user| {
+            let sha = resolved(world.repo(repo), to);
+            world.move_branch(repo, branch, Some(&sha), user);
+        });
+    }
+
+    pub fn delete_branch(&self, login: &str, branch: &str) -> Result<(), Refusal> {
+        self.by(login, |world, repo, user| world.delete_branch(repo, branch, user))
+    }
+
+    /// Merges one branch into another by a merge commit; `None` if there was nothing to merge.
+    pub fn merge(&self, login: &str, head: &str, base: &str) -> Result<Option<Sha>, Refusal> {
+        self.by(login, |world, repo, user| {
+            world.merge_branches(repo, base, head, None, user)
+        })
+    }
+
+    /// Puts a rule on a branch, by a ruleset that the App may or may not bypass; gives the ruleset's id.
+    pub fn rule(&self, branch: &str, kind: RuleKind, app_may_bypass: bool) -> u64 {
+        self.by("admin", |world, repo, _| {
+            let id = world.next_id() % 100_000_000;
+            world.repo_mut(repo).rules.push(Rule {
+                id,
+                branch: branch.to_owned(),
+                kind,
+                app_may_bypass,
+            });
+            id
+        })
+    }
+
+    pub fn remove_rules(&self, branch: &str) {
+        self.github
+            .world()
+            .repo_mut(self.id)
+            .rules
+            .retain(|rule| rule.branch != branch);
+    }
+
+    /// Says by which methods pull requests may be merged.
+    pub fn allow_methods(&self, methods: &[Method]) {
+        self.github.world().repo_mut(self.id).merge_methods = methods.iter().copied().collect();
+    }
+
+    /// Renames the repository within its owner; the former name goes on redirecting.
+    pub fn rename(&self, name: &str) {
+        self.by("admin", |world, repo, user| {
+            let at = world.repo(repo);
+            let (from, full_name) = (at.name.clone(), format!("{}/{name}", at.short_names().0));
+            world.repo_names.insert(full_name.to_lowercase(), repo);
+            let at = world.repo_mut(repo);
+            (at.name, at.full_name) = (name.to_owned(), full_name);
+            let changes = serde_json::json!({ "repository": { "name": { "from": from } } });
+            world.tell(
+                repo,
+                "repository",
+                user,
+                |_, _| serde_json::json!({ "action": "renamed", "changes": changes }),
+            );
+        });
+    }
+
+    pub fn set_default_branch(&self, branch: &str) {
+        self.by("admin", |world, repo, user| {
+            let from = std::mem::replace(&mut world.repo_mut(repo).default_branch, branch.to_owned());
+            let changes = serde_json::json!({ "default_branch": { "from": from } });
+            world.tell(
+                repo,
+                "repository",
+                user,
+                |_, _| serde_json::json!({ "action": "edited", "changes": changes }),
+            );
+        });
+    }
+
+    /// Puts the repository under, or takes it from, an installation of selected repositories.
+    pub fn set_installed(&self, installed: bool) {
+        self.by("admin", |world, repo, user| {
+            let owner = world.repo(repo).owner;
+            let installation = world
+                .installations
+                .values()
+                .find(|installation| installation.account == owner)
+                .map(|found| found.id);
+            if let Some(id) = installation {
+                world.select_repository(id, repo, installed, user);
+            }
+        });
+    }
+}
+
+fn tip(repo: &Repo, branch: &str) -> Sha {
+    repo.branches
+        .get(branch)
+        .cloned()
+        .unwrap_or_else(|| panic!("{} has no branch `{branch}`", repo.full_name))
+}
+
+fn resolved(repo: &Repo, name: &str) -> Sha {
+    repo.resolve(name)
+        .unwrap_or_else(|| panic!("{} has no branch or commit `{name}`", repo.full_name))
+}
