@@ -51,6 +51,8 @@ macro_rules! every_rule {
             forgotten_effects_are_not_unconfirmed,
             what_was_shown_is_loaded_within_bounds,
             the_ledger_keeps_its_order_and_its_repositories_apart,
+            the_first_look_and_a_scheduled_one_are_at_everything,
+            an_installation_knows_its_repositories,
             a_check_writes,
         }
     };
@@ -474,6 +476,37 @@ pub async fn a_retired_repository_is_left_alone_until_it_is_delivered_for_again(
     deliver(&store, SHOP, "b", 5).await;
     let look = claim(&store, 5).await.unwrap();
     assert_eq!(guids(&store, &look).await, ["b"]);
+}
+
+pub async fn the_first_look_and_a_scheduled_one_are_at_everything(store: Arc<dyn Store>) {
+    deliver(&store, SHOP, "a", 0).await;
+    let first = claim(&store, 0).await.unwrap();
+    assert!(first.everything);
+    settle(&store, first, &["a"], 1).await;
+    deliver(&store, SHOP, "b", 2).await;
+    let heard = claim(&store, 2).await.unwrap();
+    assert!(!heard.everything);
+    store.schedule(SHOP, None, None, at(3)).await.unwrap();
+    settle(&store, heard, &["b"], 3).await;
+    let scheduled = claim(&store, 3).await.unwrap();
+    assert!(scheduled.everything, "asked for while the other look was under way");
+    store.postpone(scheduled, at(4), true, "no luck", at(3)).await.unwrap();
+    assert!(claim(&store, 4).await.unwrap().everything, "not done yet");
+}
+
+pub async fn an_installation_knows_its_repositories(store: Arc<dyn Store>) {
+    deliver(&store, SHOP, "a", 0).await;
+    store.schedule(BLOG, Some(INSTALLATION), None, at(0)).await.unwrap();
+    store
+        .schedule(RepoId(73), Some(InstallationId(10)), None, at(0))
+        .await
+        .unwrap();
+    let mut about_the_app = delivery(SHOP, "b");
+    about_the_app.repo = None;
+    store.receive(about_the_app, at(0)).await.unwrap();
+    let mut known = store.of_installation(INSTALLATION).await.unwrap();
+    known.sort();
+    assert_eq!(known, [SHOP, BLOG]);
 }
 
 // Memory.
