@@ -16,6 +16,10 @@ const CONFIGURATION: &str = "owners: [anna]\nenvironments:\n  - name: staging\n 
 
 #[tokio::main]
 async fn main() {
+    // `cargo test --benches` starts benchmarks too, without this flag.
+    if !std::env::args().any(|arg| arg == "--bench") {
+        return;
+    }
     let options = Options {
         merges_seen_after: Some(SignedDuration::ZERO),
         ..Options::default()
@@ -44,24 +48,42 @@ async fn main() {
 
     let pull = land(&shop);
     rest(&sandbox, &app, &clock).await;
-    let promotion = shop.open_pulls().into_iter().find(|pull| pull.base == "staging").expect("a promotion pull request");
+    let promotion = shop
+        .open_pulls()
+        .into_iter()
+        .find(|pull| pull.base == "staging")
+        .expect("a promotion pull request");
     assert_ne!(promotion.number, pull);
 
     sandbox.forget_exchanges();
-    shop.comment("anna", promotion.number, "/promote staging").expect("a comment");
+    shop.comment("anna", promotion.number, "/promote staging")
+        .expect("a comment");
     rest(&sandbox, &app, &clock).await;
     let exchanges = sandbox.exchanges();
-    let moved = exchanges.iter().position(|exchange| exchange.method == "PATCH" && exchange.status == 200);
-    let answered = exchanges.iter().position(|exchange| exchange.method == "POST" && exchange.path.ends_with("/comments"));
-    let (moved, answered) = (moved.expect("the branch moved"), answered.expect("an answer was written"));
+    let moved = exchanges
+        .iter()
+        .position(|exchange| exchange.method == "PATCH" && exchange.status == 200);
+    let answered = exchanges
+        .iter()
+        .position(|exchange| exchange.method == "POST" && exchange.path.ends_with("/comments"));
+    let (moved, answered) = (
+        moved.expect("the branch moved"),
+        answered.expect("an answer was written"),
+    );
     tell("until the branch has moved", &exchanges[..=moved]);
     tell("until the answer is written", &exchanges[..=answered]);
-    tell("with everything that follows (the next promotion pull request)", &exchanges);
+    tell(
+        "with everything that follows (the next promotion pull request)",
+        &exchanges,
+    );
     app.stop().await;
 }
 
 fn shop(sandbox: &Sandbox) -> Repository {
-    let shop = sandbox.repository("harbour/shop").file(".github/greenlight.yml", CONFIGURATION).create();
+    let shop = sandbox
+        .repository("harbour/shop")
+        .file(".github/greenlight.yml", CONFIGURATION)
+        .create();
     let main = shop.head("main").expect("a first commit");
     shop.branch("staging", &main);
     shop.branch("production", &main);
@@ -73,9 +95,12 @@ fn shop(sandbox: &Sandbox) -> Repository {
 fn land(shop: &Repository) -> u64 {
     shop.branch("feature", &shop.head("main").expect("main"));
     shop.commit("feature", "dora", "Faster checkout", &[("feature.txt", "fast")]);
-    let pull = shop.open_pull("dora", "feature", "main", "Faster checkout", "").expect("a pull request");
+    let pull = shop
+        .open_pull("dora", "feature", "main", "Faster checkout", "")
+        .expect("a pull request");
     let commit = shop.merge_pull("dora", pull, Method::Squash).expect("a merge");
-    shop.check_run("github-actions", &commit, "test", "success").expect("a check run");
+    shop.check_run("github-actions", &commit, "test", "success")
+        .expect("a check run");
     pull
 }
 
@@ -96,5 +121,8 @@ fn tell(until: &str, exchanges: &[Exchange]) {
     let reads = exchanges.iter().filter(|exchange| exchange.method == "GET");
     let unchanged = reads.clone().filter(|exchange| exchange.status == 304).count();
     let writes = exchanges.len() - reads.clone().count();
-    println!("{until}: {} reads ({unchanged} of them unchanged, 304), {writes} writes", reads.count());
+    println!(
+        "{until}: {} reads ({unchanged} of them unchanged, 304), {writes} writes",
+        reads.count()
+    );
 }
