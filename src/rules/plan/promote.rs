@@ -75,6 +75,15 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
     let carrying = draft.cargo(&between.up_to(commit), mainline)?;
     let leaving = draft.cargo(&between.after(commit), mainline)?;
     let mut facts = Facts {
+    if let (Target::Feature(number, _), false) = (&target, between.holds(commit)) {
+        let before = pipeline
+            .stages()
+            .into_iter()
+            .find(|before| before.environment.branch == *stage.from);
+        let before = before.map(|before| before.environment);
+        let text = words::answer::not_on_stage_before(*number, stage.environment, before, stage.from);
+        return Some(refuse(asked, stage, Some(commit), text, &[]));
+    }
         refused: refused.as_ref(),
         from: stage.from,
         branch: &stage.environment.branch,
