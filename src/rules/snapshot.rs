@@ -222,6 +222,10 @@ pub enum Range {
     },
     Between(Between),
 }
+    /// Too many commits lie between the two to be read and shown; half of them would be none.
+    TooLong {
+        commits: usize,
+    },
 
 /// The commits that `head` has and `base` has not, and how far `base` has gone its own way.
 #[derive(Clone, Debug, PartialEq)]

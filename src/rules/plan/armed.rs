@@ -155,6 +155,11 @@ fn pass_the_gates(
     stage: Stage<'_>,
     between: &Between,
 ) -> Option<()> {
+        Range::TooLong { commits } => {
+            let text = words::answer::too_far_apart(stage.environment, stage.from, *commits);
+            end(draft, armed, text, EntryKind::Disarmed);
+            return Some(());
+        }
     if !draft.snapshot.checks.contains_key(&armed.commit) {
         // Read together, these two are the last look already when everything else is known.
         draft.need(Need::Head(stage.environment.branch.clone()));

@@ -66,6 +66,10 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
     let between = match draft.range(&stage.environment.branch, stage.from)? {
         Range::Between(between) => between,
         Range::Missing { branch } => return Some(Decision::answer(words::answer::branch_missing(branch))),
+        Range::TooLong { commits } => {
+            let text = words::answer::too_far_apart(stage.environment, stage.from, *commits);
+            return Some(Decision::answer(text));
+        }
     };
     let commit = target.commit();
     if !between.holds(commit) && is_there(draft, between, commit)? {

@@ -320,3 +320,7 @@ fn status(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Decision> {
     }
     Some(Decision::answer(words::status::whole(&lines)))
 }
+            Range::TooLong { commits } => {
+                lines.push(words::status::too_far_apart(stage.environment, stage.from, *commits));
+                continue;
+            }

@@ -89,7 +89,7 @@ fn keep_one(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>) ->
             empty(draft, stage, pull.as_ref(), gap);
             Some(())
         }
-        Range::Missing { .. } => {
+        Range::Missing { .. } | Range::TooLong { .. } => {
             remember(draft, gap);
             Some(())
         }
@@ -99,7 +99,7 @@ fn keep_one(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>) ->
 fn seen(stage: Stage<'_>, range: &Range, pull: Option<&Pull>) -> Gap {
     let (base_at, head_at) = match range {
         Range::Between(between) => (Some(between.base_at.clone()), Some(between.head_at.clone())),
-        Range::Missing { .. } => (None, None),
+        Range::Missing { .. } | Range::TooLong { .. } => (None, None),
     };
     Gap {
         environment: stage.environment.name.clone(),
