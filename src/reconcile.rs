@@ -177,6 +177,14 @@ impl Looking<'_> {
             // Waiting before reading, not between reading and moving, keeps the last look fresh.
             self.bot.github.ready_to_write(self.at.installation).await;
         }
-        Ok(self.bot.github.observe(self.at, needs, &mut self.snapshot).await?)
+        match self.bot.github.observe(self.at, needs, &mut self.snapshot).await {
+            // Who asked is told what is missing; what cannot be answered without it fails a second time.
+            Err(GithubError::Forbidden { permission, action, .. }) if self.snapshot.forbidden.is_none() => {
+                tracing::warn!(repo = %self.at.name, permission, "the App may not {action}");
+                self.snapshot.forbidden = Some(permission);
+                Ok(())
+            }
+            read => Ok(read?),
+        }
     }
 }

@@ -67,6 +67,12 @@ impl Plan {
 pub fn plan(look: &Look<'_>) -> Plan {
     let mut draft = Draft::new(*look);
     request::hear(&mut draft);
+    if let Some(permission) = &look.snapshot.forbidden {
+        request::say_forbidden(&mut draft, permission);
+        armed::say_forbidden(&mut draft, permission);
+        reply::write(&mut draft);
+        return draft.plan;
+    }
     request::decide(&mut draft);
     armed::advance(&mut draft);
     reply::write(&mut draft);

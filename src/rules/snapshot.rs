@@ -88,6 +88,8 @@ pub struct Snapshot {
     pub facts_at: Option<Timestamp>,
     /// Branches that this look has moved itself.
     pub moved: BTreeSet<BranchName>,
+    /// The permission without which GitHub does not answer a need of this look.
+    pub forbidden: Option<String>,
     /// Keys of effects that GitHub refused in this look: trying them again at once would change nothing.
     pub refused: BTreeSet<String>,
 }

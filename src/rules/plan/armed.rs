@@ -87,6 +87,17 @@ fn tell_moved(draft: &mut Draft<'_>, armed: &Armed) {
 fn is_due(draft: &Draft<'_>, armed: &Armed) -> bool {
     let unanswered = draft.memory.requests.get(&armed.request).is_none_or(|request| {
         request
+/// GitHub does not let us read what decides: those that were to be looked at say so, and wait.
+pub(super) fn say_forbidden(draft: &mut Draft<'_>, permission: &str) {
+    for armed in draft.memory.armed.values().cloned().collect::<Vec<_>>() {
+        draft.look_again_at(armed.expires_at);
+        if armed.progress == Progress::Waiting && is_due(draft, &armed) {
+            let text = words::promotion::waiting_for_permission(&armed, permission);
+            request::set_answer(draft, armed.request, armed.command, text, false);
+        }
+    }
+}
+
             .answers
             .get(armed.command)
             .is_none_or(|answer| answer.text.is_empty())

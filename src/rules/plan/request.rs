@@ -132,6 +132,19 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
     }
 }
 
+/// GitHub does not let us read what decides, so every command without an answer gets that for one.
+pub(super) fn say_forbidden(draft: &mut Draft<'_>, permission: &str) {
+    let all: Vec<Request> = draft.memory.requests.values().cloned().collect();
+    for request in all {
+        for index in 0..request.answers.len() {
+            if is_open(draft, &request, index) {
+                let text = words::answer::permission_missing(permission);
+                settle(draft, request.comment, index, Decision::answer(text));
+            }
+        }
+    }
+}
+
 fn is_undecided(draft: &Draft<'_>, request: &Request) -> bool {
     (0..request.answers.len()).any(|index| is_open(draft, request, index))
 }
