@@ -156,7 +156,12 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// A time that has passed asks for nothing: whatever was due then is done in this look, or waits for news or the sweep.
+    /// Otherwise something that cannot be done now would be looked at again at once, for ever.
     fn look_again_at(&mut self, at: Timestamp) {
+        if at <= self.now {
+            return;
+        }
         self.plan.look_again = Some(self.plan.look_again.map_or(at, |other| other.min(at)));
     }
 

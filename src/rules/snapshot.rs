@@ -222,12 +222,12 @@ pub enum Range {
     Missing {
         branch: BranchName,
     },
-    Between(Between),
-}
     /// Too many commits lie between the two to be read and shown; half of them would be none.
     TooLong {
         commits: usize,
     },
+    Between(Between),
+}
 
 /// The commits that `head` has and `base` has not, and how far `base` has gone its own way.
 #[derive(Clone, Debug, PartialEq)]

@@ -11,5 +11,6 @@ mod crash;
 mod examples;
 mod forged;
 mod promotion;
+mod rest;
 mod standing;
 mod world;

@@ -76,17 +76,17 @@ pub(super) fn advance(draft: &mut Draft<'_>) {
 }
 
 fn tell_moved(draft: &mut Draft<'_>, armed: &Armed) {
-    let Some(Ok(pipeline)) = draft.pipeline() else { return };
-    let environment = pipeline.stage(&armed.environment).map(|stage| stage.environment);
-    let next = environment.and_then(|here| pipeline.stages().into_iter().find(|stage| *stage.from == here.branch));
+    let Some(found) = draft.pipeline() else { return };
+    // What happened is told, whatever has become of the configuration since.
+    let pipeline = found.ok();
+    let stages = pipeline.as_ref().map(Pipeline::stages).unwrap_or_default();
+    let environment = stages.iter().find(|stage| stage.environment.name == armed.environment);
+    let environment = environment.map(|stage| stage.environment);
+    let next = environment.and_then(|here| stages.iter().find(|stage| *stage.from == here.branch));
     let text = words::promotion::moved(armed, environment, next.map(|stage| stage.environment));
     end(draft, armed, text, EntryKind::Promoted);
 }
 
-/// News of anything else costs no request.
-fn is_due(draft: &Draft<'_>, armed: &Armed) -> bool {
-    let unanswered = draft.memory.requests.get(&armed.request).is_none_or(|request| {
-        request
 /// GitHub does not let us read what decides: those that were to be looked at say so, and wait.
 pub(super) fn say_forbidden(draft: &mut Draft<'_>, permission: &str) {
     for armed in draft.memory.armed.values().cloned().collect::<Vec<_>>() {
@@ -98,6 +98,10 @@ pub(super) fn say_forbidden(draft: &mut Draft<'_>, permission: &str) {
     }
 }
 
+/// News of anything else costs no request.
+fn is_due(draft: &Draft<'_>, armed: &Armed) -> bool {
+    let unanswered = draft.memory.requests.get(&armed.request).is_none_or(|request| {
+        request
             .answers
             .get(armed.command)
             .is_none_or(|answer| answer.text.is_empty())
@@ -126,6 +130,10 @@ fn move_key(armed: &Armed) -> String {
 fn step(draft: &mut Draft<'_>, armed: &Armed) -> Option<()> {
     let pipeline = match draft.pipeline()? {
         Ok(pipeline) => pipeline,
+        Err(_) if draft.now >= armed.expires_at && !draft.memory.unconfirmed.contains_key(&move_key(armed)) => {
+            end(draft, armed, words::promotion::expired(armed), EntryKind::Disarmed);
+            return Some(());
+        }
         Err(mistakes) => {
             let text = words::promotion::waiting_for_configuration(armed, &mistakes);
             request::set_answer(draft, armed.request, armed.command, text, false);
@@ -147,6 +155,11 @@ fn step(draft: &mut Draft<'_>, armed: &Armed) -> Option<()> {
             end(draft, armed, words::answer::branch_missing(branch), EntryKind::Disarmed);
             return Some(());
         }
+        Range::TooLong { commits } => {
+            let text = words::answer::too_far_apart(stage.environment, stage.from, *commits);
+            end(draft, armed, text, EntryKind::Disarmed);
+            return Some(());
+        }
     };
     if !between.holds(&armed.commit) && promote::is_there(draft, between, &armed.commit)? {
         arrived(draft, armed, stage, &pipeline);
@@ -166,11 +179,6 @@ fn pass_the_gates(
     stage: Stage<'_>,
     between: &Between,
 ) -> Option<()> {
-        Range::TooLong { commits } => {
-            let text = words::answer::too_far_apart(stage.environment, stage.from, *commits);
-            end(draft, armed, text, EntryKind::Disarmed);
-            return Some(());
-        }
     if !draft.snapshot.checks.contains_key(&armed.commit) {
         // Read together, these two are the last look already when everything else is known.
         draft.need(Need::Head(stage.environment.branch.clone()));

@@ -75,10 +75,6 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
     if !between.holds(commit) && is_there(draft, between, commit)? {
         return Some(Decision::answer(words::answer::already_there(stage.environment)));
     }
-    let mainline = &pipeline.repository.default_branch;
-    let carrying = draft.cargo(&between.up_to(commit), mainline)?;
-    let leaving = draft.cargo(&between.after(commit), mainline)?;
-    let mut facts = Facts {
     if let (Target::Feature(number, _), false) = (&target, between.holds(commit)) {
         let before = pipeline
             .stages()
@@ -88,6 +84,10 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
         let text = words::answer::not_on_stage_before(*number, stage.environment, before, stage.from);
         return Some(refuse(asked, stage, Some(commit), text, &[]));
     }
+    let mainline = &pipeline.repository.default_branch;
+    let carrying = draft.cargo(&between.up_to(commit), mainline)?;
+    let leaving = draft.cargo(&between.after(commit), mainline)?;
+    let mut facts = Facts {
         refused: refused.as_ref(),
         from: stage.from,
         branch: &stage.environment.branch,

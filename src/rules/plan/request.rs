@@ -320,6 +320,10 @@ fn status(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Decision> {
         let cargo = match range {
             Range::Between(between) => Some(draft.cargo(between, &pipeline.repository.default_branch)?),
             Range::Missing { .. } => None,
+            Range::TooLong { commits } => {
+                lines.push(words::status::too_far_apart(stage.environment, stage.from, *commits));
+                continue;
+            }
         };
         let armed = draft.memory.armed.get(&stage.environment.name);
         let pull = draft.memory.gaps.get(&stage.environment.name).and_then(|gap| gap.pull);
@@ -333,7 +337,3 @@ fn status(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Decision> {
     }
     Some(Decision::answer(words::status::whole(&lines)))
 }
-            Range::TooLong { commits } => {
-                lines.push(words::status::too_far_apart(stage.environment, stage.from, *commits));
-                continue;
-            }
