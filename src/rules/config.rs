@@ -16,6 +16,7 @@ mod mistake;
 mod name;
 mod not_yet;
 mod read;
+pub mod schema;
 mod setting;
 mod window;
 mod yaml;

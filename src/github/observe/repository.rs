@@ -12,7 +12,7 @@ use crate::github::installations::Listed;
 use crate::github::reading::{PER_PAGE, Reading};
 use crate::github::{Address, Inner};
 use crate::rules::checks::Required;
-use crate::rules::config::{self, Expected, Found, Mistake};
+use crate::rules::config::{self, Mistake};
 use crate::rules::id::{BranchName, RepoName, Sha};
 use crate::rules::snapshot::{ConfigFile, Repository};
 
@@ -130,7 +130,7 @@ impl Look<'_> {
         }
         let text = match text_of(&reading)? {
             Ok(text) => text,
-            Err(found) => return Ok(ConfigFile::Broken(vec![not_a_file(found)])),
+            Err(found) => return Ok(ConfigFile::Broken(vec![Mistake::not_a_file(found)])),
         };
         let config = match config::parse(&text) {
             Ok(config) => Box::new(config),
@@ -216,16 +216,4 @@ fn text_of(reading: &Reading) -> Result<Result<String, &'static str>, GithubErro
         _ => Err("something that is no file"),
     };
     Ok(text)
-}
-
-/// A mistake of the whole file, told at its beginning.
-fn not_a_file(found: &str) -> Mistake {
-    Mistake {
-        line: 0,
-        column: 0,
-        path: String::new(),
-        found: Found::Text(found.to_owned()),
-        expected: Expected::TextFile,
-        nearest: None,
-    }
 }

@@ -82,6 +82,20 @@ pub enum Expected {
     LaterVersion,
 }
 
+impl Mistake {
+    /// A mistake of the whole file, told at its beginning: something else is in its place.
+    pub fn not_a_file(found: &str) -> Self {
+        Self {
+            line: 0,
+            column: 0,
+            path: String::new(),
+            found: Found::Text(found.to_owned()),
+            expected: Expected::TextFile,
+            nearest: None,
+        }
+    }
+}
+
 /// By place, and not too many.
 pub(super) fn in_order(mut mistakes: Vec<Mistake>) -> Vec<Mistake> {
     mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));

@@ -16,7 +16,7 @@ use super::{
 use crate::rules::checks::CheckPattern;
 use crate::rules::id::{BranchName, EnvironmentName};
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "owners",
     "ready_label",
     "acceptance",
@@ -26,7 +26,7 @@ const KEYS: &[&str] = &[
     "environments",
     "previews",
 ];
-const ENVIRONMENT_KEYS: &[&str] = &[
+pub(super) const ENVIRONMENT_KEYS: &[&str] = &[
     "name",
     "branch",
     "url",
@@ -37,7 +37,7 @@ const ENVIRONMENT_KEYS: &[&str] = &[
     "soak",
     "windows",
 ];
-const PREVIEW_KEYS: &[&str] = &["name", "branch", "url"];
+pub(super) const PREVIEW_KEYS: &[&str] = &["name", "branch", "url"];
 
 const ACCEPTANCES: &[(&str, Acceptance)] = &[("required", Acceptance::Required), ("off", Acceptance::Off)];
 const MERGE_METHODS: &[(&str, MergeMethod)] = &[
@@ -48,7 +48,7 @@ const MERGE_METHODS: &[(&str, MergeMethod)] = &[
 const STRATEGIES: &[(&str, Strategy)] = &[("fast-forward", Strategy::FastForward), ("merge", Strategy::Merge)];
 
 /// Each environment costs requests at every look; a pipeline has two to five.
-const ENVIRONMENTS_MAX: usize = 20;
+pub(super) const ENVIRONMENTS_MAX: usize = 20;
 
 /// # Errors
 /// Every mistake, in the order of the file.

@@ -13,6 +13,19 @@ pub fn sentence(mistake: &Mistake) -> String {
     }
 }
 
+/// The same for whoever sees the place already: an annotation in a file, a line of a compiler's kind.
+pub fn without_place(mistake: &Mistake) -> String {
+    let what = what(mistake);
+    let told = match mistake.path.as_str() {
+        "" => what,
+        path => format!("at {}, {what}", quote(path)),
+    };
+    match &mistake.nearest {
+        Some(nearest) => format!("{told} Did you mean {}?", quote(nearest)),
+        None => told,
+    }
+}
+
 /// A setting that is understood and has no effect yet.
 pub fn notice(not_yet: &NotYet) -> String {
     format!(

@@ -1,0 +1,53 @@
+//! What a configuration file says, in words: so that whoever wrote it sees that it was understood as it was meant.
+
+use super::super::config::{CheckSetting, Config, Environment, Owner};
+use super::super::snapshot::Role;
+use super::joined;
+use super::misread::quote;
+
+/// Who may promote, through which environments, and which checks have to be green; a list in Markdown.
+pub fn understood(config: &Config) -> String {
+    let mut lines = vec![format!("- Those who may promote: {}.", who(&config.owners))];
+    if config.environments.is_empty() {
+        lines.push(
+            "- The environments are `staging` and `production`, in this order, where a branch of that name exists."
+                .to_owned(),
+        );
+    }
+    lines.extend(config.environments.iter().map(environment));
+    let zone = config.timezone.iana_name().unwrap_or("UTC");
+    lines.push(format!("- Times are told in the time zone {}.", quote(zone)));
+    lines.join("\n")
+}
+
+fn environment(environment: &Environment) -> String {
+    let checks = match &environment.checks {
+        CheckSetting::Auto => {
+            "The checks that the branch's rules require have to be green, or all checks where no rule requires any."
+                .to_owned()
+        }
+        CheckSetting::Nothing => "No check has to be green.".to_owned(),
+        CheckSetting::Named(patterns) => {
+            let names = patterns.iter().map(|pattern| quote(&pattern.0)).collect();
+            format!("These checks have to be green: {}.", joined(names, "and"))
+        }
+    };
+    let who = environment.owners.as_ref().map_or_else(String::new, |own| {
+        format!(" Those who may promote into it: {}.", who(own))
+    });
+    format!(
+        "- **{}** is the branch {}. {checks}{who}",
+        environment.name,
+        quote(environment.branch.as_str())
+    )
+}
+
+/// Names are quoted, so that nobody is called, and that it reads the same in a terminal.
+fn who(owners: &[Owner]) -> String {
+    let one = |owner: &Owner| match owner {
+        Owner::Login(login) => quote(login.as_str()),
+        Owner::Team(team) => format!("the team {}", quote(&team.to_string())),
+        Owner::Role(role) => format!("everyone with at least the {} role", Role::from(*role).as_str()),
+    };
+    joined(owners.iter().map(one).collect(), "and")
+}
