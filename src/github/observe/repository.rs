@@ -14,10 +14,7 @@ use crate::github::{Address, Inner};
 use crate::rules::checks::Required;
 use crate::rules::config::{self, Mistake};
 use crate::rules::id::{BranchName, RepoName, Sha};
-use crate::rules::snapshot::{ConfigFile, Repository};
-
-/// Where the configuration lies.
-const CONFIG_PATH: &str = ".github/greenlight.yml";
+use crate::rules::snapshot::{ConfigFile, ParsedFile, Repository};
 
 #[derive(Deserialize)]
 struct RepositoryBody {
@@ -123,7 +120,7 @@ impl Inner {
 impl Look<'_> {
     /// The configuration on the default branch, which is what GitHub takes when no `ref` is given.
     pub(super) async fn config(self) -> Result<ConfigFile, GithubError> {
-        let reading = self.get(&format!("/contents/{CONFIG_PATH}")).await?;
+        let reading = self.get(&format!("/contents/{}", config::PATH)).await?;
         if reading.is_missing() {
             let branches = self.existing(config::DEFAULT_ENVIRONMENTS).await?;
             return Ok(ConfigFile::Absent { branches });
@@ -142,6 +139,16 @@ impl Look<'_> {
             Vec::new()
         };
         Ok(ConfigFile::Valid { config, branches })
+    }
+
+    /// The file as a commit has it; `None` where the commit has none.
+    pub(super) async fn config_at(self, commit: &Sha) -> Result<Option<ParsedFile>, GithubError> {
+        let reading = self.get(&format!("/contents/{}?ref={commit}", config::PATH)).await?;
+        if reading.is_missing() {
+            return Ok(None);
+        }
+        let text = text_of(&reading)?.map_err(|found| vec![Mistake::not_a_file(found)]);
+        Ok(Some(text.and_then(|text| config::parse(&text)).map(Box::new)))
     }
 
     async fn existing(self, names: [&str; 2]) -> Result<Vec<BranchName>, GithubError> {

@@ -1,9 +1,61 @@
 //! What a configuration file says, in words: so that whoever wrote it sees that it was understood as it was meant.
 
-use super::super::config::{CheckSetting, Config, Environment, Owner};
+use super::super::config::{CheckSetting, Config, Environment, Mistake, Owner};
+use super::super::effect::{Annotation, Report};
+use super::super::id::BranchName;
 use super::super::snapshot::Role;
-use super::joined;
 use super::misread::quote;
+use super::{joined, mistake};
+
+/// The report on a commit whose file can be used.
+pub fn in_order(config: &Config, mainline: &BranchName) -> Report {
+    let notices = config.not_yet_enforced();
+    let notices: String = notices
+        .iter()
+        .map(|found| format!("\n\n{}", mistake::notice(found)))
+        .collect();
+    Report {
+        passed: true,
+        title: "The configuration is in order".to_owned(),
+        summary: format!(
+            "**This is what I understand.** It counts as soon as it is on the branch {}.\n\n{}{notices}",
+            quote(mainline.as_str()),
+            understood(config)
+        ),
+        annotations: Vec::new(),
+    }
+}
+
+/// The report on a commit whose file has mistakes.
+pub fn not_in_order(mistakes: &[Mistake], mainline: &BranchName) -> Report {
+    let list: Vec<String> = mistakes
+        .iter()
+        .map(|found| format!("- {}", mistake::sentence(found)))
+        .collect();
+    let title = match mistakes.len() {
+        1 => "The configuration has a mistake".to_owned(),
+        many => format!("The configuration has {many} mistakes"),
+    };
+    Report {
+        passed: false,
+        title,
+        summary: format!(
+            "**This file cannot be used, and I do not guess what was meant.** As long as it is like this on the branch {}, \
+             nothing is promoted.\n\n{}\n\nPlease correct it in another commit. `greenlight check` says the same before you commit.",
+            quote(mainline.as_str()),
+            list.join("\n")
+        ),
+        annotations: mistakes.iter().map(annotation).collect(),
+    }
+}
+
+fn annotation(found: &Mistake) -> Annotation {
+    Annotation {
+        line: found.line.max(1),
+        column: (found.line > 0).then_some(found.column),
+        message: mistake::without_place(found),
+    }
+}
 
 /// Who may promote, through which environments, and which checks have to be green; a list in Markdown.
 pub fn understood(config: &Config) -> String {
