@@ -1,7 +1,7 @@
 //! The configuration file in the hands of the people who write it: each commit that touches it is told on the spot whether
 //! it is in order, and only the one on the default branch counts.
 
-use greenlight::sandbox::{CheckView, Exchange, Fault, Level, Method};
+use greenlight::sandbox::{CheckView, Exchange, Fault, Level, Method, Repository};
 use jiff::SignedDuration;
 use serde_json::Value;
 
@@ -201,4 +201,106 @@ async fn without_the_permission_to_write_checks_everything_else_goes_on() {
     world.says("anna", promotion, "/promote staging").await;
     assert_eq!(world.head("staging"), feature.commit);
     assert_eq!(world.dead_deliveries().await, 0);
+}
+
+/// The repository with the defaults of all of harbour's repositories.
+fn defaults(world: &World, text: &str) -> Repository {
+    world.sandbox.repository("harbour/.github").file(PATH, text).create()
+}
+
+const WITHOUT_A_PIPELINE: &str = "timezone: Europe/Berlin\n";
+
+#[tokio::test]
+async fn the_organisations_defaults_hold_where_the_own_file_is_silent() {
+    let mut world = World::with_configuration(Some(WITHOUT_A_PIPELINE)).await;
+    defaults(
+        &world,
+        "owners: [anna]\ntimezone: UTC\nenvironments: [{name: staging, checks: none}]\n",
+    );
+    world.settle().await;
+    let feature = world.lands("Faster checkout").await;
+    let promotion = world.promotion("staging").number;
+    // mona is a maintainer, and would be an owner without the defaults.
+    let refused = world.says("mona", promotion, "/promote staging").await;
+    assert!(refused.starts_with("**Not promoted to staging**"), "{refused}");
+    let help = world.says("anna", promotion, "/help").await;
+    assert!(help.ends_with("The environments here, in order: `staging`."), "{help}");
+    world.says("anna", promotion, "/promote staging").await;
+    assert_eq!(world.head("staging"), feature.commit);
+}
+
+#[tokio::test]
+async fn broken_defaults_shut_every_gate_and_are_named() {
+    let mut world = World::with_configuration(Some(WITHOUT_A_PIPELINE)).await;
+    let feature = world.lands("Faster checkout").await;
+    world.green(&feature.commit).await;
+    let shared = defaults(&world, "owner: [anna]\n");
+    world.settle().await;
+    let promotion = world.promotion("staging").number;
+    let answer = world.says("mona", promotion, "/promote staging").await;
+    assert_ne!(world.head("staging"), feature.commit);
+    insta::assert_snapshot!(answer, @r"
+    **Nothing moves until the configuration is mended.** The file `.github/greenlight.yml` in `harbour/.github`, which holds the defaults of all repositories there, has a mistake, and I do not guess what was meant.
+
+    - Line 1, column 1 of `.github/greenlight.yml` in `harbour/.github`, at `owner`: there is no setting `owner` here. There are `owners`, `ready_label`, `acceptance`, `merge_method`, `timezone`, `armed_for`, `environments` and `previews`. Did you mean `owners`?
+
+    A developer needs to correct it on the default branch; then say the command again.
+    ");
+    let commit = writes_it(&world, "new-pipeline", "owners: [mona]").await;
+    let report = &reports(&world, &commit)[0];
+    assert_eq!(report.outcome, "failure");
+    insta::assert_snapshot!(report.text, @r"
+    The organisation's defaults have a mistake
+
+    **This file is in order, but the defaults below it, which hold for all repositories there, cannot be used.** Until they are mended, nothing is promoted.
+
+    - Line 1, column 1 of `.github/greenlight.yml` in `harbour/.github`, at `owner`: there is no setting `owner` here. There are `owners`, `ready_label`, `acceptance`, `merge_method`, `timezone`, `armed_for`, `environments` and `previews`. Did you mean `owners`?
+    ");
+    assert_eq!(remarks(&world), "");
+
+    shared.commit("main", "dora", "Mend it", &[(PATH, "owners: [mona]\n")]);
+    world.settle().await;
+    world.says("mona", promotion, "/promote staging").await;
+    assert_eq!(world.head("staging"), feature.commit);
+}
+
+#[tokio::test]
+async fn a_mistake_in_the_defaults_is_told_on_their_own_commit() {
+    let world = World::start().await;
+    let shared = defaults(&world, "owners: [anna]\n");
+    world.settle().await;
+    let commit = shared.commit("main", "dora", "Break it", &[(PATH, "owner: [anna]\n")]);
+    world.settle().await;
+    let checks = shared.checks(&commit);
+    assert_eq!(checks.len(), 1);
+    assert!(
+        checks[0].text.starts_with("The configuration has a mistake"),
+        "{}",
+        checks[0].text
+    );
+}
+
+#[tokio::test]
+async fn the_defaults_cost_one_request_at_most_where_they_are_read() {
+    let mut world = World::start().await;
+    let shared = defaults(&world, "armed_for: 3h\n");
+    world.settle().await;
+    let feature = world.lands("Faster checkout").await;
+    world.green(&feature.commit).await;
+    let promotion = world.promotion("staging").number;
+    world.sandbox.forget_exchanges();
+    world.says("anna", promotion, "/promote staging").await;
+    let reads = |path: &str| {
+        let path = format!("/repos/{path}/contents/{PATH}");
+        let exchanges = world.sandbox.exchanges();
+        let found: Vec<u16> = exchanges
+            .iter()
+            .filter(|one| one.path.ends_with(&path))
+            .map(|one| one.status)
+            .collect();
+        found
+    };
+    let (own, below) = (reads("harbour/shop"), reads(&shared.full_name()));
+    assert!(!own.is_empty() && own.len() == below.len(), "{own:?} {below:?}");
+    assert!(below.iter().all(|status| *status == 304), "{below:?}");
 }

@@ -16,6 +16,16 @@ pub struct Mistake {
     pub expected: Expected,
     /// A right form close to what was written.
     pub nearest: Option<String>,
+    pub file: FileOf,
+}
+
+/// Whose file a mistake is in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum FileOf {
+    #[default]
+    Repository,
+    /// The defaults of all repositories of this account.
+    Organisation(String),
 }
 
 /// What stands there.
@@ -92,6 +102,7 @@ impl Mistake {
             found: Found::Text(found.to_owned()),
             expected: Expected::TextFile,
             nearest: None,
+            file: FileOf::Repository,
         }
     }
 }

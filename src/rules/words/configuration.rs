@@ -1,6 +1,6 @@
 //! What a configuration file says, in words: so that whoever wrote it sees that it was understood as it was meant.
 
-use super::super::config::{CheckSetting, Config, Environment, Mistake, Owner};
+use super::super::config::{CheckSetting, Config, Environment, FileOf, Mistake, Owner};
 use super::super::effect::{Annotation, Report};
 use super::super::id::BranchName;
 use super::super::snapshot::Role;
@@ -32,21 +32,35 @@ pub fn not_in_order(mistakes: &[Mistake], mainline: &BranchName) -> Report {
         .iter()
         .map(|found| format!("- {}", mistake::sentence(found)))
         .collect();
-    let title = match mistakes.len() {
+    let own = || mistakes.iter().filter(|found| found.file == FileOf::Repository);
+    let title = match own().count() {
+        0 => "The organisation's defaults have a mistake".to_owned(),
         1 => "The configuration has a mistake".to_owned(),
         many => format!("The configuration has {many} mistakes"),
     };
     Report {
         passed: false,
         title,
-        summary: format!(
-            "**This file cannot be used, and I do not guess what was meant.** As long as it is like this on the branch {}, \
+        summary: if own().next().is_none() {
+            defaults_not_in_order(&list)
+        } else {
+            format!(
+                "**This file cannot be used, and I do not guess what was meant.** As long as it is like this on the branch {}, \
              nothing is promoted.\n\n{}\n\nPlease correct it in another commit. `greenlight check` says the same before you commit.",
-            quote(mainline.as_str()),
-            list.join("\n")
-        ),
-        annotations: mistakes.iter().map(annotation).collect(),
+                quote(mainline.as_str()),
+                list.join("\n")
+            )
+        },
+        annotations: own().map(annotation).collect(),
     }
+}
+
+fn defaults_not_in_order(list: &[String]) -> String {
+    format!(
+        "**This file is in order, but the defaults below it, which hold for all repositories there, cannot be used.** Until they are \
+         mended, nothing is promoted.\n\n{}",
+        list.join("\n")
+    )
 }
 
 fn annotation(found: &Mistake) -> Annotation {
