@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use greenlight::app::App;
+use greenlight::cli::{check, schema};
 use greenlight::clock::Clock;
 use greenlight::demo::{self, Demo};
 use greenlight::settings::{Args, Settings};
@@ -26,13 +27,17 @@ enum Command {
     Serve(Box<Args>),
     /// See it work, with a simulated GitHub on this computer.
     Demo(Demo),
+    /// Say what is wrong in a configuration file, without asking GitHub.
+    Check(check::Check),
+    /// Print the JSON Schema of the configuration file, for editors.
+    Schema,
 }
 
 fn main() -> ExitCode {
     // A missing `.env` file is the usual case; an unreadable one would only hide settings that are reported missing below.
     dotenvy::dotenv().ok();
     match run(Cli::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("greenlight: {error:#}");
             ExitCode::FAILURE
@@ -41,14 +46,21 @@ fn main() -> ExitCode {
 }
 
 #[tokio::main]
-async fn run(cli: Cli) -> anyhow::Result<()> {
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
-        Command::Serve(args) => serve(*args).await,
+        Command::Serve(args) => serve(*args).await?,
         Command::Demo(demo) => {
             log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "warn".to_owned()))?;
-            Ok(demo::run(&demo, stop_signal()?).await?)
+            demo::run(&demo, stop_signal()?).await?;
         }
+        Command::Check(check) => {
+            let in_order = check::run(&check, &mut std::io::stdout().lock())
+                .with_context(|| format!("could not check {}", check.file.display()))?;
+            return Ok(if in_order { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Command::Schema => schema::run(&mut std::io::stdout().lock())?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn serve(args: Args) -> anyhow::Result<()> {

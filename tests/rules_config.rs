@@ -316,20 +316,53 @@ fn bombs_are_refused_at_once() {
         "\u{feff}".repeat(FILE_BYTES_MAX / 3 - 1) + "x",
         "a".repeat(FILE_BYTES_MAX + 1),
     ];
-    for bomb in bombs {
-        let begun = std::time::Instant::now();
-        let Err(mistakes) = parse(&bomb) else {
-            panic!("accepted: {:?}", bomb.chars().take(20).collect::<String>())
+    // The fastest of three: the machine may be busy with something else.
+    let took = |text: &str| {
+        let once = || {
+            let begun = std::time::Instant::now();
+            drop(parse(text));
+            begun.elapsed()
         };
-        let took = begun.elapsed();
+        (0..3).map(|_| once()).min().unwrap_or_default()
+    };
+    // An honest file of this size takes about 2 ms in a release build, so this is the promised 50 ms, on any machine.
+    let honest = took(&honest_file());
+    for bomb in bombs {
+        let beginning: String = bomb.chars().take(20).collect();
+        let Err(mistakes) = parse(&bomb) else {
+            panic!("accepted: {beginning:?}")
+        };
         assert!((1..=20).contains(&mistakes.len()));
-        // Twenty times the promised 50 ms, for a slow machine and a build without optimisation.
+        let bomb = took(&bomb);
         assert!(
-            took.as_millis() < 1000,
-            "{:?} took {took:?}",
-            bomb.chars().take(20).collect::<String>()
+            bomb < honest * 10,
+            "{beginning:?} took {bomb:?}, an honest file {honest:?}"
         );
     }
+}
+
+/// As much as a file may hold, with nothing wrong in it.
+fn honest_file() -> String {
+    let checks: Vec<String> = (0..40)
+        .map(|check| format!("\"ci/circleci: a job with a long name {check}\""))
+        .collect();
+    let environment = |number| format!("  - name: place-{number}\n    checks: [{}]\n", checks.join(", "));
+    let environments: String = (0..20).map(environment).collect();
+    let text = format!("owners: [anna]\nenvironments:\n{environments}");
+    assert!(
+        text.len() > FILE_BYTES_MAX / 2 && parse(&text).is_ok(),
+        "{} bytes",
+        text.len()
+    );
+    text
+}
+
+#[test]
+fn a_file_at_the_limit_of_its_size_is_read_and_one_byte_more_is_not() {
+    let rest = "#".repeat(FILE_BYTES_MAX - "owners: [anna]\n".len());
+    let full = format!("owners: [anna]\n{rest}");
+    assert!(parse(&full).is_ok());
+    insta::assert_snapshot!(told(&format!("{full}#")), @"The file: it is larger than 64 KB, and so it was not read.");
 }
 
 /// Snippets that meet in ways nobody thought of.

@@ -260,7 +260,9 @@ impl Pipeline {
                 let value = Some(sha(self.tips[which(branch)]));
                 snapshot.heads.insert(branch.clone(), Read { value, at: self.now });
             }
-            Need::Member(..) | Need::Reply { .. } => panic!("nothing here asks for {need:?}"),
+            Need::Member(..) | Need::Reply { .. } | Need::ConfigAt(_) | Need::ConfigurationRun(_) => {
+                panic!("nothing here asks for {need:?}")
+            }
         }
     }
 
@@ -361,6 +363,7 @@ impl Pipeline {
                 }
             }
             Effect::ClosePromotionPull { .. } => panic!("every pull request here turns merged by itself"),
+            Effect::ReportConfiguration { .. } => panic!("nobody here writes the configuration"),
         }
     }
 

@@ -31,6 +31,7 @@ mod observe;
 mod perform;
 mod reading;
 mod reply;
+mod report;
 mod transport;
 mod writing;
 

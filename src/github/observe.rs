@@ -18,11 +18,12 @@ use super::address::of_repo;
 use super::budget::Scope;
 use super::error::GithubError;
 use super::reading::{Pages, Reading};
+use super::report::CONFIGURATION_RUN;
 use super::{Address, Inner};
 use crate::rules::checks::{Checks, Required};
 use crate::rules::id::{BranchName, CommentId, Login, Person, PullNumber, Sha, TeamName, UserId};
 use crate::rules::memory::Origin;
-use crate::rules::snapshot::{Comment, ConfigFile, Membership, Need, Pull, Range, Read, Role, Snapshot};
+use crate::rules::snapshot::{Comment, ConfigFile, Membership, Need, ParsedFile, Pull, Range, Read, Role, Snapshot};
 
 /// Reads of one look that are under way at once; GitHub asks not to be stormed, and a look has about ten of them.
 const READS_AT_ONCE: usize = 4;
@@ -50,6 +51,8 @@ enum Fact {
     Contains((Sha, Sha), bool),
     Rules(BranchName, Vec<Required>),
     Reply(CommentId, Option<CommentId>),
+    ConfigAt(Sha, Option<ParsedFile>),
+    ConfigurationRun(Sha, bool),
     Checks(Sha, Read<Checks>),
     Head(BranchName, Read<Option<Sha>>),
 }
@@ -110,6 +113,10 @@ impl<'a> Look<'a> {
             ),
             Need::Rules(branch) => Fact::Rules(branch.clone(), self.rules(branch).await?),
             Need::Reply { request, pull, since } => Fact::Reply(*request, self.reply(*request, *pull, *since).await?),
+            Need::ConfigAt(sha) => Fact::ConfigAt(sha.clone(), self.config_at(sha).await?),
+            Need::ConfigurationRun(sha) => {
+                Fact::ConfigurationRun(sha.clone(), self.has_run(sha, CONFIGURATION_RUN).await?)
+            }
             Need::Checks(sha) => Fact::Checks(sha.clone(), self.dated(self.checks(sha)).await?),
             Need::Head(branch) => Fact::Head(branch.clone(), self.dated(self.head(branch)).await?),
         };
@@ -162,6 +169,8 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         }
         Need::Rules(branch) => snapshot.rules.contains_key(branch),
         Need::Reply { request, .. } => snapshot.replies.contains_key(request),
+        Need::ConfigAt(sha) => snapshot.configs_at.contains_key(sha),
+        Need::ConfigurationRun(sha) => snapshot.configuration_runs.contains_key(sha),
         Need::Checks(sha) => snapshot.checks.contains_key(sha),
         Need::Head(branch) => snapshot.heads.contains_key(branch),
     }
@@ -181,6 +190,8 @@ impl Fact {
             Self::Contains(pair, contains) => drop(snapshot.contains.insert(pair, contains)),
             Self::Rules(branch, required) => drop(snapshot.rules.insert(branch, required)),
             Self::Reply(request, reply) => drop(snapshot.replies.insert(request, reply)),
+            Self::ConfigAt(sha, config) => drop(snapshot.configs_at.insert(sha, config)),
+            Self::ConfigurationRun(sha, is_there) => drop(snapshot.configuration_runs.insert(sha, is_there)),
             Self::Checks(sha, checks) => drop(snapshot.checks.insert(sha, checks)),
             Self::Head(branch, head) => drop(snapshot.heads.insert(branch, head)),
         }

@@ -10,9 +10,11 @@ use super::address::{encoded_ref, of_repo};
 use super::error::{Because, Complaint, GithubError};
 use super::reading::permission_of;
 use super::reply::{fitting_body, with_marker};
+use super::report::{CONFIGURATION_RUN, finished_run};
 use super::writing::Written;
 use super::{Address, Inner};
-use crate::rules::effect::{Effect, Outcome, Receipt, Refusal};
+use crate::rules::config;
+use crate::rules::effect::{Effect, Outcome, Receipt, Refusal, Report};
 use crate::rules::id::{BranchName, CommentId, PullNumber, Sha};
 
 #[derive(Deserialize)]
@@ -73,6 +75,7 @@ impl Inner {
                 let closed = self.edit_pull(at, *pull, &text).await?;
                 closed.map(|_| Receipt::PullClosed)
             }
+            Effect::ReportConfiguration { commit, report } => self.report_configuration(at, commit, report).await?,
         };
         let outcome = receipt.map_or_else(|other| other, Outcome::Done);
         match &outcome {
@@ -145,6 +148,15 @@ impl Inner {
         self.write_below(at, Method::PATCH, &format!("/pulls/{pull}"), text)
             .await?
             .read()
+    }
+
+    async fn report_configuration(&self, at: &Address, commit: &Sha, report: &Report) -> Result3<Receipt> {
+        let run = finished_run(CONFIGURATION_RUN, config::PATH, commit, report);
+        let written = self.write_below(at, Method::POST, "/check-runs", &run).await?;
+        Ok(match written.answer.status.is_success() {
+            true => Ok(Receipt::Reported),
+            false => Err(refusal_of(&written)),
+        })
     }
 
     async fn write_below(

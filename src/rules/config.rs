@@ -12,15 +12,18 @@ use jiff::{SignedDuration, tz::TimeZone};
 use crate::rules::checks::{CheckPattern, Required, Wanted};
 use crate::rules::id::{BranchName, EnvironmentName, Login, TeamName};
 
+mod layers;
 mod mistake;
 mod name;
 mod not_yet;
 mod read;
+pub mod schema;
 mod setting;
 mod window;
 mod yaml;
 
-pub use mistake::{Expected, Found, Mistake};
+pub use layers::{DEFAULTS_REPOSITORY, File, layered};
+pub use mistake::{Expected, FileOf, Found, Mistake};
 pub use name::{ENVIRONMENT_NAME_CHARS_MAX, is_environment_name};
 pub use not_yet::NotYet;
 pub use window::Window;
@@ -53,6 +56,8 @@ pub struct Config {
     pub environments: Vec<Environment>,
     pub previews: Vec<Preview>,
     places: Places,
+    /// Where the keys stand that came from the organisation's defaults.
+    below: Option<layers::Below>,
 }
 
 /// Somebody, or everybody of some kind, who may promote.
@@ -165,6 +170,7 @@ impl Default for Config {
             environments: Vec::new(),
             previews: Vec::new(),
             places: Places::default(),
+            below: None,
         }
     }
 }
@@ -212,7 +218,7 @@ impl Config {
         let mut refuse = |path: String, name: &str| {
             if name == mainline.as_str() {
                 let found = Found::Text(name.to_owned());
-                mistakes.push(self.places.mistake(&path, found, Expected::NotMainline));
+                mistakes.push(self.mistake(&path, found, Expected::NotMainline));
             }
         };
         for (index, environment) in self.environments.iter().enumerate() {

@@ -57,9 +57,38 @@ pub enum Effect {
         pull: PullNumber,
         body: String,
     },
+    /// Reports on this commit, by a check run of our own, whether its configuration file is in order.
+    ReportConfiguration { commit: Sha, report: Report },
+}
+
+/// What a finished check run says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    pub passed: bool,
+    pub title: String,
+    /// Markdown.
+    pub summary: String,
+    /// Shown beside the lines of the file that they are about.
+    pub annotations: Vec<Annotation>,
+}
+
+/// A remark on one place of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Annotation {
+    /// Counted from 1.
+    pub line: u64,
+    /// Counted from 1; `None` for the line as a whole.
+    pub column: Option<u64>,
+    /// Shown as it stands, not as Markdown.
+    pub message: String,
 }
 
 impl Effect {
+    /// The key of the report on this commit, whatever it says.
+    pub fn report_configuration_key(commit: &Sha) -> String {
+        format!("report-configuration:{commit}")
+    }
+
     /// The effect's identity: the same wish has the same key whenever it is planned, and is remembered once under it.
     pub fn key(&self) -> String {
         match self {
@@ -70,6 +99,7 @@ impl Effect {
             Self::OpenPromotionPull { environment, .. } => format!("open-pull:{environment}"),
             Self::EditPromotionPull { pull, .. } => format!("edit-pull:{pull}"),
             Self::ClosePromotionPull { pull, .. } => format!("close-pull:{pull}"),
+            Self::ReportConfiguration { commit, .. } => Self::report_configuration_key(commit),
         }
     }
 }
@@ -100,6 +130,8 @@ pub enum Receipt {
         at: Timestamp,
     },
     PullClosed,
+    /// The check run is there.
+    Reported,
 }
 
 /// Why GitHub refused.

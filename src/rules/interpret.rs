@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::command;
+use super::config;
 use super::id::{BranchName, CommentId, InstallationId, PullNumber, RepoId, RepoName, Sha};
 
 /// One delivery's meaning.
@@ -17,8 +18,13 @@ pub enum News {
     /// A new comment on a pull request holds what looks like commands. With the body as it was delivered, so that an
     /// edit made before GitHub was asked is noticed.
     Comment { comment: CommentId, body: String },
-    /// A branch was pushed, made or deleted; `at` is its new tip.
-    Branch { branch: BranchName, at: Option<Sha> },
+    /// A branch was pushed, made or deleted; `at` is its new tip, and `configuration` the last of the pushed commits that
+    /// wrote the configuration file.
+    Branch {
+        branch: BranchName,
+        at: Option<Sha>,
+        configuration: Option<Sha>,
+    },
     /// A status or check run of this commit changed.
     Checks(Sha),
     /// A pull request changed: opened, closed, pushed to, renamed.
@@ -46,6 +52,8 @@ pub struct Heard {
     /// `None`: deleted, or not known; worth a look either way.
     pub branches: BTreeMap<BranchName, Option<Sha>>,
     pub checks: BTreeSet<Sha>,
+    /// Commits that wrote the configuration file.
+    pub configurations: BTreeSet<Sha>,
     pub pulls: BTreeSet<PullNumber>,
     /// Everything has to be looked at: the first look, the sweep, or a change of the repository itself.
     pub everything: bool,
@@ -58,11 +66,16 @@ impl Heard {
             News::Comment { comment, body } => {
                 self.comments.insert(comment, body);
             }
-            News::Branch { branch, at } => {
+            News::Branch {
+                branch,
+                at,
+                configuration,
+            } => {
                 let known = self.branches.entry(branch).or_insert_with(|| at.clone());
                 if *known != at {
                     *known = None;
                 }
+                self.configurations.extend(configuration);
             }
             News::Checks(commit) => {
                 self.checks.insert(commit);
@@ -146,9 +159,22 @@ fn push(payload: Payload) -> News {
         Some(branch) => News::Branch {
             branch: branch.into(),
             at: payload.after.as_deref().and_then(Sha::parse),
+            configuration: payload.commits.as_deref().and_then(configuration_commit),
         },
         None => nothing("a tag was pushed, not a branch"),
     }
+}
+
+/// Of the commits in the order they were pushed, the last that names the file; none if that one removed it.
+fn configuration_commit(commits: &[Pushed]) -> Option<Sha> {
+    let holds = |paths: &Option<Vec<String>>| paths.iter().flatten().any(|path| path == config::PATH);
+    let last = commits.iter().rfind(|commit| {
+        [&commit.added, &commit.modified, &commit.removed]
+            .into_iter()
+            .any(holds)
+    })?;
+    let is_written = holds(&last.added) || holds(&last.modified);
+    is_written.then(|| Sha::parse(last.id.as_deref()?)).flatten()
 }
 
 fn branch_made_or_deleted(payload: Payload) -> News {
@@ -156,6 +182,7 @@ fn branch_made_or_deleted(payload: Payload) -> News {
         (Some("branch"), Some(branch)) => News::Branch {
             branch: BranchName(branch),
             at: None,
+            configuration: None,
         },
         _ => nothing("a tag was made or deleted, not a branch"),
     }
@@ -258,6 +285,7 @@ struct Payload {
     #[serde(rename = "ref")]
     git_ref: Option<String>,
     ref_type: Option<String>,
+    commits: Option<Vec<Pushed>>,
     comment: Option<Comment>,
     issue: Option<Issue>,
     sender: Option<Sender>,
@@ -267,6 +295,14 @@ struct Payload {
     repositories: Option<Vec<Repository>>,
     repositories_added: Option<Vec<Repository>>,
     repositories_removed: Option<Vec<Repository>>,
+}
+
+#[derive(Deserialize)]
+struct Pushed {
+    id: Option<String>,
+    added: Option<Vec<String>>,
+    modified: Option<Vec<String>>,
+    removed: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -357,9 +393,33 @@ mod tests {
             interpret("push", body),
             News::Branch {
                 branch: "staging".into(),
-                at: None
+                at: None,
+                configuration: None,
             }
         );
+    }
+
+    #[test]
+    fn the_last_pushed_commit_that_wrote_the_configuration_is_named() {
+        let last_writer = |touched: [&str; 3]| {
+            let commits: Vec<_> = ["a", "b", "c"]
+                .iter()
+                .zip(touched)
+                .map(|(digit, how)| {
+                    let path = if how == "other" { "README.md" } else { config::PATH };
+                    serde_json::json!({"id": digit.repeat(40), how.replace("other", "modified"): [path]})
+                })
+                .collect();
+            let payload = serde_json::json!({"ref": "refs/heads/x", "after": "c".repeat(40), "commits": commits});
+            match interpret("push", payload.to_string().as_bytes()) {
+                News::Branch { configuration, .. } => configuration.map(|sha| sha.as_str()[..1].to_owned()),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(last_writer(["added", "modified", "other"]).as_deref(), Some("b"));
+        assert_eq!(last_writer(["other", "added", "removed"]), None);
+        assert_eq!(last_writer(["removed", "other", "added"]).as_deref(), Some("c"));
+        assert_eq!(last_writer(["other", "other", "other"]), None);
     }
 
     #[test]

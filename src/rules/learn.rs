@@ -161,6 +161,9 @@ impl Snapshot {
                     found.take_if(|pull| pull.number == *number);
                 }
             }
+            (Effect::ReportConfiguration { commit, .. }, Outcome::Done(_)) => {
+                self.configuration_runs.insert(commit.clone(), true);
+            }
             _ => {}
         }
     }

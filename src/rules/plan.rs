@@ -13,6 +13,7 @@
 //! between the last read and the write counts until the next look; the write itself names what it expects.
 
 mod armed;
+mod configuration;
 mod last_look;
 mod promote;
 mod reply;
@@ -80,6 +81,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
     let asked_is_done = draft.plan.needs.is_empty() && draft.plan.effects.is_empty() && !draft.plan.outdated;
     if asked_is_done {
         standing::keep(&mut draft);
+        configuration::report(&mut draft);
     }
     draft.plan
 }

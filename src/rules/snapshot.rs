@@ -53,6 +53,10 @@ pub enum Need {
         pull: PullNumber,
         since: Timestamp,
     },
+    /// `.github/greenlight.yml` as this commit has it.
+    ConfigAt(Sha),
+    /// Whether our own report on the configuration is on this commit.
+    ConfigurationRun(Sha),
     /// Last, because they are what decides: every status and check run of a commit …
     Checks(Sha),
     /// … and where the branch is that will be moved.
@@ -82,6 +86,9 @@ pub struct Snapshot {
     pub contains: BTreeMap<(Sha, Sha), bool>,
     pub rules: BTreeMap<BranchName, Vec<Required>>,
     pub replies: BTreeMap<CommentId, Option<CommentId>>,
+    /// `None` inside: the commit has no such file.
+    pub configs_at: BTreeMap<Sha, Option<ParsedFile>>,
+    pub configuration_runs: BTreeMap<Sha, bool>,
     pub checks: BTreeMap<Sha, Read<Checks>>,
     pub heads: BTreeMap<BranchName, Read<Option<Sha>>>,
     /// When the newest of the other facts were asked for: checks and heads read before that are not the last look.
@@ -115,6 +122,9 @@ pub struct Repository {
     /// The App's numeric id: its own check runs are not counted.
     pub app_id: i64,
 }
+
+/// A configuration file, or every mistake in it.
+pub type ParsedFile = Result<Box<Config>, Vec<Mistake>>;
 
 /// The configuration on the default branch.
 #[derive(Clone, Debug, PartialEq)]

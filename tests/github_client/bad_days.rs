@@ -14,11 +14,11 @@ use crate::world::{World, access, id, reply_to};
 #[tokio::test]
 async fn a_read_survives_two_faults_and_gives_up_at_the_third() {
     let mut world = World::start().await;
-    world.sandbox.fault(Fault::Status(502), "GET", "/contents/", 1);
-    world.sandbox.fault(Fault::Reset, "GET", "/contents/", 1);
+    world.sandbox.fault(Fault::Status(502), "GET", "/shop/contents/", 1);
+    world.sandbox.fault(Fault::Reset, "GET", "/shop/contents/", 1);
     assert!(world.observe([Need::Config]).await.unwrap().config.is_some());
 
-    world.sandbox.fault(Fault::Status(502), "GET", "/contents/", 3);
+    world.sandbox.fault(Fault::Status(502), "GET", "/shop/contents/", 3);
     let error = world.observe([Need::Config]).await.unwrap_err();
     assert!(matches!(error, GithubError::Unavailable { .. }), "{error:?}");
     assert_eq!(
@@ -140,7 +140,7 @@ async fn a_secondary_limit_silences_its_installation_and_no_other() {
 #[tokio::test]
 async fn an_hour_that_is_used_up_is_waited_out() {
     let mut world = World::start().await;
-    world.sandbox.limit_rate(world.at.installation.0.unsigned_abs(), 2);
+    world.sandbox.limit_rate(world.at.installation.0.unsigned_abs(), 3);
     world.observe([Need::Config]).await.unwrap();
     let sent = world.sandbox.exchanges().len();
     let error = world.observe([Need::Config]).await.unwrap_err();

@@ -6,6 +6,7 @@ use greenlight::github::{GithubError, marker};
 use greenlight::rules::effect::{Outcome, Receipt};
 use greenlight::rules::id::{BranchName, CommentId, PullNumber, TeamName, UserId};
 use greenlight::rules::snapshot::{ConfigFile, Membership, Need, Role, Snapshot};
+use greenlight::sandbox::Fault;
 use greenlight::sandbox::{self, RuleKind, State};
 use jiff::{SignedDuration, Timestamp};
 
@@ -52,7 +53,11 @@ async fn every_request_names_us_and_the_version_of_the_api() {
     let mut world = World::start().await;
     world.observe([Need::Config]).await.unwrap();
     let exchanges = world.sandbox.exchanges();
-    assert_eq!(exchanges.len(), 3, "token, repository, configuration");
+    assert_eq!(
+        exchanges.len(),
+        4,
+        "token, repository, configuration, the organisation's defaults"
+    );
     for exchange in exchanges {
         let header = |name: &str| {
             let mut headers = exchange.request_headers.iter();
@@ -86,11 +91,17 @@ async fn what_is_in_the_snapshot_is_not_read_again() {
 #[tokio::test]
 async fn an_unchanged_answer_costs_nothing_of_the_limit() {
     let mut world = World::start().await;
+    let defaults = format!("{}/.github", world.at.name.owner);
+    world
+        .sandbox
+        .repository(&defaults)
+        .file(".github/greenlight.yml", "armed_for: 3h\n")
+        .create();
     let needs = [Need::Config, Need::Head(BranchName::from("staging"))];
     let first = world.observe(needs.clone()).await.unwrap();
     let left = world.github.remaining(world.at.installation);
     let second = world.observe(needs).await.unwrap();
-    assert_eq!(world.github.counts().not_modified, 3);
+    assert_eq!(world.github.counts().not_modified, 4);
     assert_eq!(world.github.remaining(world.at.installation), left);
     assert_eq!(second.config, first.config);
 }
@@ -125,6 +136,21 @@ async fn a_broken_configuration_is_told_and_never_taken_for_none() {
     world.shop.commit("main", "dev", "Break it", &broken);
     let snapshot = world.observe([Need::Config]).await.unwrap();
     assert!(matches!(snapshot.config, Some(ConfigFile::Broken(mistakes)) if !mistakes.is_empty()));
+}
+
+#[tokio::test]
+async fn defaults_that_the_installation_may_not_see_are_none() {
+    let mut world = World::start().await;
+    world.sandbox.fault(Fault::Status(403), "GET", "/.github/contents", 1);
+    let snapshot = world.observe([Need::Config]).await.unwrap();
+    assert!(matches!(snapshot.config, Some(ConfigFile::Valid { .. })));
+}
+
+#[tokio::test]
+async fn defaults_that_cannot_be_read_now_are_no_reason_to_go_on_without() {
+    let mut world = World::start().await;
+    world.sandbox.fault(Fault::Status(502), "GET", "/.github/contents", 9);
+    assert!(world.observe([Need::Config]).await.is_err());
 }
 
 #[tokio::test]

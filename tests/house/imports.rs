@@ -9,8 +9,9 @@ use super::{read, rust_files, top};
 ///
 /// Data flows one way, so the directions do too. `rules` and `sandbox` import nothing of ours: rules because they decide
 /// on plain values, the sandbox because a simulated GitHub that shared our types would share our mistakes.
-const DIRECTIONS: [(&str, &[&str]); 12] = [
-    ("main", &["app", "clock", "demo", "settings"]),
+const DIRECTIONS: [(&str, &[&str]); 13] = [
+    ("main", &["app", "cli", "clock", "demo", "settings"]),
+    ("cli", &["rules"]),
     ("demo", &["app", "clock", "sandbox", "settings"]),
     (
         "app",

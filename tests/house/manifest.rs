@@ -197,7 +197,7 @@ const COMPARED_ONLY: [&str; 2] = ["/access_tokens", "/in"];
 /// Where GitHub lets one of two permissions do, `issues` or `pull_requests`, the second stands here: it is the one that
 /// speaks of pull requests.
 /// Source: <https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>.
-const CALLS: [(&str, &[(&str, &str)]); 20] = [
+const CALLS: [(&str, &[(&str, &str)]); 21] = [
     // In the App's own name; no permission is asked for.
     ("/app", &[]),
     ("/app/installations", &[]),
@@ -215,6 +215,8 @@ const CALLS: [(&str, &[(&str, &str)]); 20] = [
     ("/commits/{}/status", &[("statuses", "read")]),
     ("/commits/{}/check-runs", &[("checks", "read")]),
     ("/commits/{}/pulls", &[("pull_requests", "read")]),
+    // POST: the report on a configuration.
+    ("/check-runs", &[("checks", "write")]),
     // POST: a promotion pull request is opened.
     ("/pulls", &[("pull_requests", "write")]),
     // PATCH: its text is set, or it is closed.

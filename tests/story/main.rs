@@ -7,6 +7,7 @@ mod contract;
 mod bad_days;
 mod checks;
 mod commands;
+mod configuration;
 mod crash;
 mod examples;
 mod forged;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::Look;
+use crate::github::address::encoded;
 use crate::github::error::GithubError;
 use crate::github::reading::{PER_PAGE, Pages};
 use crate::rules::checks::{CheckRun, Checks, CommitStatus, Conclusion, RunStatus, StatusState};
@@ -101,6 +102,14 @@ impl Look<'_> {
                 .collect(),
             complete,
         })
+    }
+
+    /// Whether a check run of our own with this name is on the commit.
+    pub(super) async fn has_run(self, sha: &Sha, name: &str) -> Result<bool, GithubError> {
+        let (name, app) = (encoded(name), self.github.app_id);
+        let runs = format!("/commits/{sha}/check-runs?check_name={name}&app_id={app}&per_page={PER_PAGE}");
+        let pages = read::<RunsBody>(&self.reports(&runs).await?)?;
+        Ok(pages.iter().any(|page| !page.check_runs.is_empty()))
     }
 
     /// # Errors

@@ -12,12 +12,9 @@ use crate::github::installations::Listed;
 use crate::github::reading::{PER_PAGE, Reading};
 use crate::github::{Address, Inner};
 use crate::rules::checks::Required;
-use crate::rules::config::{self, Expected, Found, Mistake};
+use crate::rules::config::{self, File};
 use crate::rules::id::{BranchName, RepoName, Sha};
-use crate::rules::snapshot::{ConfigFile, Repository};
-
-/// Where the configuration lies.
-const CONFIG_PATH: &str = ".github/greenlight.yml";
+use crate::rules::snapshot::{ConfigFile, ParsedFile, Repository};
 
 #[derive(Deserialize)]
 struct RepositoryBody {
@@ -121,20 +118,16 @@ impl Inner {
 }
 
 impl Look<'_> {
-    /// The configuration on the default branch, which is what GitHub takes when no `ref` is given.
+    /// The configuration on the default branch, on top of the organisation's defaults.
     pub(super) async fn config(self) -> Result<ConfigFile, GithubError> {
-        let reading = self.get(&format!("/contents/{CONFIG_PATH}")).await?;
-        if reading.is_missing() {
-            let branches = self.existing(config::DEFAULT_ENVIRONMENTS).await?;
-            return Ok(ConfigFile::Absent { branches });
-        }
-        let text = match text_of(&reading)? {
-            Ok(text) => text,
-            Err(found) => return Ok(ConfigFile::Broken(vec![not_a_file(found)])),
-        };
-        let config = match config::parse(&text) {
-            Ok(config) => Box::new(config),
-            Err(mistakes) => return Ok(ConfigFile::Broken(mistakes)),
+        let (own, defaults) = futures_util::try_join!(self.own_file(None), self.defaults())?;
+        let config = match config::layered(&own, &defaults, &self.at.name.owner) {
+            None => {
+                let branches = self.existing(config::DEFAULT_ENVIRONMENTS).await?;
+                return Ok(ConfigFile::Absent { branches });
+            }
+            Some(Err(mistakes)) => return Ok(ConfigFile::Broken(mistakes)),
+            Some(Ok(config)) => Box::new(config),
         };
         let branches = if config.environments.is_empty() {
             self.existing(config::DEFAULT_ENVIRONMENTS).await?
@@ -142,6 +135,43 @@ impl Look<'_> {
             Vec::new()
         };
         Ok(ConfigFile::Valid { config, branches })
+    }
+
+    /// The file as a commit has it, on top of the organisation's defaults as they are now; `None` where the commit has none.
+    pub(super) async fn config_at(self, commit: &Sha) -> Result<Option<ParsedFile>, GithubError> {
+        let own = self.own_file(Some(commit)).await?;
+        if own == File::Absent {
+            return Ok(None);
+        }
+        let defaults = self.defaults().await?;
+        let read = config::layered(&own, &defaults, &self.at.name.owner);
+        Ok(read.map(|read| read.map(Box::new)))
+    }
+
+    /// The file at a commit; on the default branch, which is what GitHub takes when no `ref` is given, where none is.
+    async fn own_file(self, commit: Option<&Sha>) -> Result<File, GithubError> {
+        let path = match commit {
+            Some(commit) => format!("/contents/{}?ref={commit}", config::PATH),
+            None => format!("/contents/{}", config::PATH),
+        };
+        file_of(&self.get(&path).await?)
+    }
+
+    /// The organisation's defaults. Where the installation may not see that repository, there are none, as where it is not.
+    async fn defaults(self) -> Result<File, GithubError> {
+        if self.at.name.name.eq_ignore_ascii_case(config::DEFAULTS_REPOSITORY) {
+            return Ok(File::Absent);
+        }
+        let repository = RepoName {
+            owner: self.at.name.owner.clone(),
+            name: config::DEFAULTS_REPOSITORY.to_owned(),
+        };
+        let path = of_repo(&repository, &format!("/contents/{}", config::PATH));
+        match self.github.get(self.scope(), &path).await {
+            Ok(reading) => file_of(&reading),
+            Err(GithubError::Forbidden { .. }) => Ok(File::Absent),
+            Err(error) => Err(error),
+        }
     }
 
     async fn existing(self, names: [&str; 2]) -> Result<Vec<BranchName>, GithubError> {
@@ -210,34 +240,24 @@ fn has_no_rules(complaint: &Complaint) -> bool {
 }
 
 /// The file's text, or what was found in its place.
-fn text_of(reading: &Reading) -> Result<Result<String, &'static str>, GithubError> {
+fn file_of(reading: &Reading) -> Result<File, GithubError> {
+    if reading.is_missing() {
+        return Ok(File::Absent);
+    }
     if reading.is_list() {
-        return Ok(Err("a folder"));
+        return Ok(File::Other("a folder"));
     }
     let found: ContentBody = reading.found()?;
-    let text = match (found.kind.as_str(), found.encoding.as_deref()) {
+    Ok(match (found.kind.as_str(), found.encoding.as_deref()) {
         ("file", Some("base64")) => base64::decode(&found.content.unwrap_or_default())
             .and_then(|bytes| String::from_utf8(bytes).ok())
-            .ok_or("a file that is not text in UTF-8"),
+            .map_or(File::Other("a file that is not text in UTF-8"), File::Text),
         // GitHub gives no content of files over 1 MB.
-        ("file", _) => Err("a file that is far too large"),
-        ("symlink", _) => Err("a symbolic link"),
-        ("submodule", _) => Err("a submodule"),
-        _ => Err("something that is no file"),
-    };
-    Ok(text)
-}
-
-/// A mistake of the whole file, told at its beginning.
-fn not_a_file(found: &str) -> Mistake {
-    Mistake {
-        line: 0,
-        column: 0,
-        path: String::new(),
-        found: Found::Text(found.to_owned()),
-        expected: Expected::TextFile,
-        nearest: None,
-    }
+        ("file", _) => File::Other("a file that is far too large"),
+        ("symlink", _) => File::Other("a symbolic link"),
+        ("submodule", _) => File::Other("a submodule"),
+        _ => File::Other("something that is no file"),
+    })
 }
 
 #[cfg(test)]

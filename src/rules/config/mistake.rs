@@ -16,6 +16,16 @@ pub struct Mistake {
     pub expected: Expected,
     /// A right form close to what was written.
     pub nearest: Option<String>,
+    pub file: FileOf,
+}
+
+/// Whose file a mistake is in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum FileOf {
+    #[default]
+    Repository,
+    /// The defaults of all repositories of this account.
+    Organisation(String),
 }
 
 /// What stands there.
@@ -80,6 +90,21 @@ pub enum Expected {
     Window,
     /// What this version can already do.
     LaterVersion,
+}
+
+impl Mistake {
+    /// A mistake of the whole file, told at its beginning: something else is in its place.
+    pub fn not_a_file(found: &str) -> Self {
+        Self {
+            line: 0,
+            column: 0,
+            path: String::new(),
+            found: Found::Text(found.to_owned()),
+            expected: Expected::TextFile,
+            nearest: None,
+            file: FileOf::Repository,
+        }
+    }
 }
 
 /// By place, and not too many.

@@ -14,7 +14,7 @@ pub struct NotYet {
 }
 
 impl Config {
-    /// What is configured and has no effect yet, in the order of the file.
+    /// What the own file configures and has no effect yet, in its order.
     pub fn not_yet_enforced(&self) -> Vec<NotYet> {
         let set = [
             ("ready_label", self.ready_label.is_some()),
@@ -25,9 +25,11 @@ impl Config {
         let mut found: Vec<NotYet> = set
             .into_iter()
             .filter(|(_, is_set)| *is_set)
-            .map(|(path, _)| NotYet {
-                line: self.places.of(path).line,
-                path: path.to_owned(),
+            .filter_map(|(path, _)| {
+                Some(NotYet {
+                    line: self.own_place(path)?.line,
+                    path: path.to_owned(),
+                })
             })
             .collect();
         found.sort_by_key(|not_yet| not_yet.line);

@@ -16,7 +16,7 @@ use super::{
 use crate::rules::checks::CheckPattern;
 use crate::rules::id::{BranchName, EnvironmentName};
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "owners",
     "ready_label",
     "acceptance",
@@ -26,7 +26,7 @@ const KEYS: &[&str] = &[
     "environments",
     "previews",
 ];
-const ENVIRONMENT_KEYS: &[&str] = &[
+pub(super) const ENVIRONMENT_KEYS: &[&str] = &[
     "name",
     "branch",
     "url",
@@ -37,7 +37,7 @@ const ENVIRONMENT_KEYS: &[&str] = &[
     "soak",
     "windows",
 ];
-const PREVIEW_KEYS: &[&str] = &["name", "branch", "url"];
+pub(super) const PREVIEW_KEYS: &[&str] = &["name", "branch", "url"];
 
 const ACCEPTANCES: &[(&str, Acceptance)] = &[("required", Acceptance::Required), ("off", Acceptance::Off)];
 const MERGE_METHODS: &[(&str, MergeMethod)] = &[
@@ -48,7 +48,7 @@ const MERGE_METHODS: &[(&str, MergeMethod)] = &[
 const STRATEGIES: &[(&str, Strategy)] = &[("fast-forward", Strategy::FastForward), ("merge", Strategy::Merge)];
 
 /// Each environment costs requests at every look; a pipeline has two to five.
-const ENVIRONMENTS_MAX: usize = 20;
+pub(super) const ENVIRONMENTS_MAX: usize = 20;
 
 /// # Errors
 /// Every mistake, in the order of the file.
@@ -56,10 +56,16 @@ pub(super) fn config(root: &Node) -> Result<Config, Vec<Mistake>> {
     let mut reader = Reader::default();
     let config = reader.config(root);
     match config {
-        Some(config) if reader.mistakes.is_empty() => Ok(Config {
-            places: reader.places,
-            ..config
-        }),
+        Some(config) if reader.mistakes.is_empty() => {
+            let config = Config {
+                places: reader.places,
+                ..config
+            };
+            match config.shared_branches() {
+                shared if shared.is_empty() => Ok(config),
+                shared => Err(shared),
+            }
+        }
         _ => Err(in_order(reader.mistakes)),
     }
 }
@@ -103,7 +109,6 @@ impl Reader {
         if let Some(setting) = keys.get("previews") {
             config.previews = self.previews(&setting).unwrap_or_default();
         }
-        self.refuse_shared_branches(&config);
         Some(config)
     }
 
@@ -299,25 +304,6 @@ impl Reader {
                     Found::Text(name.clone()),
                     Expected::NameOfItsOwn,
                 );
-            }
-        }
-    }
-
-    /// Of environments and previews alike: two that move one branch would undo each other's work.
-    fn refuse_shared_branches(&mut self, config: &Config) {
-        // Positions only agree with the file where nothing of it was left out.
-        if !self.mistakes.is_empty() {
-            return;
-        }
-        let environments = config.environments.iter().map(|environment| &environment.branch);
-        let previews = config.previews.iter().map(|preview| &preview.branch);
-        let paths = (0..config.environments.len()).map(|index| format!("environments[{index}].branch"));
-        let paths = paths.chain((0..config.previews.len()).map(|index| format!("previews[{index}].branch")));
-        let mut seen = BTreeSet::new();
-        for (branch, path) in environments.chain(previews).zip(paths) {
-            if !seen.insert(branch) {
-                let found = Found::Text(branch.as_str().to_owned());
-                let _: Option<()> = self.refuse_at(&path, found, Expected::BranchOfItsOwn);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
-use super::mistake::{Expected, Found, MISTAKES_MAX, Mistake, nearest};
+use super::mistake::{Expected, FileOf, Found, MISTAKES_MAX, Mistake, nearest};
 use super::name;
 use super::yaml::{Node, Place, Places, Value};
 
@@ -140,6 +140,7 @@ impl Reader {
                     found,
                     expected,
                     nearest,
+                    file: FileOf::Repository,
                 });
             };
             if !known.contains(&key.as_str()) {
@@ -178,6 +179,7 @@ impl Reader {
             found,
             expected,
             nearest,
+            file: FileOf::Repository,
         });
         None
     }

@@ -10,7 +10,7 @@ use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 use serde_saphyr::{Error, Location, Spanned};
 
-use super::mistake::{Expected, Found, Mistake};
+use super::mistake::{Expected, FileOf, Found, Mistake};
 
 /// A long file has 4 KB; a bomb needs room.
 pub const FILE_BYTES_MAX: usize = 64 * 1024;
@@ -70,6 +70,10 @@ impl Places {
         self.0.insert(path.to_owned(), place);
     }
 
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.0.contains_key(path)
+    }
+
     /// The place of the key itself, or of the nearest one above it that is written.
     pub(super) fn of(&self, path: &str) -> Place {
         let mut path = path;
@@ -93,6 +97,7 @@ impl Places {
             found,
             expected,
             nearest: None,
+            file: FileOf::Repository,
         }
     }
 }
@@ -162,6 +167,7 @@ fn unreadable(text: &str, error: &Error) -> Mistake {
         found,
         expected,
         nearest: None,
+        file: FileOf::Repository,
     }
 }
 

@@ -19,15 +19,15 @@ pub fn edited() -> String {
 
 /// The configuration on the default branch cannot be used.
 pub fn broken_configuration(mistakes: &[Mistake]) -> String {
-    let mistakes: Vec<String> = mistakes
+    let list: Vec<String> = mistakes
         .iter()
         .map(|found| format!("- {}", mistake::sentence(found)))
         .collect();
     format!(
-        "**Nothing moves until the configuration is mended.** The file `.github/greenlight.yml` has a mistake, and I do \
-         not guess what was meant.\n\n{}\n\nA developer needs to correct it on the default branch; then say the command \
-         again.",
-        mistakes.join("\n")
+        "**Nothing moves until the configuration is mended.** {} has a mistake, and I do not guess what was \
+         meant.\n\n{}\n\nA developer needs to correct it on the default branch; then say the command again.",
+        mistake::file(mistakes),
+        list.join("\n")
     )
 }
 

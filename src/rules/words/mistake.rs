@@ -1,7 +1,9 @@
 //! What is wrong in the configuration file, told so that whoever wrote the line can mend it.
 
 use super::misread::quote;
-use crate::rules::config::{ENVIRONMENT_NAME_CHARS_MAX, Expected, Found, Mistake, NotYet};
+use crate::rules::config::{
+    self, DEFAULTS_REPOSITORY, ENVIRONMENT_NAME_CHARS_MAX, Expected, FileOf, Found, Mistake, NotYet,
+};
 
 /// One paragraph of Markdown: where, what stands there, what would be right, and the nearest right form.
 pub fn sentence(mistake: &Mistake) -> String {
@@ -10,6 +12,19 @@ pub fn sentence(mistake: &Mistake) -> String {
     match &mistake.nearest {
         Some(nearest) => format!("{place}: {what} Did you mean {}?", quote(nearest)),
         None => format!("{place}: {what}"),
+    }
+}
+
+/// The same for whoever sees the place already: an annotation in a file, a line of a compiler's kind.
+pub fn without_place(mistake: &Mistake) -> String {
+    let what = what(mistake);
+    let told = match mistake.path.as_str() {
+        "" => what,
+        path => format!("at {}, {what}", quote(path)),
+    };
+    match &mistake.nearest {
+        Some(nearest) => format!("{told} Did you mean {}?", quote(nearest)),
+        None => told,
     }
 }
 
@@ -22,10 +37,40 @@ pub fn notice(not_yet: &NotYet) -> String {
     )
 }
 
+/// "`.github/greenlight.yml` in `harbour/.github`".
+fn organisations_file(owner: &str) -> String {
+    format!(
+        "`{}` in {}",
+        config::PATH,
+        quote(&format!("{owner}/{DEFAULTS_REPOSITORY}"))
+    )
+}
+
+/// The file that is to be mended first, as the subject of a sentence.
+pub fn file(mistakes: &[Mistake]) -> String {
+    match mistakes.first().map(|first| &first.file) {
+        Some(FileOf::Organisation(owner)) => {
+            format!(
+                "The file {}, which holds the defaults of all repositories there,",
+                organisations_file(owner)
+            )
+        }
+        _ => format!("The file `{}`", config::PATH),
+    }
+}
+
 fn place(mistake: &Mistake) -> String {
-    let at = match mistake.line {
-        0 => "The file".to_owned(),
-        line => format!("Line {line}, column {}", mistake.column),
+    let at = match (mistake.line, &mistake.file) {
+        (0, FileOf::Repository) => "The file".to_owned(),
+        (0, FileOf::Organisation(owner)) => format!("The file {}", organisations_file(owner)),
+        (line, FileOf::Repository) => format!("Line {line}, column {}", mistake.column),
+        (line, FileOf::Organisation(owner)) => {
+            format!(
+                "Line {line}, column {} of {}",
+                mistake.column,
+                organisations_file(owner)
+            )
+        }
     };
     if mistake.path.is_empty() {
         at

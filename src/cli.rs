@@ -1,0 +1,4 @@
+//! Commands for whoever writes a configuration or runs Greenlight: no server, no network, an answer in the terminal.
+
+pub mod check;
+pub mod schema;
