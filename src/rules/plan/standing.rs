@@ -143,7 +143,8 @@ fn show(
     let title = words::title(environment, &cargo);
     let section = words::section(environment, stage.from, &pipeline.repository.html_url, between, &cargo);
     let Some(pull) = pull else {
-        if was_closed_by_a_person(draft, &gap) {
+        if was_closed_by_a_person(draft, &gap)? {
+            remember(draft, gap);
             return Some(());
         }
         draft.effect(Effect::OpenPromotionPull {
@@ -194,15 +195,17 @@ fn remember_showing(draft: &mut Draft<'_>, stage: Stage<'_>, between: &Between, 
 }
 
 /// Nothing has happened since it was open, so somebody closed it: it comes back with the next change, not before.
-fn was_closed_by_a_person(draft: &mut Draft<'_>, gap: &Gap) -> bool {
+/// Unless GitHub closed it itself, as merged: it does so some time after a move, when the page may show more already.
+fn was_closed_by_a_person(draft: &mut Draft<'_>, gap: &Gap) -> Option<bool> {
     let Some(known) = draft.memory.gaps.get(&gap.environment) else {
-        return false;
+        return Some(false);
     };
-    let unchanged = known.base_at == gap.base_at && known.head_at == gap.head_at;
-    if unchanged {
-        remember(draft, gap.clone());
+    if known.base_at != gap.base_at || known.head_at != gap.head_at {
+        return Some(false);
     }
-    unchanged
+    let Some(number) = known.pull else { return Some(true) };
+    let pull = draft.fact(draft.snapshot.pulls.get(&number), || Need::Pull(number))?;
+    Some(pull.as_ref().is_none_or(|pull| !pull.merged))
 }
 
 fn empty(draft: &mut Draft<'_>, stage: Stage<'_>, pull: Option<&Pull>, gap: Gap) {
