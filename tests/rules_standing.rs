@@ -68,6 +68,7 @@ fn planned(page: Option<Pull>) -> Plan {
         head_at: Some(sha('b')),
         pull: Some(PAGE),
         empty_since: None,
+        look_again: None,
     };
     let memory = Memory {
         gaps: BTreeMap::from([(environment, gap)]),

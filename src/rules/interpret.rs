@@ -60,6 +60,11 @@ pub struct Heard {
 }
 
 impl Heard {
+    /// Nothing was heard, so it was the time that came.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Takes one piece of news in. News come in any order, so when two of a branch differ it is not known where it is.
     pub fn add(&mut self, news: News) {
         match news {

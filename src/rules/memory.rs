@@ -158,6 +158,9 @@ pub struct Gap {
     pub pull: Option<PullNumber>,
     /// Since when the pull request has nothing left to promote although GitHub still calls it open.
     pub empty_since: Option<Timestamp>,
+    /// When to look once more, because GitHub told of a push and did not show it yet when it was asked.
+    #[serde(default)]
+    pub look_again: Option<Timestamp>,
 }
 
 /// Where a commit of mainline came from.

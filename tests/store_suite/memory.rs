@@ -80,6 +80,7 @@ fn shown(pull: i64, seconds: i64) -> Shown {
 
 fn gap() -> Gap {
     Gap {
+        look_again: None,
         environment: staging(),
         base: "staging".into(),
         head: "main".into(),

@@ -168,3 +168,34 @@ async fn an_outage_of_github_loses_nothing() {
     }
     assert_went_once(&world, &feature, promotion, comment);
 }
+
+#[tokio::test]
+async fn a_push_that_github_tells_of_before_it_shows_it_is_seen_a_little_later() {
+    let mut world = World::start().await;
+    world
+        .sandbox
+        .fault(Fault::StaleRead, "GET", "/compare/staging...main", 1);
+    world.lands("Faster checkout").await;
+    assert!(world.shop.open_pulls().is_empty(), "GitHub does not show it yet");
+    // News of something else comes in between.
+    let elsewhere = world.head("staging");
+    world.green(&elsewhere).await;
+    world.passes(SignedDuration::from_secs(10)).await;
+    assert!(world.promotion("staging").body.contains("Faster checkout"));
+}
+
+#[tokio::test]
+async fn a_check_that_github_tells_of_before_it_shows_it_is_seen_a_little_later() {
+    let mut world = World::start().await;
+    let feature = world.lands("Faster checkout").await;
+    world.check(&feature.commit, "test", "in_progress").await;
+    let promotion = world.promotion("staging").number;
+    let comment = world.writes("anna", promotion, "/promote staging");
+    world.settle().await;
+    world.sandbox.fault(Fault::StaleRead, "GET", "/check-runs", 9);
+    world.green(&feature.commit).await;
+    assert_eq!(world.moves("staging"), 0, "GitHub does not show it yet");
+    world.sandbox.good_days();
+    world.passes(SignedDuration::from_secs(10)).await;
+    assert_went_once(&world, &feature, promotion, comment);
+}

@@ -1,5 +1,7 @@
 //! The life of an armed promotion: it waits for its gates, is moved when they are all open, and comes to an end that is told.
 
+use jiff::SignedDuration;
+
 use super::super::authority::{Act, Verdict as May};
 use super::super::checks;
 use super::super::effect::Effect;
@@ -9,6 +11,9 @@ use super::super::memory::{Armed, Change, Entry, EntryKind, Progress};
 use super::super::snapshot::{Between, Need, Range};
 use super::super::words;
 use super::{Draft, Pipeline, Stage, last_look, promote, request};
+
+/// GitHub may tell of a check before its own answers show it, so what waits for it is looked at once more.
+const SHOWN_LATE_WAIT: SignedDuration = SignedDuration::from_secs(5);
 
 /// Arms a promotion. An earlier one for the same environment makes way and says so.
 pub(super) fn arm(draft: &mut Draft<'_>, armed: Armed) {
@@ -61,6 +66,9 @@ fn entry(armed: &Armed, kind: EntryKind, why: &str) -> Entry {
 pub(super) fn advance(draft: &mut Draft<'_>) {
     for armed in draft.memory.armed.values().cloned().collect::<Vec<_>>() {
         draft.look_again_at(armed.expires_at);
+        if draft.heard.checks.contains(&armed.commit) {
+            draft.look_again_at(draft.now + SHOWN_LATE_WAIT);
+        }
         match &armed.progress {
             Progress::Moved { .. } => tell_moved(draft, &armed),
             Progress::Refused(refusal) => {
@@ -115,6 +123,8 @@ fn is_due(draft: &Draft<'_>, armed: &Armed) -> bool {
     };
     unanswered
         || draft.heard.everything
+        // Nothing was heard: this look was set for what waits.
+        || draft.heard.is_empty()
         || draft.heard.checks.contains(&armed.commit)
         || draft.heard.branches.keys().any(on_its_way)
         || draft.memory.unconfirmed.contains_key(&move_key(armed))

@@ -1,9 +1,9 @@
 //! The standing promotion pull request of each environment that is behind: opened, kept true, and closed when nothing is left.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::super::effect::Effect;
-use super::super::id::BranchName;
+use super::super::id::{BranchName, Sha};
 use super::super::memory::{Change, Entry, EntryKind, Gap, Shown};
 use super::super::snapshot::{Between, Need, Pull, Range};
 use super::super::words::standing as words;
@@ -11,6 +11,9 @@ use super::{Draft, Pipeline, Stage};
 
 /// GitHub calls a pull request merged some time after its head became reachable. After this it is closed instead.
 const MERGED_LATE_WAIT: SignedDuration = SignedDuration::from_secs(60);
+
+/// GitHub may tell of a push before its own answers show it; seconds are usual. What takes longer, the sweep mends.
+const SHOWN_LATE_WAIT: SignedDuration = SignedDuration::from_secs(5);
 
 /// Brings the promotion pull requests up to date, of those environments that something happened to.
 pub(super) fn keep(draft: &mut Draft<'_>) {
@@ -30,8 +33,9 @@ pub(super) fn keep(draft: &mut Draft<'_>) {
 
 fn remind(draft: &mut Draft<'_>) {
     let waits: Vec<_> = draft.memory.gaps.values().filter_map(|gap| gap.empty_since).collect();
-    for since in waits {
-        draft.look_again_at(since + MERGED_LATE_WAIT);
+    let again: Vec<_> = draft.memory.gaps.values().filter_map(|gap| gap.look_again).collect();
+    for at in waits.into_iter().map(|since| since + MERGED_LATE_WAIT).chain(again) {
+        draft.look_again_at(at);
     }
 }
 
@@ -39,10 +43,15 @@ fn remind(draft: &mut Draft<'_>) {
 fn forget_waits(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) {
     let stages = pipeline.stages();
     let is_left = |gap: &&Gap| stages.iter().all(|stage| stage.environment.name != gap.environment);
-    let waits = draft.memory.gaps.values().filter(|gap| gap.empty_since.is_some());
+    let waits = draft
+        .memory
+        .gaps
+        .values()
+        .filter(|gap| gap.empty_since.is_some() || gap.look_again.is_some());
     for gap in waits.filter(is_left).cloned().collect::<Vec<_>>() {
         draft.change(Change::Gap(Gap {
             empty_since: None,
+            look_again: None,
             ..gap
         }));
     }
@@ -79,6 +88,7 @@ fn is_touched(draft: &Draft<'_>, gap: &Gap) -> bool {
         || gap
             .empty_since
             .is_some_and(|since| draft.now >= since + MERGED_LATE_WAIT)
+        || gap.look_again.is_some_and(|at| draft.now >= at)
 }
 
 fn concerns(draft: &Draft<'_>, stage: Stage<'_>) -> bool {
@@ -98,7 +108,7 @@ fn keep_one(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>) ->
         head: head.clone(),
         base: base.clone(),
     })?;
-    let gap = seen(stage, range, pull.as_ref());
+    let gap = seen(draft, stage, range, pull.as_ref());
     match range {
         Range::Between(between) if !between.commits.is_empty() => {
             show(draft, pipeline, stage, between, pull.as_ref(), gap)
@@ -114,11 +124,12 @@ fn keep_one(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>) ->
     }
 }
 
-fn seen(stage: Stage<'_>, range: &Range, pull: Option<&Pull>) -> Gap {
+fn seen(draft: &mut Draft<'_>, stage: Stage<'_>, range: &Range, pull: Option<&Pull>) -> Gap {
     let (base_at, head_at) = match range {
         Range::Between(between) => (Some(between.base_at.clone()), Some(between.head_at.clone())),
         Range::Missing { .. } | Range::TooLong { .. } => (None, None),
     };
+    let look_again = look_again(draft, stage, &base_at, &head_at);
     Gap {
         environment: stage.environment.name.clone(),
         base: stage.environment.branch.clone(),
@@ -127,7 +138,34 @@ fn seen(stage: Stage<'_>, range: &Range, pull: Option<&Pull>) -> Gap {
         head_at,
         pull: pull.map(|pull| pull.number),
         empty_since: None,
+        look_again,
     }
+}
+
+/// When GitHub's answer is not what it told of. It may be late, or the branch has gone on since; one more look tells.
+fn look_again(
+    draft: &mut Draft<'_>,
+    stage: Stage<'_>,
+    base_at: &Option<Sha>,
+    head_at: &Option<Sha>,
+) -> Option<Timestamp> {
+    let told_otherwise = |branch: &BranchName, at: &Option<Sha>| {
+        let told = draft.heard.branches.get(branch);
+        told.is_some_and(|told| told.is_some() && told != at)
+    };
+    // A move of our own in this look is known better than it was heard.
+    if !draft.snapshot.moved.is_empty()
+        || !told_otherwise(&stage.environment.branch, base_at) && !told_otherwise(stage.from, head_at)
+    {
+        return None;
+    }
+    let known = draft.memory.gaps.get(&stage.environment.name);
+    let at = known
+        .and_then(|known| known.look_again)
+        .filter(|at| *at > draft.now)
+        .unwrap_or(draft.now + SHOWN_LATE_WAIT);
+    draft.look_again_at(at);
+    Some(at)
 }
 
 fn show(
@@ -244,7 +282,7 @@ fn remember(draft: &mut Draft<'_>, gap: Gap) {
     draft.change(Change::Gap(gap));
 }
 
-fn environment_moved(gap: &Gap, before: Option<super::super::id::Sha>) -> Entry {
+fn environment_moved(gap: &Gap, before: Option<Sha>) -> Entry {
     Entry {
         kind: EntryKind::EnvironmentMoved,
         who: None,
