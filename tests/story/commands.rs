@@ -172,3 +172,13 @@ async fn several_commands_in_one_comment_get_one_reply() {
     assert!(answer.starts_with("**Promoted to staging.**"), "{answer}");
     assert!(answer.contains("**This is what you can say"), "{answer}");
 }
+
+#[tokio::test]
+async fn an_environment_of_the_usual_name_without_its_branch_is_told_as_that_and_no_other_is_suggested() {
+    let mut world = World::with_configuration(None).await;
+    world.shop.delete_branch("dora", "staging").expect("a branch to delete");
+    let feature = world.lands("Faster checkout").await;
+    let answer = world.says("mona", feature.number, "/promote staging").await;
+    assert!(answer.contains("does not exist"), "{answer}");
+    assert!(!answer.contains("/promote production"), "{answer}");
+}

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use super::super::authority::{Act, Verdict as May};
+use super::super::config;
 use super::super::gate::{self, Facts, Gate};
-use super::super::id::{EnvironmentName, PullNumber, Sha};
+use super::super::id::{BranchName, EnvironmentName, PullNumber, Sha};
 use super::super::memory::{Armed, Entry, EntryKind, Progress, Request};
-use super::super::snapshot::{Between, Need, Pull, Range};
+use super::super::snapshot::{Between, ConfigFile, Need, Pull, Range};
 use super::super::stretch::Cargo;
 use super::super::words;
 use super::request::{self, Decision};
@@ -41,10 +42,7 @@ pub(super) struct Asked<'r> {
 pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Asked<'_>) -> Option<Decision> {
     let request = asked.request;
     let Some(stage) = pipeline.stage(asked.environment) else {
-        return Some(Decision::answer(words::answer::unknown_environment(
-            asked.environment,
-            &pipeline.config,
-        )));
+        return Some(Decision::answer(no_stage(draft, pipeline, asked.environment)));
     };
     let refused = match request::verdict(
         draft,
@@ -121,6 +119,21 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
         leaving,
         progress: Progress::Waiting,
     }))
+}
+
+/// Where no file names the environments, an environment of the usual name lacks nothing but its branch.
+fn no_stage(draft: &Draft<'_>, pipeline: &Pipeline<'_>, name: &EnvironmentName) -> String {
+    let is_named = match &draft.snapshot.config {
+        Some(ConfigFile::Valid { config, .. }) => !config.environments.is_empty(),
+        _ => false,
+    };
+    let usual = config::DEFAULT_ENVIRONMENTS
+        .into_iter()
+        .find(|usual| name.as_str().eq_ignore_ascii_case(usual));
+    match usual {
+        Some(usual) if !is_named => words::answer::branch_missing(&BranchName::from(usual)),
+        _ => words::answer::unknown_environment(name, &pipeline.config),
+    }
 }
 
 /// A merged feature goes alone or not at all: what would ride along is named instead.
