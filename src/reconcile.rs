@@ -13,7 +13,7 @@ use crate::rules::interpret::Heard;
 use crate::rules::learn::learn;
 use crate::rules::memory::Memory;
 use crate::rules::plan::{LAST_LOOK_AGE_MAX, Look, Plan, plan};
-use crate::rules::snapshot::{Need, Snapshot};
+use crate::rules::snapshot::{Need, Snapshot, Withheld};
 use crate::store::{Claim, Store, StoreError};
 
 /// Steps of one look. A promotion takes about ten; more than this means that plan and world do not agree.
@@ -21,6 +21,9 @@ const STEPS_MAX: u32 = 100;
 
 /// How often one look begins anew because GitHub changed under it; after that a later look tries again.
 const RESTARTS_MAX: u32 = 3;
+
+/// Failed looks, about fifteen seconds, after which an answer of GitHub's that makes no sense is told to whoever waits for it.
+const UNCLEAR_ATTEMPTS: u32 = 3;
 
 /// How long to wait for a repository that does not hold still. Each try may cost some writes, and GitHub counts those.
 const RESTLESS_WAIT: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
@@ -92,6 +95,15 @@ pub async fn reconcile(
         looking.step(next).await?;
     }
     Err(ReconcileError::Endless)
+}
+
+/// Whether asking again soon is of no use. An answer that makes no sense may only be early, so it is given some chances.
+fn withheld(error: &GithubError, attempts: u32) -> Option<Withheld> {
+    match error {
+        GithubError::Forbidden { permission, .. } => Some(Withheld::Permission(permission.clone())),
+        GithubError::Unexpected { .. } if attempts >= UNCLEAR_ATTEMPTS => Some(Withheld::Unclear),
+        _ => None,
+    }
 }
 
 struct Looking<'a> {
@@ -185,10 +197,13 @@ impl Looking<'_> {
             self.bot.github.ready_to_write(self.at.installation).await;
         }
         match self.bot.github.observe(self.at, needs, &mut self.snapshot).await {
-            // Who asked is told what is missing; what cannot be answered without it fails a second time.
-            Err(GithubError::Forbidden { permission, action, .. }) if self.snapshot.forbidden.is_none() => {
-                tracing::warn!(repo = %self.at.name, permission, "the App may not {action}");
-                self.snapshot.forbidden = Some(permission);
+            Err(error) if self.snapshot.withheld.is_none() => {
+                // Who asked is told what is missing; what cannot be answered without it fails a second time.
+                let Some(why) = withheld(&error, self.claim.attempts) else {
+                    return Err(error.into());
+                };
+                tracing::error!(repo = %self.at.name, error = &error as &dyn std::error::Error, "GitHub does not tell what a look needs");
+                self.snapshot.withheld = Some(why);
                 Ok(())
             }
             read => Ok(read?),

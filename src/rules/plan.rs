@@ -68,9 +68,9 @@ impl Plan {
 pub fn plan(look: &Look<'_>) -> Plan {
     let mut draft = Draft::new(*look);
     request::hear(&mut draft);
-    if let Some(permission) = &look.snapshot.forbidden {
-        request::say_forbidden(&mut draft, permission);
-        armed::say_forbidden(&mut draft, permission);
+    if let Some(why) = &look.snapshot.withheld {
+        request::say_withheld(&mut draft, why);
+        armed::say_withheld(&mut draft, why);
         reply::write(&mut draft);
         return draft.plan;
     }

@@ -95,10 +95,19 @@ pub struct Snapshot {
     pub facts_at: Option<Timestamp>,
     /// Branches that this look has moved itself.
     pub moved: BTreeSet<BranchName>,
-    /// The permission without which GitHub does not answer a need of this look.
-    pub forbidden: Option<String>,
+    /// Why GitHub does not answer a need of this look, when asking again soon is of no use.
+    pub withheld: Option<Withheld>,
     /// Keys of effects that GitHub refused in this look: trying them again at once would change nothing.
     pub refused: BTreeSet<String>,
+}
+
+/// Why a fact cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Withheld {
+    /// The App lacks this permission.
+    Permission(String),
+    /// Time and again GitHub has given an answer that we can do nothing with.
+    Unclear,
 }
 
 /// A fact with the time at which it was read, for those that must be fresh.

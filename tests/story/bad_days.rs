@@ -199,3 +199,24 @@ async fn a_check_that_github_tells_of_before_it_shows_it_is_seen_a_little_later(
     world.passes(SignedDuration::from_secs(10)).await;
     assert_went_once(&world, &feature, promotion, comment);
 }
+
+#[tokio::test]
+async fn a_command_is_answered_although_githubs_answer_makes_no_sense() {
+    let (world, _, promotion) = ready().await;
+    world.sandbox.fault(Fault::Status(400), "GET", "/permission", 500);
+    let comment = world.writes("anna", promotion, "/promote staging");
+    world.settle().await;
+    assert_eq!(
+        world.answer_to(promotion, comment),
+        None,
+        "it may be a matter of seconds"
+    );
+    for _ in 0..4 {
+        world.passes(SignedDuration::from_mins(5)).await;
+    }
+    let answer = world.answer_to(promotion, comment).expect("an answer");
+    assert!(
+        answer.starts_with("**Nothing was done, because I cannot make sense of what GitHub tells me"),
+        "{answer}"
+    );
+}

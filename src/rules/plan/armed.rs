@@ -8,7 +8,7 @@ use super::super::effect::Effect;
 use super::super::gate::{self, Facts, Gate, Reason};
 use super::super::id::BranchName;
 use super::super::memory::{Armed, Change, Entry, EntryKind, Progress};
-use super::super::snapshot::{Between, Need, Range};
+use super::super::snapshot::{Between, Need, Range, Withheld};
 use super::super::words;
 use super::{Draft, Pipeline, Stage, last_look, promote, request};
 
@@ -95,12 +95,12 @@ fn tell_moved(draft: &mut Draft<'_>, armed: &Armed) {
     end(draft, armed, text, EntryKind::Promoted);
 }
 
-/// GitHub does not let us read what decides: those that were to be looked at say so, and wait.
-pub(super) fn say_forbidden(draft: &mut Draft<'_>, permission: &str) {
+/// GitHub does not tell us what decides: those that were to be looked at say so, and wait.
+pub(super) fn say_withheld(draft: &mut Draft<'_>, why: &Withheld) {
     for armed in draft.memory.armed.values().cloned().collect::<Vec<_>>() {
         draft.look_again_at(armed.expires_at);
         if armed.progress == Progress::Waiting && is_due(draft, &armed) {
-            let text = words::promotion::waiting_for_permission(&armed, permission);
+            let text = words::promotion::waiting_for_answers(&armed, why);
             request::set_answer(draft, armed.request, armed.command, text, false);
         }
     }

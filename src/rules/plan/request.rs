@@ -7,7 +7,7 @@ use super::super::command::{self, Command};
 use super::super::effect::Effect;
 use super::super::id::{CommentId, Person};
 use super::super::memory::{Answer, Armed, Change, Entry, EntryKind, Request};
-use super::super::snapshot::{Comment, Need, Pull, Range, Role};
+use super::super::snapshot::{Comment, Need, Pull, Range, Role, Withheld};
 use super::super::words;
 use super::{Draft, Pipeline, armed, promote};
 
@@ -132,13 +132,13 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
     }
 }
 
-/// GitHub does not let us read what decides, so every command without an answer gets that for one.
-pub(super) fn say_forbidden(draft: &mut Draft<'_>, permission: &str) {
+/// GitHub does not tell us what decides, so every command without an answer gets that for one.
+pub(super) fn say_withheld(draft: &mut Draft<'_>, why: &Withheld) {
     let all: Vec<Request> = draft.memory.requests.values().cloned().collect();
     for request in all {
         for index in 0..request.answers.len() {
             if is_open(draft, &request, index) {
-                let text = words::answer::permission_missing(permission);
+                let text = words::answer::withheld(why);
                 settle(draft, request.comment, index, Decision::answer(text));
             }
         }

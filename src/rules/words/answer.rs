@@ -4,7 +4,7 @@ use super::super::authority::Why;
 use super::super::config::{Config, Environment, Mistake};
 use super::super::id::{BranchName, EnvironmentName, Person, PullNumber};
 use super::super::memory::Armed;
-use super::super::snapshot::Pull;
+use super::super::snapshot::{Pull, Withheld};
 use super::super::stretch::Cargo;
 use super::inert::inert;
 use super::misread::quote;
@@ -193,13 +193,22 @@ pub fn not_on_stage_before(
     }
 }
 
-/// GitHub does not let the App read something.
-pub fn permission_missing(permission: &str) -> String {
-    format!(
-        "**Nothing was done, because GitHub does not let me read what I need to know.** {} Then say the command again.",
-        grant(permission)
-    )
+/// GitHub does not tell something that the command hangs on.
+pub fn withheld(why: &Withheld) -> String {
+    match why {
+        Withheld::Permission(permission) => format!(
+            "**Nothing was done, because GitHub does not let me read what I need to know.** {} Then say the command again.",
+            grant(permission)
+        ),
+        Withheld::Unclear => format!(
+            "**Nothing was done, because I cannot make sense of what GitHub tells me about this repository.** {SEE_LOG} \
+             Then say the command again."
+        ),
+    }
 }
+
+/// Who can mend it when GitHub's answers make no sense to us.
+pub(super) const SEE_LOG: &str = "Whoever runs Greenlight finds the reason in its log, and needs to mend it.";
 
 /// Who can give the permission. GitHub names it as `checks=read`, where it does.
 pub(super) fn grant(permission: &str) -> String {

@@ -5,6 +5,7 @@ use super::super::config::{Config, Environment, Mistake};
 use super::super::effect::Refusal;
 use super::super::gate::{Gate, Reason, State};
 use super::super::memory::Armed;
+use super::super::snapshot::Withheld;
 use super::super::stretch::Cargo;
 use super::answer::who_may;
 use super::inert::inert;
@@ -147,13 +148,21 @@ pub fn waiting_for_configuration(armed: &Armed, mistakes: &[Mistake]) -> String 
     )
 }
 
-/// GitHub does not let the App read what it waits for.
-pub fn waiting_for_permission(armed: &Armed, permission: &str) -> String {
-    format!(
-        "**Waiting to go to {}: GitHub does not let me read what I need to know first.** {} I will go on by myself after that.",
-        armed.environment,
-        answer::grant(permission)
-    )
+/// GitHub does not tell what it waits for.
+pub fn waiting_for_answers(armed: &Armed, why: &Withheld) -> String {
+    let name = &armed.environment;
+    match why {
+        Withheld::Permission(permission) => format!(
+            "**Waiting to go to {name}: GitHub does not let me read what I need to know first.** {} I will go on by myself \
+             after that.",
+            answer::grant(permission)
+        ),
+        Withheld::Unclear => format!(
+            "**Waiting to go to {name}: I cannot make sense of what GitHub tells me about this repository.** {} I will go \
+             on by myself after that.",
+            answer::SEE_LOG
+        ),
+    }
 }
 
 /// A gate that a person has to open.
