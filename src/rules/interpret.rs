@@ -49,6 +49,7 @@ pub enum News {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Heard {
     pub comments: BTreeMap<CommentId, String>,
+    /// `None`: deleted, or not known; worth a look either way.
     pub branches: BTreeMap<BranchName, Option<Sha>>,
     pub checks: BTreeSet<Sha>,
     /// Commits that wrote the configuration file.
@@ -59,7 +60,7 @@ pub struct Heard {
 }
 
 impl Heard {
-    /// Takes one piece of news in. Later news of a branch replaces earlier news.
+    /// Takes one piece of news in. News come in any order, so when two of a branch differ it is not known where it is.
     pub fn add(&mut self, news: News) {
         match news {
             News::Comment { comment, body } => {
@@ -70,7 +71,10 @@ impl Heard {
                 at,
                 configuration,
             } => {
-                self.branches.insert(branch, at);
+                let known = self.branches.entry(branch).or_insert_with(|| at.clone());
+                if *known != at {
+                    *known = None;
+                }
                 self.configurations.extend(configuration);
             }
             News::Checks(commit) => {

@@ -10,6 +10,8 @@ mod commands;
 mod configuration;
 mod crash;
 mod examples;
+mod forged;
 mod promotion;
+mod rest;
 mod standing;
 mod world;

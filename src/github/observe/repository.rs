@@ -7,7 +7,7 @@ use super::{Look, PAGES_MAX};
 use crate::github::address::{encoded, encoded_ref, of_repo};
 use crate::github::base64;
 use crate::github::budget::Scope;
-use crate::github::error::GithubError;
+use crate::github::error::{Complaint, GithubError};
 use crate::github::installations::Listed;
 use crate::github::reading::{PER_PAGE, Reading};
 use crate::github::{Address, Inner};
@@ -204,7 +204,11 @@ impl Look<'_> {
     /// The contexts that rulesets and branch protection require; none where the server knows no rulesets.
     pub(super) async fn rules(self, branch: &BranchName) -> Result<Vec<Required>, GithubError> {
         let path = format!("/rules/branches/{}?per_page={PER_PAGE}", encoded(branch.as_str()));
-        let Some(pages) = self.get_pages(&path, PAGES_MAX).await? else {
+        let pages = match self.get_pages(&path, PAGES_MAX).await {
+            Err(GithubError::Forbidden { source, .. }) if has_no_rules(&source) => None,
+            read => read?,
+        };
+        let Some(pages) = pages else {
             return Ok(Vec::new());
         };
         let mut required: Vec<Required> = Vec::new();
@@ -229,6 +233,12 @@ impl Look<'_> {
     }
 }
 
+/// A private repository of a free account has no rules, and GitHub says so with a 403: "Upgrade to GitHub Pro or make this
+/// repository public to enable this feature." No permission would change that (github/branch-deploy#345).
+fn has_no_rules(complaint: &Complaint) -> bool {
+    complaint.says(&["upgrade to github"])
+}
+
 /// The file's text, or what was found in its place.
 fn file_of(reading: &Reading) -> Result<File, GithubError> {
     if reading.is_missing() {
@@ -248,4 +258,24 @@ fn file_of(reading: &Reading) -> Result<File, GithubError> {
         ("submodule", _) => File::Other("a submodule"),
         _ => File::Other("something that is no file"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Complaint, has_no_rules};
+
+    fn forbidden(message: &str) -> Complaint {
+        Complaint {
+            status: 403,
+            message: message.to_owned(),
+            details: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_plan_without_rules_is_told_from_a_permission_that_lacks() {
+        let free = "Upgrade to GitHub Pro or make this repository public to enable this feature.";
+        assert!(has_no_rules(&forbidden(free)));
+        assert!(!has_no_rules(&forbidden("Resource not accessible by integration")));
+    }
 }
