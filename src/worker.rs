@@ -53,7 +53,7 @@ impl Worker {
     /// Works until `stop`, then finishes or hands back what it holds.
     pub async fn run(self, stop: CancellationToken) {
         let loops: Vec<_> = (0..LOOKS_AT_ONCE)
-            .map(|_| tokio::spawn(self.clone().claim_and_look(stop.clone())))
+            .map(|_| tokio::spawn(self.clone().look_without_end(stop.clone())))
             .collect();
         let sweep = tokio::spawn(self.sweep(stop));
         for one in loops.into_iter().chain([sweep]) {
@@ -74,6 +74,16 @@ impl Worker {
                 () = tokio::time::sleep(self.sweep_every) => {}
                 () = stop.cancelled() => {}
             }
+        }
+    }
+
+    /// A look that panics takes its own loop with it and no other: its repository is claimed again when the lease is over.
+    async fn look_without_end(self, stop: CancellationToken) {
+        while let Err(error) = tokio::spawn(self.clone().claim_and_look(stop.clone())).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a look broke down, which is a bug; going on with other repositories"
+            );
         }
     }
 
