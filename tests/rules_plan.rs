@@ -549,7 +549,11 @@ fn a_branch_that_was_made_is_looked_at_in_whatever_order_its_news_come() {
         gaps: BTreeMap::from([(missing.environment.clone(), missing)]),
         ..Memory::default()
     };
-    let news = |at| News::Branch { branch: branch(1), at };
+    let news = |at| News::Branch {
+        branch: branch(1),
+        at,
+        configuration: None,
+    };
     for order in [[None, Some(sha(3))], [Some(sha(3)), None]] {
         let mut heard = Heard::default();
         order.into_iter().for_each(|at| heard.add(news(at)));
