@@ -23,7 +23,7 @@ mod yaml;
 pub use mistake::{Expected, Found, Mistake};
 pub use name::{ENVIRONMENT_NAME_CHARS_MAX, is_environment_name};
 pub use not_yet::NotYet;
-pub use window::Window;
+pub use window::{Window, next_allowed};
 pub use yaml::FILE_BYTES_MAX;
 
 use yaml::Places;

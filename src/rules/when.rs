@@ -1,6 +1,6 @@
 //! Which moment a person means: "18:00", "friday 7am", "in 2 hours", said in the repository's time zone.
 //!
-//! T1 A time is later than the moment at which it was said, by at most [`AHEAD_MAX`].
+//! T1 A time is later than the moment at which it was said, by at most [`AHEAD_MAX`] and what is left of a minute.
 //! T2 What can be read in two ways, does not exist or contradicts itself is asked back, never guessed.
 //! T3 What we say of a moment (`words::moment`), said to us, means the same moment.
 
@@ -61,7 +61,8 @@ pub fn read(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, Un
         Some((&"in", rest)) => later(rest, now)?,
         _ => Said::from(&words)?.moment(now, zone)?,
     };
-    if at.duration_since(now) > AHEAD_MAX {
+    // "in 30 days" ends on a full minute.
+    if at.duration_since(now) >= AHEAD_MAX + SignedDuration::from_mins(1) {
         return Err(Unclear::TooFar { at });
     }
     Ok(at)
@@ -467,7 +468,7 @@ mod tests {
         ) {
             let now = Timestamp::from_second(second).expect("a time");
             if let Ok(at) = read(&text, now, &zone("America/Detroit")) {
-                prop_assert!(at > now && at.duration_since(now) <= AHEAD_MAX, "{text:?} at {now} is {at}");
+                prop_assert!(at > now && at.duration_since(now) < AHEAD_MAX + SignedDuration::from_mins(1), "{text:?} at {now} is {at}");
             }
         }
 

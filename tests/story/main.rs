@@ -9,6 +9,7 @@ mod checks;
 mod commands;
 mod crash;
 mod examples;
+mod hold;
 mod promotion;
 mod standing;
 mod world;

@@ -9,9 +9,14 @@ use super::{moment, zone};
 
 /// Nothing was done, because the time is not clear.
 pub fn asked_back(written: &str, unclear: &Unclear, config: &Config) -> String {
+    let because = match unclear {
+        Unclear::Past { .. } => "that time has passed",
+        Unclear::TooFar { .. } => "that time is too far ahead",
+        Unclear::Skipped { .. } => "there is no such time on that day",
+        _ => "I am not sure which time you mean",
+    };
     format!(
-        "**Nothing was done, because I am not sure which time you mean.** {} Please write the whole command again in a new \
-         comment.",
+        "**Nothing was done, because {because}.** {} Please write the whole command again in a new comment.",
         why(written, unclear, config)
     )
 }
@@ -50,11 +55,11 @@ fn why(written: &str, unclear: &Unclear, config: &Config) -> String {
                 || "Say a time that is yet to come.".to_owned(),
                 |time| format!("If you mean tomorrow, say `tomorrow {}`.", clock(time)),
             );
-            format!("{} has passed. {instead}", moment(*at, config))
+            format!("{} is behind us. {instead}", moment(*at, config))
         }
         Unclear::TooFar { at } => format!(
             "{} is more than 30 days away, and I plan no further ahead than that.",
-            moment(*at, config)
+            at.to_zoned(config.timezone.clone()).strftime("%A, %-d %B %Y")
         ),
         Unclear::Skipped { at } => format!(
             "The clocks are put forward on {}, and {} is skipped. Say a time an hour earlier or later.",
