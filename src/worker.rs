@@ -25,12 +25,13 @@ const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// The holder's word: three chances within one lease.
 const RENEW_EVERY: Duration = Duration::from_secs(20);
 
-/// The first wait after an error; it doubles with each attempt up to an hour.
+/// The first wait after an error. It doubles with each attempt up to five minutes, which is as long as an owner may have to
+/// wait once GitHub is well again.
 const RETRY_WAIT_SECS: i64 = 2;
-const RETRY_WAIT_SECS_MAX: i64 = 3_600;
+const RETRY_WAIT_SECS_MAX: i64 = 300;
 
-/// Doubling from two seconds, thirty attempts are most of a day; after that a person has to look.
-const ATTEMPTS_MAX: u32 = 30;
+/// With those waits this is a day; after that a person has to look.
+const ATTEMPTS_MAX: u32 = 295;
 
 /// Without any word of new work, look at the database this often: another replica may have stored some.
 const POLL: Duration = Duration::from_secs(5);

@@ -170,3 +170,48 @@ async fn a_locked_database_is_busy_and_says_so() {
         Received::Stored
     );
 }
+
+#[tokio::test]
+async fn a_delivery_that_cannot_be_written_takes_nobody_down_with_it() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("greenlight.db");
+    let store = open(&path).await;
+    let poison = "CREATE TRIGGER poison AFTER INSERT ON payload
+                  WHEN NEW.seq = (SELECT seq FROM inbox WHERE guid = 'poison') BEGIN SELECT raise(ABORT, 'poison'); END";
+    sqlx::query(poison).execute(&mut shell(&path).await).await.unwrap();
+    let together = ["a", "b", "poison", "c"].map(|guid| store.receive(delivery(SHOP, guid), at(0)));
+    let received = futures_util::future::join_all(together).await;
+    let stored: Vec<bool> = received
+        .iter()
+        .map(|answer| matches!(answer, Ok(Received::Stored)))
+        .collect();
+    assert_eq!(stored, [true, true, false, true]);
+    assert_eq!(
+        store.status(at(0)).await.unwrap().new,
+        3,
+        "nothing of the failed one is left"
+    );
+    assert_eq!(
+        store.receive(delivery(SHOP, "d"), at(0)).await.unwrap(),
+        Received::Stored
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_write_ahead_log_stays_short_while_deliveries_keep_coming() {
+    const MIB: usize = 1 << 20;
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("greenlight.db");
+    let store = open(&path).await;
+    for n in 0..48 {
+        let mut large = delivery(SHOP, &n.to_string());
+        large.body = vec![b' '; 10 * MIB].into();
+        store.receive(large, at(0)).await.unwrap();
+    }
+    let log = std::fs::metadata(home.path().join("greenlight.db-wal")).unwrap().len();
+    assert!(
+        log < 240 << 20,
+        "480 MiB were written, and the log takes {} MiB",
+        log >> 20
+    );
+}

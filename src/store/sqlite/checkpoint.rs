@@ -11,8 +11,8 @@ use sqlx::{Row, SqlitePool};
 /// How often the log is moved. Short, so that each time is short.
 const EVERY: Duration = Duration::from_millis(250);
 
-/// Pages of the log at which it is made to begin again: 64 MiB of 4 KiB pages.
-const PAGES_MAX: i64 = 16_384;
+/// Pages of the log at which it is made to begin again: 128 MiB of 4 KiB pages.
+const PAGES_MAX: i64 = 32_768;
 
 /// Runs until it is aborted.
 pub async fn keep_short(checkpointer: SqlitePool, writer: SqlitePool) {

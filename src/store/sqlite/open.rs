@@ -75,7 +75,9 @@ async fn pool(path: &Path, connections: u32) -> Result<SqlitePool, sqlx::Error> 
         .busy_timeout(BUSY_TIMEOUT)
         // Checkpoints are `checkpoint`'s business: inside a commit they would keep deliveries waiting.
         .pragma("wal_autocheckpoint", "0")
-        .pragma("mmap_size", "0");
+        .pragma("mmap_size", "0")
+        // What a statement would need to undo itself; in memory, for a group would open a file for it.
+        .pragma("temp_store", "MEMORY");
     SqlitePoolOptions::new()
         .max_connections(connections)
         .min_connections(1)

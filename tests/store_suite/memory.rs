@@ -1,0 +1,342 @@
+//! What was decided comes back as it was decided, together or not at all.
+
+use std::sync::Arc;
+
+use greenlight::rules::effect::{Effect, Outcome, Receipt};
+use greenlight::rules::id::{CommentId, EnvironmentName, Login, Person, PullNumber, Sha, UserId};
+use greenlight::rules::memory::{
+    Answer, Armed, Change, Entry, EntryKind, Gap, Hold, Memory, Origin, Progress, Reply, Request, Shown, Soaking,
+    Unconfirmed,
+};
+use greenlight::rules::stretch::Cargo;
+use greenlight::store::{Claim, Store, StoreError};
+
+use super::*;
+
+fn anna() -> Person {
+    Person {
+        id: UserId(1),
+        login: Login::from("anna"),
+    }
+}
+
+fn staging() -> EnvironmentName {
+    EnvironmentName::from("staging")
+}
+
+fn sha(digit: char) -> Sha {
+    Sha::parse(&digit.to_string().repeat(40)).unwrap()
+}
+
+fn request(comment: i64) -> Request {
+    Request {
+        comment: CommentId(comment),
+        pull: PullNumber(3),
+        asked_by: anna(),
+        asked_at: at(0),
+        answers: vec![Answer {
+            text: "Waiting for the checks.".to_owned(),
+            is_final: false,
+        }],
+        acknowledged: false,
+        reply: None,
+        unanswerable: false,
+    }
+}
+
+fn settled(comment: i64) -> Request {
+    let mut request = request(comment);
+    request.answers[0].is_final = true;
+    request.acknowledged = true;
+    request.reply = Some(Reply {
+        comment: CommentId(comment + 1),
+        body: request.body(),
+    });
+    request
+}
+
+fn armed() -> Armed {
+    Armed {
+        environment: staging(),
+        commit: sha('a'),
+        asked_by: anna(),
+        request: CommentId(1),
+        command: 0,
+        armed_at: at(1),
+        not_before: None,
+        look_at: Some(at(60)),
+        expires_at: at(86_401),
+        carrying: Cargo::default(),
+        leaving: Cargo::default(),
+        progress: Progress::Waiting,
+    }
+}
+
+fn hold() -> Hold {
+    Hold {
+        environment: staging(),
+        held_by: anna(),
+        because: Some("a demo".to_owned()),
+        until: at(3_600),
+        request: CommentId(2),
+        command: 1,
+        warned: false,
+    }
+}
+
+fn soaking(seconds: i64) -> Soaking {
+    Soaking {
+        environment: staging(),
+        seen: vec![(sha('b'), at(seconds))],
+    }
+}
+
+fn shown(pull: i64, seconds: i64) -> Shown {
+    Shown {
+        environment: staging(),
+        pull: PullNumber(pull),
+        commit: sha('a'),
+        at: at(seconds),
+    }
+}
+
+fn gap() -> Gap {
+    Gap {
+        environment: staging(),
+        base: "staging".into(),
+        head: "main".into(),
+        base_at: Some(sha('b')),
+        head_at: None,
+        pull: Some(PullNumber(3)),
+        hold: Some(hold().notice()),
+        empty_since: None,
+    }
+}
+
+pub(crate) fn entry(why: &str) -> Entry {
+    Entry {
+        kind: EntryKind::Asked,
+        who: Some(anna()),
+        pull: Some(PullNumber(3)),
+        request: Some(CommentId(1)),
+        environment: Some(staging()),
+        before: Some(sha('b')),
+        after: None,
+        why: why.to_owned(),
+        gates: vec!["checks: open".to_owned()],
+    }
+}
+
+fn reply(body: &str) -> Effect {
+    Effect::Reply {
+        request: CommentId(1),
+        pull: PullNumber(3),
+        body: body.to_owned(),
+    }
+}
+
+async fn hold_shop(store: &Arc<dyn Store>) -> Claim {
+    store.schedule(SHOP, Some(INSTALLATION), None, at(0)).await.unwrap();
+    claim(store, 0).await.unwrap()
+}
+
+async fn remembered(store: &Arc<dyn Store>) -> Memory {
+    store.memory(SHOP, &[]).await.unwrap()
+}
+
+pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
+    let look = hold_shop(&store).await;
+    let changes = [
+        Change::Request(request(1)),
+        Change::Arm(armed()),
+        Change::Hold(hold()),
+        Change::Soaking(soaking(4)),
+        Change::Shown(shown(3, 7)),
+        Change::Shown(shown(3, 5)),
+        Change::Gap(gap()),
+        Change::Origin {
+            commit: sha('c'),
+            origin: Origin::Direct,
+        },
+    ];
+    store.remember(&look, &changes, &[reply("Hello")], at(1)).await.unwrap();
+    let expected = Memory {
+        requests: [(CommentId(1), request(1))].into(),
+        armed: [(staging(), armed())].into(),
+        holds: [(staging(), hold())].into(),
+        soaking: [(staging(), soaking(4))].into(),
+        shown: vec![shown(3, 5), shown(3, 7)],
+        gaps: [(staging(), gap())].into(),
+        origins: [(sha('c'), Origin::Direct)].into(),
+        unconfirmed: [(
+            "reply:1".to_owned(),
+            Unconfirmed {
+                effect: reply("Hello"),
+                sent_at: None,
+            },
+        )]
+        .into(),
+    };
+    assert_eq!(remembered(&store).await, expected);
+    assert_eq!(store.memory(BLOG, &[CommentId(1)]).await.unwrap(), Memory::default());
+
+    let mut wider = gap();
+    wider.head_at = Some(sha('d'));
+    let changes = [
+        Change::Disarm(staging()),
+        Change::Unhold(staging()),
+        Change::Soaking(soaking(5)),
+        Change::Gap(wider.clone()),
+        Change::Request(settled(1)),
+    ];
+    store.remember(&look, &changes, &[], at(2)).await.unwrap();
+    let memory = remembered(&store).await;
+    assert_eq!(
+        (memory.requests.len(), memory.armed.len(), memory.holds.len()),
+        (0, 0, 0)
+    );
+    assert_eq!(memory.soaking[&staging()], soaking(5));
+    assert_eq!(memory.gaps[&staging()], wider);
+}
+
+pub async fn a_settled_request_is_remembered_when_it_is_spoken_of(store: Arc<dyn Store>) {
+    let look = hold_shop(&store).await;
+    let changes = [
+        Change::Request(request(1)),
+        Change::Request(settled(5)),
+        Change::Request(settled(9)),
+    ];
+    store.remember(&look, &changes, &[], at(1)).await.unwrap();
+    let memory = store.memory(SHOP, &[CommentId(1), CommentId(9)]).await.unwrap();
+    assert_eq!(
+        memory.requests,
+        [(CommentId(1), request(1)), (CommentId(9), settled(9))].into()
+    );
+}
+
+pub async fn a_decision_of_a_lost_lease_leaves_no_trace(store: Arc<dyn Store>) {
+    let look = hold_shop(&store).await;
+    let changes = [Change::Request(request(1)), Change::Ledger(entry("never"))];
+    assert!(lost(store.remember(&look, &changes, &[reply("never")], at(60)).await));
+    assert_eq!(store.memory(SHOP, &[CommentId(1)]).await.unwrap(), Memory::default());
+    assert_eq!(store.ledger(SHOP, 10).await.unwrap(), vec![]);
+}
+
+pub async fn an_effect_goes_from_intended_to_sent_to_confirmed(store: Arc<dyn Store>) {
+    let look = hold_shop(&store).await;
+    store.remember(&look, &[], &[reply("Hello")], at(1)).await.unwrap();
+    store.sending(&look, "reply:1", at(2)).await.unwrap();
+    assert_eq!(remembered(&store).await.unconfirmed["reply:1"].sent_at, Some(at(2)));
+
+    let outcome = Outcome::Done(Receipt::Replied { comment: CommentId(2) });
+    let follows = [Change::Request(request(1)), Change::Ledger(entry("answered"))];
+    store.record(&look, "reply:1", &outcome, &follows, at(3)).await.unwrap();
+    let memory = remembered(&store).await;
+    assert_eq!((memory.unconfirmed.len(), memory.requests.len()), (0, 1));
+    assert_eq!(store.ledger(SHOP, 10).await.unwrap(), [(at(3), entry("answered"))]);
+
+    store
+        .remember(&look, &[], &[reply("Hello again")], at(4))
+        .await
+        .unwrap();
+    let anew = Unconfirmed {
+        effect: reply("Hello again"),
+        sent_at: None,
+    };
+    assert_eq!(remembered(&store).await.unconfirmed["reply:1"], anew);
+}
+
+pub async fn an_effect_that_was_sent_stays_known_as_sent_when_it_is_wished_for_again(store: Arc<dyn Store>) {
+    let look = hold_shop(&store).await;
+    store.remember(&look, &[], &[reply("Hello")], at(1)).await.unwrap();
+    store.sending(&look, "reply:1", at(2)).await.unwrap();
+    store
+        .remember(&look, &[], &[reply("Hello, later")], at(3))
+        .await
+        .unwrap();
+    store.sending(&look, "reply:1", at(4)).await.unwrap();
+    let known = Unconfirmed {
+        effect: reply("Hello, later"),
+        sent_at: Some(at(2)),
+    };
+    assert_eq!(remembered(&store).await.unconfirmed["reply:1"], known);
+}
+
+pub async fn an_effect_that_was_never_intended_is_a_bug(store: Arc<dyn Store>) {
+    let look = hold_shop(&store).await;
+    let never = store.sending(&look, "reply:1", at(1)).await;
+    assert!(matches!(never, Err(StoreError::NotIntended { key }) if key == "reply:1"));
+    let never = store
+        .record(
+            &look,
+            "reply:1",
+            &Outcome::Outdated,
+            &[Change::Ledger(entry("never"))],
+            at(1),
+        )
+        .await;
+    assert!(matches!(never, Err(StoreError::NotIntended { .. })));
+    assert_eq!(
+        store.ledger(SHOP, 10).await.unwrap(),
+        vec![],
+        "what follows from it did not happen either"
+    );
+}
+
+pub async fn forgotten_effects_are_not_unconfirmed(store: Arc<dyn Store>) {
+    let look = hold_shop(&store).await;
+    store.remember(&look, &[], &[reply("Hello")], at(1)).await.unwrap();
+    store.sending(&look, "reply:1", at(2)).await.unwrap();
+    let forget = Change::Forget {
+        effect: "reply:1".to_owned(),
+    };
+    store.remember(&look, &[forget], &[reply("Anew")], at(3)).await.unwrap();
+    assert_eq!(
+        remembered(&store).await.unconfirmed["reply:1"].sent_at,
+        None,
+        "forgotten first, then wished for anew"
+    );
+}
+
+pub async fn what_was_shown_is_loaded_within_bounds(store: Arc<dyn Store>) {
+    let look = hold_shop(&store).await;
+    let mut changes: Vec<Change> = (0..60).map(|second| Change::Shown(shown(1, second))).collect();
+    changes.extend((2..=6).map(|pull| Change::Shown(shown(pull, 100 + pull))));
+    store.remember(&look, &changes, &[], at(1)).await.unwrap();
+    let newest: Vec<i64> = remembered(&store)
+        .await
+        .shown
+        .iter()
+        .map(|shown| shown.pull.0)
+        .collect();
+    assert_eq!(newest, [3, 4, 5, 6]);
+
+    let mut asked_on_the_first = request(1);
+    asked_on_the_first.pull = PullNumber(1);
+    store
+        .remember(&look, &[Change::Request(asked_on_the_first)], &[], at(2))
+        .await
+        .unwrap();
+    let all = remembered(&store).await.shown;
+    assert_eq!((all.len(), &all[0], &all[49]), (54, &shown(1, 10), &shown(1, 59)));
+}
+
+pub async fn the_ledger_keeps_its_order_and_its_repositories_apart(store: Arc<dyn Store>) {
+    let look = hold_shop(&store).await;
+    for (second, why) in [(1, "one"), (2, "two"), (3, "three")] {
+        store
+            .remember(&look, &[Change::Ledger(entry(why))], &[], at(second))
+            .await
+            .unwrap();
+    }
+    assert_eq!(
+        store.ledger(SHOP, 2).await.unwrap(),
+        [(at(2), entry("two")), (at(3), entry("three"))]
+    );
+    assert_eq!(store.ledger(BLOG, 2).await.unwrap(), vec![]);
+}
+
+pub async fn a_check_writes(store: Arc<dyn Store>) {
+    store.check(at(0)).await.unwrap();
+    store.check(at(1)).await.unwrap();
+}
