@@ -22,8 +22,8 @@ const STEPS_MAX: u32 = 100;
 /// How often one look begins anew because GitHub changed under it; after that a later look tries again.
 const RESTARTS_MAX: u32 = 3;
 
-/// How long to wait for a repository that does not hold still.
-const RESTLESS_WAIT: jiff::SignedDuration = jiff::SignedDuration::from_secs(5);
+/// How long to wait for a repository that does not hold still. Each try may cost some writes, and GitHub counts those.
+const RESTLESS_WAIT: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
 
 /// What a look works with.
 #[derive(Clone)]
@@ -84,7 +84,10 @@ pub async fn reconcile(
             return Ok(next.look_again);
         }
         if looking.restarts > RESTARTS_MAX {
-            return Ok(Some(now + RESTLESS_WAIT));
+            // What was heard ends with this look, so the next one looks at everything.
+            let then = now + RESTLESS_WAIT;
+            bot.store.schedule(claim.repo, None, None, then).await?;
+            return Ok(Some(then));
         }
         looking.step(next).await?;
     }
@@ -110,6 +113,10 @@ impl Looking<'_> {
                 .remember(self.claim, &next.changes, &next.effects, now)
                 .await?;
             next.changes.iter().for_each(|change| self.memory.apply(change));
+        }
+        if !next.effects.is_empty() && self.snapshot.repository.is_none() {
+            // GitHub redirects reads of a renamed repository, and refuses writes: its name is read before the first.
+            self.read(&BTreeSet::from([Need::Repository])).await?;
         }
         for effect in &next.effects {
             if self.carry_out(effect).await? == Outcome::Outdated {
@@ -177,6 +184,14 @@ impl Looking<'_> {
             // Waiting before reading, not between reading and moving, keeps the last look fresh.
             self.bot.github.ready_to_write(self.at.installation).await;
         }
-        Ok(self.bot.github.observe(self.at, needs, &mut self.snapshot).await?)
+        match self.bot.github.observe(self.at, needs, &mut self.snapshot).await {
+            // Who asked is told what is missing; what cannot be answered without it fails a second time.
+            Err(GithubError::Forbidden { permission, action, .. }) if self.snapshot.forbidden.is_none() => {
+                tracing::warn!(repo = %self.at.name, permission, "the App may not {action}");
+                self.snapshot.forbidden = Some(permission);
+                Ok(())
+            }
+            read => Ok(read?),
+        }
     }
 }

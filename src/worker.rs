@@ -1,6 +1,7 @@
 //! Claims one repository at a time, looks at it, and settles or tries again: nothing that was acknowledged is dropped, and
 //! nothing is tried for ever.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,7 +53,7 @@ impl Worker {
     /// Works until `stop`, then finishes or hands back what it holds.
     pub async fn run(self, stop: CancellationToken) {
         let loops: Vec<_> = (0..LOOKS_AT_ONCE)
-            .map(|_| tokio::spawn(self.clone().claim_and_look(stop.clone())))
+            .map(|_| tokio::spawn(self.clone().look_without_end(stop.clone())))
             .collect();
         let sweep = tokio::spawn(self.sweep(stop));
         for one in loops.into_iter().chain([sweep]) {
@@ -73,6 +74,16 @@ impl Worker {
                 () = tokio::time::sleep(self.sweep_every) => {}
                 () = stop.cancelled() => {}
             }
+        }
+    }
+
+    /// A look that panics takes its own loop with it and no other: its repository is claimed again when the lease is over.
+    async fn look_without_end(self, stop: CancellationToken) {
+        while let Err(error) = tokio::spawn(self.clone().claim_and_look(stop.clone())).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a look broke down, which is a bug; going on with other repositories"
+            );
         }
     }
 
@@ -187,25 +198,22 @@ impl Worker {
                     }
                 }
                 News::Removed {
-                    repositories: Some(repositories),
-                    ..
-                } => {
-                    for repo in repositories {
-                        self.bot
-                            .store
-                            .retire(repo, "the App was removed from this repository", now)
-                            .await?;
-                    }
-                }
-                News::Removed {
                     installation,
-                    repositories: None,
+                    repositories,
                 } => {
-                    for repo in self.bot.store.of_installation(installation).await? {
-                        self.bot
-                            .store
-                            .retire(repo, "the App was removed from the account", now)
-                            .await?;
+                    // GitHub is asked what is left: whoever forges or delays a delivery takes no commands away that wait.
+                    let reached: BTreeSet<_> = match self.bot.github.repositories_of(installation).await {
+                        Ok(listed) => listed.into_iter().map(|(repo, _)| repo).collect(),
+                        Err(GithubError::Gone { .. }) => BTreeSet::new(),
+                        Err(error) => return Err(error.into()),
+                    };
+                    let named = match repositories {
+                        Some(named) => named,
+                        None => self.bot.store.of_installation(installation).await?,
+                    };
+                    for repo in named.into_iter().filter(|repo| !reached.contains(repo)) {
+                        let why = "the App was removed from this repository";
+                        self.bot.store.retire(repo, why, now).await?;
                     }
                 }
                 _ => self.take_up_all(now).await?,

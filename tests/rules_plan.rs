@@ -7,15 +7,16 @@ use greenlight::rules::checks::{CheckRun, Checks, Conclusion, RunStatus};
 use greenlight::rules::config;
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::id::{
-    BranchName, CommentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, Sha, UserId,
+    BranchName, CommentId, EnvironmentName, InstallationId, Login, Person, PullNumber, RepoId, RepoName, Sha, UserId,
 };
-use greenlight::rules::interpret::Heard;
+use greenlight::rules::interpret::{Heard, News};
 use greenlight::rules::learn::learn;
-use greenlight::rules::memory::{Feature, Memory, Origin};
+use greenlight::rules::memory::{Answer, Armed, Feature, Gap, Memory, Origin, Progress, Reply, Request};
 use greenlight::rules::plan::{Look, plan};
 use greenlight::rules::snapshot::{
     Between, Comment, Commit, ConfigFile, Need, Pull, Range, Read, Repository, Role, Snapshot,
 };
+use greenlight::rules::stretch::Cargo;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
@@ -69,6 +70,8 @@ struct Pipeline {
     held: BTreeMap<String, Timestamp>,
     /// When the last finished plan wants to look again.
     look_again: Option<Timestamp>,
+    /// The branches are further apart than GitHub is read.
+    too_far: bool,
     memory: Memory,
     now: Timestamp,
 }
@@ -121,6 +124,7 @@ impl Pipeline {
             by_hand: BTreeSet::new(),
             held: BTreeMap::new(),
             look_again: None,
+            too_far: false,
             memory: Memory::default(),
             now: Timestamp::from_second(1_780_000_000).expect("a time"),
         }
@@ -283,6 +287,9 @@ impl Pipeline {
     }
 
     fn range(&self, base: &BranchName, head: &BranchName) -> Range {
+        if self.too_far {
+            return Range::TooLong { commits: 2_002 };
+        }
         let (from, to) = (self.tips[which(base)], self.tips[which(head)]);
         let commit = |index: usize| Commit {
             sha: sha(index),
@@ -519,4 +526,140 @@ proptest! {
             }
         }
     }
+}
+
+/// Production has nothing new and is remembered first, while staging's features are still being asked for.
+#[test]
+fn the_first_push_of_all_opens_its_pull_request_at_once() {
+    let mut pipeline = Pipeline::new();
+    let heard = pipeline.happens(&Event::Lands);
+    pipeline.settle(&heard);
+    assert_eq!(pipeline.pulls.len(), 1);
+}
+
+/// A look that cannot read a stretch still comes to its end, or nobody would be answered any more.
+#[test]
+fn branches_too_far_apart_to_be_read_are_said_to_be_and_hold_up_nothing() {
+    let mut pipeline = Pipeline::new();
+    let happens = |pipeline: &mut Pipeline, event: Event| {
+        let heard = pipeline.happens(&event);
+        pipeline.settle(&heard);
+    };
+    happens(&mut pipeline, Event::Lands);
+    pipeline.too_far = true;
+    happens(&mut pipeline, Event::Lands);
+    for text in ["/promote staging", "/status"] {
+        let (owner, pull) = (true, 0);
+        happens(&mut pipeline, Event::Says { owner, pull, text });
+    }
+    eprintln!(
+        "{:?} {:?} {:?}",
+        pipeline.pulls, pipeline.comments, pipeline.memory.requests
+    );
+    let answers: Vec<&str> = pipeline.replies.values().flatten().map(String::as_str).collect();
+    insta::assert_snapshot!(answers.join("\n\n"), @r"
+    **Nothing was promoted, because staging is 2002 commits behind main, and that is more than I can read and show you.** A developer needs to bring its branch closer by hand once; then say the command again.
+
+    **staging** is 2002 commits behind main, and that is more than I can read and show you. A developer needs to bring its branch closer by hand once.
+
+    **production** is 2002 commits behind staging, and that is more than I can read and show you. A developer needs to bring its branch closer by hand once.
+    ");
+}
+
+/// GitHub tells of a new branch twice, by `create` without its commit and by `push` with it, in any order.
+#[test]
+fn a_branch_that_was_made_is_looked_at_in_whatever_order_its_news_come() {
+    let missing = Gap {
+        environment: EnvironmentName::from("staging"),
+        base: branch(1),
+        head: branch(0),
+        base_at: None,
+        head_at: None,
+        pull: None,
+        hold: None,
+        empty_since: None,
+    };
+    let memory = Memory {
+        gaps: BTreeMap::from([(missing.environment.clone(), missing)]),
+        ..Memory::default()
+    };
+    let news = |at| News::Branch { branch: branch(1), at };
+    for order in [[None, Some(sha(3))], [Some(sha(3)), None]] {
+        let mut heard = Heard::default();
+        order.into_iter().for_each(|at| heard.add(news(at)));
+        let mut snapshot = Snapshot {
+            repository: Some(repository()),
+            ..Snapshot::default()
+        };
+        Pipeline::new().answer(&Need::Config, &mut snapshot);
+        let next = plan(&Look {
+            snapshot: &snapshot,
+            memory: &memory,
+            heard: &heard,
+            now: Timestamp::from_second(1_780_000_000).expect("a time"),
+        });
+        let range = Need::Range {
+            base: branch(1),
+            head: branch(0),
+        };
+        assert!(next.needs.contains(&range), "{heard:?}: {next:?}");
+    }
+}
+
+/// The process died between the move and its telling, and somebody broke the configuration meanwhile.
+#[test]
+fn a_move_is_told_although_the_configuration_broke_right_after_it() {
+    let now = Timestamp::from_second(1_780_000_000).expect("a time");
+    let asked = CommentId(7);
+    let armed = Armed {
+        environment: EnvironmentName::from("staging"),
+        commit: sha(1),
+        asked_by: person(true),
+        request: asked,
+        command: 0,
+        armed_at: now,
+        not_before: None,
+        look_at: None,
+        expires_at: now + SignedDuration::from_hours(24),
+        carrying: Cargo::default(),
+        leaving: Cargo::default(),
+        progress: Progress::Moved { before: sha(0) },
+    };
+    let request = Request {
+        comment: asked,
+        pull: PullNumber(10),
+        asked_by: person(true),
+        asked_at: now,
+        answers: vec![Answer {
+            text: "Waiting.".to_owned(),
+            is_final: false,
+        }],
+        acknowledged: true,
+        reply: Some(Reply {
+            comment: CommentId(8),
+            body: "Waiting.".to_owned(),
+        }),
+        unanswerable: false,
+    };
+    let memory = Memory {
+        requests: BTreeMap::from([(asked, request)]),
+        armed: BTreeMap::from([(armed.environment.clone(), armed)]),
+        ..Memory::default()
+    };
+    let mistakes = config::parse("owner: [anna]").expect_err("a mistake");
+    let snapshot = Snapshot {
+        repository: Some(repository()),
+        config: Some(ConfigFile::Broken(mistakes)),
+        ..Snapshot::default()
+    };
+    let next = plan(&Look {
+        snapshot: &snapshot,
+        memory: &memory,
+        heard: &Heard::default(),
+        now,
+    });
+    assert!(
+        matches!(next.effects.as_slice(), [Effect::EditReply { body, .. }] if body.starts_with("**Promoted to staging.**")),
+        "{next:?}"
+    );
 }

@@ -100,17 +100,24 @@ impl Complaint {
     }
 }
 
-impl std::fmt::Display for Complaint {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "GitHub said {}: {}", self.status, self.message)?;
+impl Complaint {
+    /// GitHub's own words, without the status: a person may come to read them.
+    pub(super) fn words(&self) -> String {
+        let mut said = self.message.clone();
         for Detail { field, code, message } in &self.details {
             let words: Vec<&str> = [field.as_str(), code, message]
                 .into_iter()
                 .filter(|word| !word.is_empty())
                 .collect();
-            write!(f, " ({})", words.join(" "))?;
+            said.push_str(&format!(" ({})", words.join(" ")));
         }
-        Ok(())
+        said
+    }
+}
+
+impl std::fmt::Display for Complaint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "GitHub said {}: {}", self.status, self.words())
     }
 }
 

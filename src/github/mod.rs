@@ -202,6 +202,14 @@ impl Github {
         self.inner.installations().await
     }
 
+    /// The repositories that one installation reaches.
+    ///
+    /// # Errors
+    /// [`GithubError::Gone`] when there is no such installation, or it is suspended.
+    pub async fn repositories_of(&self, installation: InstallationId) -> Result<Vec<(RepoId, RepoName)>, GithubError> {
+        self.inner.repositories_of(installation).await
+    }
+
     /// Requests sent since the start.
     pub fn counts(&self) -> Counts {
         self.inner.budget.counts()

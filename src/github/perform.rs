@@ -194,7 +194,7 @@ fn refusal_of(written: &Written) -> Outcome {
         }
         status => Outcome::Refused(Refusal::Other {
             status: status.as_u16(),
-            message: complaint.to_string(),
+            message: complaint.words(),
         }),
     }
 }
@@ -304,7 +304,7 @@ mod tests {
                 "Object does not exist",
                 Refusal::Other {
                     status: 422,
-                    message: "GitHub said 422: Object does not exist".to_owned(),
+                    message: "Object does not exist".to_owned(),
                 },
             ),
         ];

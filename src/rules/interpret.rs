@@ -43,6 +43,7 @@ pub enum News {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Heard {
     pub comments: BTreeMap<CommentId, String>,
+    /// `None`: deleted, or not known; worth a look either way.
     pub branches: BTreeMap<BranchName, Option<Sha>>,
     pub checks: BTreeSet<Sha>,
     pub pulls: BTreeSet<PullNumber>,
@@ -51,14 +52,17 @@ pub struct Heard {
 }
 
 impl Heard {
-    /// Takes one piece of news in. Later news of a branch replaces earlier news.
+    /// Takes one piece of news in. News come in any order, so when two of a branch differ it is not known where it is.
     pub fn add(&mut self, news: News) {
         match news {
             News::Comment { comment, body } => {
                 self.comments.insert(comment, body);
             }
             News::Branch { branch, at } => {
-                self.branches.insert(branch, at);
+                let known = self.branches.entry(branch).or_insert_with(|| at.clone());
+                if *known != at {
+                    *known = None;
+                }
             }
             News::Checks(commit) => {
                 self.checks.insert(commit);

@@ -70,6 +70,12 @@ impl Plan {
 pub fn plan(look: &Look<'_>) -> Plan {
     let mut draft = Draft::new(*look);
     request::hear(&mut draft);
+    if let Some(permission) = &look.snapshot.forbidden {
+        request::say_forbidden(&mut draft, permission);
+        armed::say_forbidden(&mut draft, permission);
+        reply::write(&mut draft);
+        return draft.plan;
+    }
     request::decide(&mut draft);
     hold::advance(&mut draft);
     armed::advance(&mut draft);
@@ -154,7 +160,12 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// A time that has passed asks for nothing: whatever was due then is done in this look, or waits for news or the sweep.
+    /// Otherwise something that cannot be done now would be looked at again at once, for ever.
     fn look_again_at(&mut self, at: Timestamp) {
+        if at <= self.now {
+            return;
+        }
         self.plan.look_again = Some(self.plan.look_again.map_or(at, |other| other.min(at)));
     }
 

@@ -88,6 +88,8 @@ pub struct Snapshot {
     pub facts_at: Option<Timestamp>,
     /// Branches that this look has moved itself.
     pub moved: BTreeSet<BranchName>,
+    /// The permission without which GitHub does not answer a need of this look.
+    pub forbidden: Option<String>,
     /// Keys of effects that GitHub refused in this look: trying them again at once would change nothing.
     pub refused: BTreeSet<String>,
 }
@@ -219,6 +221,10 @@ pub enum Range {
     /// One of the two branches is not there.
     Missing {
         branch: BranchName,
+    },
+    /// Too many commits lie between the two to be read and shown; half of them would be none.
+    TooLong {
+        commits: usize,
     },
     Between(Between),
 }

@@ -18,13 +18,26 @@ use super::snapshot::Role;
 use super::stretch::{Cargo, Item};
 use inert::inert;
 
-/// One line per thing that lands, in the order it landed.
+/// A list longer than this is not read, and two of them have to fit into one comment of 65,536 characters.
+const LIST_CHARS_MAX: usize = 20_000;
+
+/// One line per thing that lands, in the order it landed; of a long list the newest.
 fn list(cargo: &Cargo) -> String {
+    let mut left = LIST_CHARS_MAX;
     let mut lines = Vec::new();
-    if cargo.earlier > 0 {
-        lines.push(format!("- {} earlier changes", cargo.earlier));
+    for line in cargo.items.iter().rev().map(line) {
+        let Some(rest) = left.checked_sub(line.chars().count() + 1) else {
+            break;
+        };
+        left = rest;
+        lines.push(line);
     }
-    lines.extend(cargo.items.iter().map(line));
+    match cargo.len() - lines.len() {
+        0 => {}
+        1 => lines.push("- 1 earlier change".to_owned()),
+        earlier => lines.push(format!("- {earlier} earlier changes")),
+    }
+    lines.reverse();
     lines.join("\n")
 }
 

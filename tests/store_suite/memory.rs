@@ -254,10 +254,11 @@ pub async fn an_effect_that_was_sent_stays_known_as_sent_when_it_is_wished_for_a
         .remember(&look, &[], &[reply("Hello, later")], at(3))
         .await
         .unwrap();
+    assert_eq!(remembered(&store).await.unconfirmed["reply:1"].sent_at, Some(at(2)));
     store.sending(&look, "reply:1", at(4)).await.unwrap();
     let known = Unconfirmed {
         effect: reply("Hello, later"),
-        sent_at: Some(at(2)),
+        sent_at: Some(at(4)),
     };
     assert_eq!(remembered(&store).await.unconfirmed["reply:1"], known);
 }

@@ -109,6 +109,31 @@ async fn a_renamed_repository_is_followed() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_still_owed_finds_a_renamed_repository() {
+    let (world, feature, promotion) = ready().await;
+    world.check(&feature.commit, "e2e", "in_progress").await;
+    let comment = world.writes("anna", promotion, "/promote staging");
+    world.settle().await;
+    world.sandbox.fault(Fault::Status(502), "PATCH", "/issues/comments/", 1);
+    world.check(&feature.commit, "e2e", "success").await;
+    world.shop.rename("store");
+    world.passes(SignedDuration::from_secs(10)).await;
+    assert_went_once(&world, &feature, promotion, comment);
+}
+
+#[tokio::test]
+async fn what_github_says_to_a_refused_move_is_told_without_its_number() {
+    let (world, _, promotion) = ready().await;
+    world
+        .sandbox
+        .fault(Fault::Status(422), "PATCH", "/git/refs/heads/staging", 1);
+    let answer = world.says("anna", promotion, "/promote staging").await;
+    assert!(answer.contains("GitHub refused, and said"), "{answer}");
+    assert!(!answer.contains("422"), "{answer}");
+    assert_eq!(world.moves("staging"), 0);
+}
+
+#[tokio::test]
 async fn an_expired_token_is_renewed() {
     let (world, feature, promotion) = ready().await;
     world.passes(SignedDuration::from_hours(2)).await;

@@ -379,3 +379,32 @@ async fn a_broken_configuration_shuts_every_gate_and_says_where() {
     ");
     assert_eq!(world.moves("staging"), 0);
 }
+
+#[tokio::test]
+async fn a_feature_that_skips_a_stage_is_told_which_one_comes_first() {
+    let mut world = World::start().await;
+    let feature = world.lands("Faster checkout").await;
+    world.green(&feature.commit).await;
+    let answer = world.says("anna", feature.number, "/promote production").await;
+    insta::assert_snapshot!(answer, @"**Not promoted to production, because #1 is not on staging yet.** What goes to production has to be on staging first. Say `/promote staging` here; when you are content with it there, say `/promote production` again.");
+    assert_eq!(world.moves("production"), 0);
+}
+
+#[tokio::test]
+async fn a_permission_that_the_app_lacks_is_named_in_the_answer() {
+    let mut world = World::start().await;
+    let feature = world.lands("Faster checkout").await;
+    world.green(&feature.commit).await;
+    let promotion = world.promotion("staging").number;
+    let app = world.sandbox.installation("harbour").expect("installed");
+    let mut permissions = world.sandbox.app().permissions;
+    permissions.remove("checks").expect("it was granted");
+    world.sandbox.set_permissions(app, permissions);
+    // Tokens keep what they had for an hour.
+    world.passes(SignedDuration::from_hours(2)).await;
+    let comment = world.writes("anna", promotion, "/promote staging");
+    world.settle().await;
+    let answer = world.answer_to(promotion, comment).expect("an answer");
+    insta::assert_snapshot!(answer, @"**Waiting to go to staging: GitHub does not let me read what I need to know first.** An administrator needs to grant Greenlight the permission `checks=read`, and accept it for this repository. I will go on by myself after that.");
+    assert_eq!(world.moves("staging"), 0);
+}

@@ -1,6 +1,6 @@
 //! The standing promotion pull requests: opened, kept true, closed.
 
-use greenlight::sandbox::Method;
+use greenlight::sandbox::{Fault, Method};
 use jiff::SignedDuration;
 
 use crate::world::World;
@@ -127,4 +127,55 @@ async fn a_person_who_closes_it_is_left_in_peace_until_something_new_lands() {
     assert!(world.shop.open_pulls().is_empty());
     world.lands("Gift cards").await;
     assert!(world.promotion("staging").body.contains("Faster checkout"));
+}
+
+#[tokio::test]
+async fn a_list_too_long_for_a_description_is_cut_and_the_description_comes_to_rest() {
+    let mut world = World::start().await;
+    let main = world.head("main");
+    world.shop.branch("long", &main);
+    // Two hundred deliveries are not what is tested here.
+    world.sandbox.delivery_fault(Fault::Lost, "push", 200);
+    for index in 0..200 {
+        let title = format!("{index} {}", "#-@".repeat(50));
+        world
+            .shop
+            .commit("long", "dora", &title, &[("count.txt", &index.to_string())]);
+    }
+    world.shop.merge("dora", "long", "main").expect("a merge by hand");
+    world.settle().await;
+    let promotion = world.promotion("staging");
+    assert!(promotion.body.chars().count() < 40_000, "{}", promotion.body.len());
+    assert!(promotion.body.ends_with("<!-- /greenlight:promotion staging -->"));
+    assert!(promotion.body.contains("comment `/promote staging`"));
+    let before = writes(&world);
+    world.bot_stops().await;
+    world.bot_starts().await;
+    world.settle().await;
+    let tokens = world
+        .sandbox
+        .exchanges()
+        .iter()
+        .filter(|one| one.path.ends_with("/access_tokens"))
+        .count();
+    assert!(tokens >= 2, "it looked again");
+    assert_eq!(writes(&world) - before, 1, "a token, and no second edit");
+}
+
+#[tokio::test]
+async fn a_branch_that_was_deleted_and_made_again_gets_its_pull_request_back() {
+    let mut world = World::start().await;
+    let base = world.head("staging");
+    world.lands("Faster checkout").await;
+    world.shop.delete_branch("dora", "staging").expect("deleted");
+    world.settle().await;
+    assert!(world.shop.open_pulls().is_empty());
+    world.shop.branch("staging", &base);
+    world.settle().await;
+    assert!(world.promotion("staging").body.contains("Faster checkout"));
+}
+
+fn writes(world: &World) -> usize {
+    let exchanges = world.sandbox.exchanges();
+    exchanges.iter().filter(|one| one.method != "GET").count()
 }

@@ -57,10 +57,7 @@ struct AuthorBody {
 }
 
 impl Look<'_> {
-    /// `base...head`.
-    ///
-    /// # Errors
-    /// [`GithubError::Unexpected`] when the two are more than [`COMMITS_MAX`] commits apart: half a range is none.
+    /// `base...head`; [`Range::TooLong`] when `head` is more than [`COMMITS_MAX`] commits ahead.
     pub(super) async fn range(self, base: &BranchName, head: &BranchName) -> Result<Range, GithubError> {
         let first = match self.compared(base.as_str(), head.as_str(), 1).await? {
             Ok(first) => first,
@@ -68,12 +65,7 @@ impl Look<'_> {
         };
         let (base_at, behind_by, total) = (first.base_commit.sha.clone(), first.behind_by, first.total_commits);
         if total > COMMITS_MAX {
-            let because =
-                format!("{base} and {head} are {total} commits apart, and more than {COMMITS_MAX} are not read");
-            return Err(GithubError::unexpected(
-                &format!("comparing {base} with {head}"),
-                because,
-            ));
+            return Ok(Range::TooLong { commits: total });
         }
         if total == 0 {
             let head_at = match &first.merge_base_commit {

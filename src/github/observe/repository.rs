@@ -7,7 +7,7 @@ use super::{Look, PAGES_MAX};
 use crate::github::address::{encoded, encoded_ref, of_repo};
 use crate::github::base64;
 use crate::github::budget::Scope;
-use crate::github::error::GithubError;
+use crate::github::error::{Complaint, GithubError};
 use crate::github::installations::Listed;
 use crate::github::reading::{PER_PAGE, Reading};
 use crate::github::{Address, Inner};
@@ -174,7 +174,11 @@ impl Look<'_> {
     /// The contexts that rulesets and branch protection require; none where the server knows no rulesets.
     pub(super) async fn rules(self, branch: &BranchName) -> Result<Vec<Required>, GithubError> {
         let path = format!("/rules/branches/{}?per_page={PER_PAGE}", encoded(branch.as_str()));
-        let Some(pages) = self.get_pages(&path, PAGES_MAX).await? else {
+        let pages = match self.get_pages(&path, PAGES_MAX).await {
+            Err(GithubError::Forbidden { source, .. }) if has_no_rules(&source) => None,
+            read => read?,
+        };
+        let Some(pages) = pages else {
             return Ok(Vec::new());
         };
         let mut required: Vec<Required> = Vec::new();
@@ -197,6 +201,12 @@ impl Look<'_> {
         }
         Ok(required)
     }
+}
+
+/// A private repository of a free account has no rules, and GitHub says so with a 403: "Upgrade to GitHub Pro or make this
+/// repository public to enable this feature." No permission would change that (github/branch-deploy#345).
+fn has_no_rules(complaint: &Complaint) -> bool {
+    complaint.says(&["upgrade to github"])
 }
 
 /// The file's text, or what was found in its place.
@@ -227,5 +237,25 @@ fn not_a_file(found: &str) -> Mistake {
         found: Found::Text(found.to_owned()),
         expected: Expected::TextFile,
         nearest: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Complaint, has_no_rules};
+
+    fn forbidden(message: &str) -> Complaint {
+        Complaint {
+            status: 403,
+            message: message.to_owned(),
+            details: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_plan_without_rules_is_told_from_a_permission_that_lacks() {
+        let free = "Upgrade to GitHub Pro or make this repository public to enable this feature.";
+        assert!(has_no_rules(&forbidden(free)));
+        assert!(!has_no_rules(&forbidden("Resource not accessible by integration")));
     }
 }

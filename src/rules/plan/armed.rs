@@ -81,11 +81,26 @@ pub(super) fn advance(draft: &mut Draft<'_>) {
 }
 
 fn tell_moved(draft: &mut Draft<'_>, armed: &Armed) {
-    let Some(Ok(pipeline)) = draft.pipeline() else { return };
-    let environment = pipeline.stage(&armed.environment).map(|stage| stage.environment);
-    let next = environment.and_then(|here| pipeline.stages().into_iter().find(|stage| *stage.from == here.branch));
+    let Some(found) = draft.pipeline() else { return };
+    // What happened is told, whatever has become of the configuration since.
+    let pipeline = found.ok();
+    let stages = pipeline.as_ref().map(Pipeline::stages).unwrap_or_default();
+    let environment = stages.iter().find(|stage| stage.environment.name == armed.environment);
+    let environment = environment.map(|stage| stage.environment);
+    let next = environment.and_then(|here| stages.iter().find(|stage| *stage.from == here.branch));
     let text = words::promotion::moved(armed, environment, next.map(|stage| stage.environment));
     end(draft, armed, text, EntryKind::Promoted);
+}
+
+/// GitHub does not let us read what decides: those that were to be looked at say so, and wait.
+pub(super) fn say_forbidden(draft: &mut Draft<'_>, permission: &str) {
+    for armed in draft.memory.armed.values().cloned().collect::<Vec<_>>() {
+        draft.look_again_at(armed.expires_at);
+        if armed.progress == Progress::Waiting && is_due(draft, &armed) {
+            let text = words::promotion::waiting_for_permission(&armed, permission);
+            request::set_answer(draft, armed.request, armed.command, text, false);
+        }
+    }
 }
 
 /// News of anything else costs no request.
@@ -121,6 +136,10 @@ fn move_key(armed: &Armed) -> String {
 fn step(draft: &mut Draft<'_>, armed: &Armed) -> Option<()> {
     let pipeline = match draft.pipeline()? {
         Ok(pipeline) => pipeline,
+        Err(_) if draft.now >= armed.expires_at && !draft.memory.unconfirmed.contains_key(&move_key(armed)) => {
+            end(draft, armed, words::promotion::expired(armed), EntryKind::Disarmed);
+            return Some(());
+        }
         Err(mistakes) => {
             let text = words::promotion::waiting_for_configuration(armed, &mistakes);
             request::set_answer(draft, armed.request, armed.command, text, false);
@@ -146,6 +165,11 @@ fn step(draft: &mut Draft<'_>, armed: &Armed) -> Option<()> {
         Range::Between(between) => between,
         Range::Missing { branch } => {
             end(draft, armed, words::answer::branch_missing(branch), EntryKind::Disarmed);
+            return Some(());
+        }
+        Range::TooLong { commits } => {
+            let text = words::answer::too_far_apart(stage.environment, stage.from, *commits);
+            end(draft, armed, text, EntryKind::Disarmed);
             return Some(());
         }
     };

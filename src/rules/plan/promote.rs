@@ -79,10 +79,23 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
     let between = match draft.range(&stage.environment.branch, stage.from)? {
         Range::Between(between) => between,
         Range::Missing { branch } => return Some(Decision::answer(words::answer::branch_missing(branch))),
+        Range::TooLong { commits } => {
+            let text = words::answer::too_far_apart(stage.environment, stage.from, *commits);
+            return Some(Decision::answer(text));
+        }
     };
     let commit = target.commit();
     if !between.holds(commit) && is_there(draft, between, commit)? {
         return Some(Decision::answer(words::answer::already_there(stage.environment)));
+    }
+    if let (Target::Feature(number, _), false) = (&target, between.holds(commit)) {
+        let before = pipeline
+            .stages()
+            .into_iter()
+            .find(|before| before.environment.branch == *stage.from);
+        let before = before.map(|before| before.environment);
+        let text = words::answer::not_on_stage_before(*number, stage.environment, before, stage.from);
+        return Some(refuse(asked, stage, Some(commit), text, &[]));
     }
     let mainline = &pipeline.repository.default_branch;
     let carrying = draft.cargo(&between.up_to(commit), mainline)?;

@@ -58,7 +58,8 @@ fn record(draft: &mut Draft<'_>, comment: &Comment, delivered: &str) {
         ignored("it was not written by a person's own hand")
     } else if draft.now.duration_since(comment.created_at) > COMMAND_AGE_MAX {
         ignored("it is older than three days")
-    } else if command::read(&comment.body).is_empty() && !was_changed(comment, Some(delivered)) {
+    } else if command::read(&comment.body).is_empty() {
+        // Whatever the delivery says: somebody may have forged it, and what nobody can see needs no answer.
         ignored("it holds no command")
     } else {
         None
@@ -133,6 +134,19 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
         if is_undecided(draft, &request) {
             acknowledge(draft, &request);
             decide_request(draft, request);
+        }
+    }
+}
+
+/// GitHub does not let us read what decides, so every command without an answer gets that for one.
+pub(super) fn say_forbidden(draft: &mut Draft<'_>, permission: &str) {
+    let all: Vec<Request> = draft.memory.requests.values().cloned().collect();
+    for request in all {
+        for index in 0..request.answers.len() {
+            if is_open(draft, &request, index) {
+                let text = words::answer::permission_missing(permission);
+                settle(draft, request.comment, index, Decision::answer(text));
+            }
         }
     }
 }
@@ -335,6 +349,10 @@ fn status(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Decision> {
         let cargo = match range {
             Range::Between(between) => Some(draft.cargo(between, &pipeline.repository.default_branch)?),
             Range::Missing { .. } => None,
+            Range::TooLong { commits } => {
+                lines.push(words::status::too_far_apart(stage.environment, stage.from, *commits));
+                continue;
+            }
         };
         let armed = draft.memory.armed.get(&stage.environment.name);
         let pull = draft.memory.gaps.get(&stage.environment.name).and_then(|gap| gap.pull);

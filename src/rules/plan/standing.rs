@@ -21,6 +21,7 @@ pub(super) fn keep(draft: &mut Draft<'_>) {
     }
     // A broken file shuts the gates and is told in answers; the pull requests stay as they are.
     let Some(Ok(pipeline)) = draft.pipeline() else { return };
+    forget_waits(draft, &pipeline);
     for stage in pipeline.stages() {
         if concerns(draft, stage) {
             keep_one(draft, &pipeline, stage);
@@ -35,6 +36,19 @@ fn remind(draft: &mut Draft<'_>) {
     }
 }
 
+/// An environment that left the configuration has nothing to be closed any more.
+fn forget_waits(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) {
+    let stages = pipeline.stages();
+    let is_left = |gap: &&Gap| stages.iter().all(|stage| stage.environment.name != gap.environment);
+    let waits = draft.memory.gaps.values().filter(|gap| gap.empty_since.is_some());
+    for gap in waits.filter(is_left).cloned().collect::<Vec<_>>() {
+        draft.change(Change::Gap(Gap {
+            empty_since: None,
+            ..gap
+        }));
+    }
+}
+
 /// Known without a single request: most news of a repository is about other branches.
 fn anything_happened(draft: &Draft<'_>) -> bool {
     let heard = draft.heard;
@@ -46,7 +60,10 @@ fn anything_happened(draft: &Draft<'_>) -> bool {
                 .values()
                 .any(|gap| gap.base == *branch || gap.head == *branch)
     };
-    draft.memory.gaps.is_empty() && !heard.branches.is_empty()
+    // What this look has begun it finishes, although the gap of one environment may be remembered before that of another.
+    let begun = !draft.snapshot.promotion_pulls.is_empty();
+    begun
+        || draft.memory.gaps.is_empty() && !heard.branches.is_empty()
         || heard.everything
         || !draft.snapshot.moved.is_empty()
         || heard.branches.keys().any(known)
@@ -54,8 +71,9 @@ fn anything_happened(draft: &Draft<'_>) -> bool {
 }
 
 fn is_touched(draft: &Draft<'_>, gap: &Gap) -> bool {
+    let heard = |branch: &BranchName| draft.heard.branches.get(branch);
     let pushed =
-        |branch: &BranchName, known_at: &Option<_>| draft.heard.branches.get(branch).is_some_and(|at| at != known_at);
+        |branch: &BranchName, known_at: &Option<_>| heard(branch).is_some_and(|at| at.is_none() || at != known_at);
     pushed(&gap.base, &gap.base_at)
         || pushed(&gap.head, &gap.head_at)
         || gap.pull.is_some_and(|pull| draft.heard.pulls.contains(&pull))
@@ -97,7 +115,7 @@ fn keep_one(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>) ->
             empty(draft, stage, pull.as_ref(), gap);
             Some(())
         }
-        Range::Missing { .. } => {
+        Range::Missing { .. } | Range::TooLong { .. } => {
             remember(draft, gap);
             Some(())
         }
@@ -107,7 +125,7 @@ fn keep_one(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>) ->
 fn seen(stage: Stage<'_>, range: &Range, pull: Option<&Pull>) -> Gap {
     let (base_at, head_at) = match range {
         Range::Between(between) => (Some(between.base_at.clone()), Some(between.head_at.clone())),
-        Range::Missing { .. } => (None, None),
+        Range::Missing { .. } | Range::TooLong { .. } => (None, None),
     };
     Gap {
         environment: stage.environment.name.clone(),

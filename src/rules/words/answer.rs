@@ -7,6 +7,7 @@ use super::super::memory::Armed;
 use super::super::snapshot::Pull;
 use super::super::stretch::Cargo;
 use super::inert::inert;
+use super::misread::quote;
 use super::{count, list, mistake, owners, place};
 
 /// Somebody edited the comment after it was written.
@@ -163,6 +164,55 @@ pub fn branch_missing(branch: &BranchName) -> String {
          `.github/greenlight.yml`; then say the command again.",
         inert(branch.as_str())
     )
+}
+
+/// More lies between the two branches than can be read.
+pub fn too_far_apart(environment: &Environment, from: &BranchName, commits: usize) -> String {
+    format!(
+        "**Nothing was promoted, because {} is {commits} commits behind {}, and that is more than I can read and show you.** \
+         A developer needs to bring its branch closer by hand once; then say the command again.",
+        environment.name,
+        inert(from.as_str())
+    )
+}
+
+/// A feature that the stage before does not have.
+pub fn not_on_stage_before(
+    feature: PullNumber,
+    environment: &Environment,
+    before: Option<&Environment>,
+    from: &BranchName,
+) -> String {
+    let name = &environment.name;
+    match before {
+        Some(before) => format!(
+            "**Not promoted to {name}, because #{feature} is not on {before} yet.** What goes to {name} has to be on {before} \
+             first. Say `/promote {before}` here; when you are content with it there, say `/promote {name}` again.",
+            before = before.name
+        ),
+        None => format!(
+            "**Not promoted to {name}, because #{feature} is no longer on {}.** Somebody has rewritten that branch since the \
+             feature was merged. A developer needs to bring the feature back with a new pull request.",
+            inert(from.as_str())
+        ),
+    }
+}
+
+/// GitHub does not let the App read something.
+pub fn permission_missing(permission: &str) -> String {
+    format!(
+        "**Nothing was done, because GitHub does not let me read what I need to know.** {} Then say the command again.",
+        grant(permission)
+    )
+}
+
+/// Who can give the permission. GitHub names it as `checks=read`, where it does.
+pub(super) fn grant(permission: &str) -> String {
+    let named = match permission.contains('=') {
+        true => quote(permission),
+        false => "that is missing; GitHub did not say which".to_owned(),
+    };
+    format!("An administrator needs to grant Greenlight the permission {named}, and accept it for this repository.")
 }
 
 /// Nothing to do.

@@ -205,6 +205,15 @@ pub fn waiting_for_configuration(armed: &Armed, mistakes: &[Mistake]) -> String 
     )
 }
 
+/// GitHub does not let the App read what it waits for.
+pub fn waiting_for_permission(armed: &Armed, permission: &str) -> String {
+    format!(
+        "**Waiting to go to {}: GitHub does not let me read what I need to know first.** {} I will go on by myself after that.",
+        armed.environment,
+        answer::grant(permission)
+    )
+}
+
 /// A gate that a person has to open.
 pub fn shut(environment: &Environment, reason: &Reason, config: &Config) -> String {
     format!(

@@ -71,22 +71,69 @@ fn end(name: &EnvironmentName) -> String {
     format!("<!-- /greenlight:promotion {name} -->")
 }
 
-/// The description with this section in the place of an earlier one, and whatever people wrote around it left alone.
+/// GitHub takes 65,536 characters, and does not say how it counts those that need more than one byte.
+const DESCRIPTION_CHARS_MAX: usize = 60_000;
+
+/// The description with this section in the place of an earlier one, and whatever people wrote around it left alone, as far
+/// as it fits. The section itself is never cut: without its last line it would not be found again, and be added for ever.
 pub fn with_section(description: &str, name: &EnvironmentName, section: &str) -> String {
     let description = unix_lines(description);
     let (begin, end) = (begin(name), end(name));
-    let found = description.find(&begin).and_then(|from| {
+    // The last one is ours: a first line without a last one, left by somebody's edit, must not swallow what follows it.
+    let found = description.rfind(&begin).and_then(|from| {
         let to = description[from..].find(&end)? + from + end.len();
         Some((from, to))
     });
-    match found {
-        Some((from, to)) => format!("{}{section}{}", &description[..from], &description[to..]),
-        None if description.trim().is_empty() => section.to_owned(),
-        None => format!("{}\n\n{section}", description.trim_end()),
-    }
+    let (before, after) = match found {
+        Some((from, to)) => (description[..from].to_owned(), &description[to..]),
+        None if description.trim().is_empty() => (String::new(), ""),
+        None => (format!("{}\n\n", description.trim_end()), ""),
+    };
+    let room = DESCRIPTION_CHARS_MAX.saturating_sub(section.chars().count());
+    let is_too_long = before.chars().count() > room;
+    let before = match before.char_indices().nth(room.saturating_sub(2)) {
+        Some((cut, _)) if is_too_long => format!("{}\n\n", before[..cut].trim_end()),
+        _ => before,
+    };
+    let after = after.chars().take(room.saturating_sub(before.chars().count()));
+    format!("{before}{section}{}", after.collect::<String>())
 }
 
 /// GitHub's web form saves descriptions with the line ends of Windows.
 pub fn unix_lines(text: &str) -> String {
     text.replace("\r\n", "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn described(description: &str, text: &str) -> String {
+        let name = EnvironmentName::from("staging");
+        with_section(description, &name, &marked(&name, text))
+    }
+
+    proptest! {
+        /// Whatever people make of the description, one more writing changes nothing, and the section is whole.
+        #[test]
+        fn a_description_comes_to_rest(
+            parts in prop::collection::vec(prop_oneof![
+                Just("<!-- greenlight:promotion staging -->".to_owned()),
+                Just("<!-- /greenlight:promotion staging -->".to_owned()),
+                Just("\r\n".to_owned()),
+                Just(" ".to_owned()),
+                Just("ü words ".repeat(5_000)),
+                "[a-z<!> -]{0,9}",
+            ], 0..6),
+        ) {
+            let once = described(&parts.concat(), "the list");
+            prop_assert_eq!(&described(&once, "the list"), &once);
+            prop_assert!(once.contains(&marked(&EnvironmentName::from("staging"), "the list")));
+            prop_assert!(once.chars().count() <= DESCRIPTION_CHARS_MAX);
+            let later = described(&once, "another list");
+            prop_assert!(!later.contains("the list"), "{later:?}");
+        }
+    }
 }

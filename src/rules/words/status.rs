@@ -40,6 +40,16 @@ pub fn environment(
     }
 }
 
+/// More lies between the two branches than can be read.
+pub fn too_far_apart(environment: &Environment, from: &BranchName, commits: usize) -> String {
+    format!(
+        "**{}** is {commits} commits behind {}, and that is more than I can read and show you. A developer needs to bring its \
+         branch closer by hand once.",
+        place(environment),
+        inert(from.as_str())
+    )
+}
+
 /// All environments in order.
 pub fn whole(environments: &[String]) -> String {
     if environments.is_empty() {

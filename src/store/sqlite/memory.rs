@@ -283,10 +283,10 @@ pub async fn intend(tx: &mut Tx, repo: RepoId, effect: &Effect, now: Timestamp) 
     run(tx, query, "write an intended effect").await
 }
 
-/// Keeps the first time of sending: what is searched for on GitHub may be as old as that.
+/// Keeps the last time of sending: GitHub may still be at it for a while after that.
 pub async fn sending(tx: &mut Tx, repo: RepoId, key: &str, now: Timestamp) -> Result<(), StoreError> {
     let query = sqlx::query(
-        "UPDATE effect SET state = 'sent', sent_at = coalesce(sent_at, ?3)
+        "UPDATE effect SET state = 'sent', sent_at = ?3
          WHERE repo_id = ?1 AND key = ?2 AND state <> 'confirmed'",
     );
     one(tx, query.bind(repo.0).bind(key.to_owned()).bind(millis(now)), key).await
