@@ -9,6 +9,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 fn promote(environment: &str, dry_run: bool) -> Command {
     Command::Promote {
         environment: EnvironmentName::from(environment),
+        at: None,
         dry_run,
     }
 }
@@ -116,8 +117,8 @@ fn a_word_nobody_knows_is_answered_when_it_is_near_or_alone() {
 
 #[test]
 fn a_command_that_is_not_complete_shows_the_right_form() {
-    insta::assert_snapshot!(answer("/promote"), @"`/promote` does not say which environment to promote into, so nothing was changed. Please write `/promote <environment>` in a new comment.");
-    insta::assert_snapshot!(answer("/promote --dry-run"), @"`/promote --dry-run` does not say which environment to promote into, so nothing was changed. Please write `/promote <environment> --dry-run` in a new comment.");
+    insta::assert_snapshot!(answer("/promote"), @"`/promote` does not say which environment is meant, so nothing was changed. Please write `/promote <environment>` in a new comment.");
+    insta::assert_snapshot!(answer("/promote --dry-run"), @"`/promote --dry-run` does not say which environment is meant, so nothing was changed. Please write `/promote <environment> --dry-run` in a new comment.");
     insta::assert_snapshot!(answer("/promote staging please"), @"I cannot make sense of `please` in `/promote staging please`, so nothing was changed. Please write `/promote staging` in a new comment.");
     insta::assert_snapshot!(answer("/promote staging --dryrun"), @"I do not know the option `--dryrun`, so nothing was changed. The only option is `--dry-run`, which shows what would go without moving anything. Please write `/promote staging --dry-run` in a new comment.");
     insta::assert_snapshot!(answer("/promote staging --force"), @"I do not know the option `--force`, so nothing was changed. The only option is `--dry-run`, which shows what would go without moving anything. Please write `/promote staging` in a new comment.");
@@ -140,24 +141,77 @@ fn a_command_that_is_not_complete_shows_the_right_form() {
 #[test]
 fn commands_of_the_next_versions_are_recognised_and_change_nothing() {
     insta::assert_snapshot!(answer("/accept"), @"`/accept` is not available yet in this version of Greenlight, so nothing was changed. `/help` lists what you can say here.");
-    insta::assert_snapshot!(answer("/promote staging at 18:00"), @"`/promote … at` is not available yet in this version of Greenlight, so nothing was changed. `/help` lists what you can say here.");
     for body in [
         "/reject the button is green",
         "/confirm",
-        "/hold production until friday",
-        "/unhold production",
         "/rollback production to #12",
         "/preview off",
         "/acept",
         "/promote staging without #4",
+        "/promote staging at 18:00 without #4",
     ] {
         assert!(answer(body).contains("is not available yet"), "{body}");
     }
+}
+
+#[test]
+fn a_promotion_at_a_time_never_reads_as_one_at_once() {
+    let at = |time: &str| {
+        vec![Ok(Command::Promote {
+            environment: "staging".into(),
+            at: Some(time.to_owned()),
+            dry_run: false,
+        })]
+    };
+    assert_eq!(read("/promote staging at friday 7am"), at("friday 7am"));
+    assert_eq!(read("/promote staging in 2 hours"), at("in 2 hours"));
+    assert_eq!(read("/promote staging at"), at(""));
     assert_eq!(
-        nearest("/promte staging at 18:00"),
-        None,
-        "at once is not what was meant"
+        nearest("/promte staging at 18:00").as_deref(),
+        Some("/promote staging at <time>")
     );
+    assert_eq!(nearest("/promte in staging").as_deref(), Some("/promote staging"));
+    assert_eq!(
+        nearest("/promote staging 18:00").as_deref(),
+        Some("/promote staging at <time>")
+    );
+}
+
+#[test]
+fn a_hold_has_an_environment_an_end_and_a_reason() {
+    let hold = |until: Option<&str>, because: Option<&str>| {
+        vec![Ok(Command::Hold {
+            environment: "production".into(),
+            until: until.map(str::to_owned),
+            because: because.map(str::to_owned),
+        })]
+    };
+    assert_eq!(read("/hold production"), hold(None, None));
+    assert_eq!(
+        read("/hold production until friday 7am"),
+        hold(Some("friday 7am"), None)
+    );
+    assert_eq!(read("/hold production for 2 hours"), hold(Some("in 2 hours"), None));
+    assert_eq!(
+        read("/hold production until 18:00 because we show it until then"),
+        hold(Some("18:00"), Some("we show it until then"))
+    );
+    assert_eq!(
+        read("/hold production because Нина shows it – live"),
+        hold(None, Some("Нина shows it – live"))
+    );
+    assert_eq!(
+        read("/unhold production"),
+        vec![Ok(Command::Unhold {
+            environment: "production".into()
+        })]
+    );
+    insta::assert_snapshot!(answer("/hold"), @"`/hold` does not say which environment is meant, so nothing was changed. Please write `/hold <environment>` in a new comment.");
+    insta::assert_snapshot!(answer("/hold until friday"), @"`/hold until friday` does not say which environment is meant, so nothing was changed. Please write `/hold <environment> until <time>` in a new comment.");
+    insta::assert_snapshot!(answer("/hold production friday"), @"I cannot make sense of `friday` in `/hold production friday`, so nothing was changed. Please write `/hold production until <time>` in a new comment.");
+    insta::assert_snapshot!(answer("/hodl production until friday"), @"I do not know the command `/hodl`, so nothing was changed. If you meant `/hold production until <time>`, please write that in a new comment.");
+    insta::assert_snapshot!(answer("/hold prоduction because of us"), @"Some characters of `/hold prоduction because of us` only look like the right ones, or cannot be seen, so nothing was changed. That happens when a text is copied from another program. Please type `/hold production because <why>` by hand, in a new comment.");
+    insta::assert_snapshot!(answer("/unhold production now"), @"I cannot make sense of `now` in `/unhold production now`, so nothing was changed. Please write `/unhold production` in a new comment.");
 }
 
 #[test]

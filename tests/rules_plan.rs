@@ -66,6 +66,10 @@ struct Pipeline {
     replies: BTreeMap<CommentId, Vec<String>>,
     moves: Vec<Move>,
     by_hand: BTreeSet<usize>,
+    /// Until when an owner holds which environment, by what they said alone.
+    held: BTreeMap<String, Timestamp>,
+    /// When the last finished plan wants to look again.
+    look_again: Option<Timestamp>,
     /// The branches are further apart than GitHub is read.
     too_far: bool,
     memory: Memory,
@@ -78,6 +82,7 @@ struct Move {
     to: usize,
     stage_before: usize,
     was_green: bool,
+    was_held: bool,
 }
 
 fn sha(index: usize) -> Sha {
@@ -117,6 +122,8 @@ impl Pipeline {
             replies: BTreeMap::new(),
             moves: Vec::new(),
             by_hand: BTreeSet::new(),
+            held: BTreeMap::new(),
+            look_again: None,
             too_far: false,
             memory: Memory::default(),
             now: Timestamp::from_second(1_780_000_000).expect("a time"),
@@ -150,6 +157,9 @@ impl Pipeline {
                     updated_at: self.now,
                 });
                 heard.comments.insert(id, (*text).to_owned());
+                if *owner {
+                    self.hears_of_holds(text);
+                }
             }
             Event::Edits { comment } if !self.comments.is_empty() => {
                 let count = self.comments.len();
@@ -174,6 +184,17 @@ impl Pipeline {
         heard
     }
 
+    /// "in 2 hours" ends on a full minute, so a hold lasts two hours at least.
+    fn hears_of_holds(&mut self, text: &str) {
+        if let Some(rest) = text.strip_prefix("/hold ") {
+            let name = rest.split(' ').next().expect("an environment");
+            self.held
+                .insert(name.to_owned(), self.now + SignedDuration::from_hours(2));
+        } else if let Some(name) = text.strip_prefix("/unhold ") {
+            self.held.remove(name);
+        }
+    }
+
     /// Carries plans out until nothing is left, and says how many effects that took.
     fn settle(&mut self, heard: &Heard) -> usize {
         let mut snapshot = Snapshot::default();
@@ -186,6 +207,7 @@ impl Pipeline {
                 now: self.now,
             });
             if next.is_finished() {
+                self.look_again = next.look_again;
                 return effects;
             }
             next.changes.iter().for_each(|change| self.memory.apply(change));
@@ -304,11 +326,13 @@ impl Pipeline {
             }
             Effect::MoveBranch { branch, to, .. } => {
                 let stage = which(branch);
+                let held_until = self.held.get(branch.as_str());
                 let one = Move {
                     from: self.tips[stage],
                     to: index(to),
                     stage_before: self.tips[stage - 1],
                     was_green: self.commits[index(to)] == Ci::Green,
+                    was_held: held_until.is_some_and(|until| self.now < *until),
                 };
                 self.tips[stage] = one.to;
                 self.moves.push(one);
@@ -449,6 +473,10 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just("/promote production"),
         Just("/promote production --dry-run"),
         Just("/cancel"),
+        Just("/hold staging for 2 hours"),
+        Just("/hold production for 2 hours because we give a demo"),
+        Just("/unhold staging"),
+        Just("/promote staging in 50 minutes"),
         Just("/status\n/help"),
         Just("/promot staging"),
     ];
@@ -466,7 +494,7 @@ fn any_event() -> impl Strategy<Value = Event> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
-    /// P1 order and showing, P2 green only, P3 convergence, P4 one reply.
+    /// P1 order and showing, P2 green only, P3 convergence, P4 one reply, P7 holds.
     #[test]
     fn every_story_keeps_the_promises(events in prop::collection::vec(any_event(), 1..40)) {
         let mut pipeline = Pipeline::new();
@@ -482,10 +510,18 @@ proptest! {
             for one in &pipeline.moves[moves_before..] {
                 prop_assert!(one.from < one.to && one.to <= one.stage_before, "P1: {:?}", one);
                 prop_assert!(one.was_green, "P2: {:?}", one);
+                prop_assert!(!one.was_held, "P7: {:?}", one);
                 let shown_to_an_owner = pipeline.comments.iter().any(|comment| {
                     comment.author == Some(person(true)) && pipeline.shown_at(comment).contains(&one.to)
                 });
                 prop_assert!(shown_to_an_owner, "P1: nobody was shown {:?}", one);
+            }
+            for hold in pipeline.memory.holds.values() {
+                prop_assert!(hold.until > pipeline.now, "P7: it should have ended: {:?}", hold);
+                prop_assert!(pipeline.look_again.is_some_and(|at| at <= hold.until), "P7: nobody would see the end of {:?}", hold);
+            }
+            for armed in pipeline.memory.armed.values() {
+                prop_assert!(pipeline.look_again.is_some_and(|at| at <= armed.expires_at), "nobody would look at {:?}", armed);
             }
             for comment in &pipeline.comments {
                 let replies = pipeline.replies.get(&comment.id).map_or(0, Vec::len);
@@ -544,6 +580,7 @@ fn a_branch_that_was_made_is_looked_at_in_whatever_order_its_news_come() {
         base_at: None,
         head_at: None,
         pull: None,
+        hold: None,
         empty_since: None,
     };
     let memory = Memory {
@@ -589,6 +626,8 @@ fn a_move_is_told_although_the_configuration_broke_right_after_it() {
         request: asked,
         command: 0,
         armed_at: now,
+        not_before: None,
+        look_at: None,
         expires_at: now + SignedDuration::from_hours(24),
         carrying: Cargo::default(),
         leaving: Cargo::default(),

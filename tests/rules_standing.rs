@@ -67,6 +67,7 @@ fn planned(page: Option<Pull>) -> Plan {
         base_at: Some(sha('a')),
         head_at: Some(sha('b')),
         pull: Some(PAGE),
+        hold: None,
         empty_since: None,
         look_again: None,
     };

@@ -38,7 +38,9 @@ pub async fn play(running: &Running, fast: bool) -> Result<(), DemoError> {
     running.pass(SignedDuration::from_hours(20)).await?;
     story.thursday(for_production, waiting).await?;
     running.pass(SignedDuration::from_hours(29)).await?;
-    story.friday().await?;
+    let for_staging = story.friday().await?;
+    running.pass(SignedDuration::from_hours(70)).await?;
+    story.next_monday(for_staging).await?;
     story.end().await
 }
 
@@ -222,7 +224,8 @@ impl Story<'_> {
     }
 
     /// A slip of the finger does no harm, and anybody can ask how things stand.
-    async fn friday(&mut self) -> Result<(), DemoError> {
+    /// Gives the number of the pull request that still waits for staging.
+    async fn friday(&mut self) -> Result<u64, DemoError> {
         self.narrator.heading("Friday: where everything stands").await?;
         let (staging, production) = (self.head(STAGING)?, self.head(PRODUCTION)?);
         let promotion = self.promotion("Promote 1 feature to staging", STAGING).await?;
@@ -237,6 +240,44 @@ impl Story<'_> {
         self.sees("Neither staging nor production has moved.", |shop| {
             branch_at(shop, STAGING, &staging).and(branch_at(shop, PRODUCTION, &production))
         })
+        .await?;
+        Ok(promotion.number)
+    }
+
+    /// Anna gives a demonstration, so staging stays as it is; what was asked for meanwhile goes afterwards.
+    async fn next_monday(&mut self, for_staging: u64) -> Result<(), DemoError> {
+        self.narrator.heading("The next Monday: a demonstration").await?;
+        let (staging, main) = (self.head(STAGING)?, self.head("main")?);
+        self.tell("Anna shows the shop on staging this afternoon, and nothing may change under her hands.")
+            .await?;
+        let hold = self
+            .says(
+                ANNA,
+                for_staging,
+                "/hold staging until 17:00 because I give a demonstration",
+            )
+            .await?;
+        self.answers(&hold, "staging is on hold until Monday, 19 January at 17:00 (UTC)")
+            .await?;
+        self.tell("The feature of Wednesday shall go there as soon as she is through. She need not think of it then.")
+            .await?;
+        let said = self.says(ANNA, for_staging, "/promote staging").await?;
+        self.answers(&said, "Waiting to go to staging: it is on hold until")
+            .await?;
+        self.rests().await?;
+        self.sees("staging has not moved, although the tests are green.", |shop| {
+            branch_at(shop, STAGING, &staging)
+        })
+        .await?;
+
+        self.running.pass(SignedDuration::from_hours(4)).await?;
+        self.tell("It is five o'clock. The demonstration is over, and nobody has to do anything.")
+            .await?;
+        self.answers(&hold, "The hold on staging is over").await?;
+        self.answers(&said, "Promoted to staging").await?;
+        self.sees("staging is at the commit that Anna was shown.", |shop| {
+            branch_at(shop, STAGING, &main)
+        })
         .await
     }
 
@@ -248,8 +289,8 @@ impl Story<'_> {
         )
         .await?;
         self.sees(
-            "staging was moved twice and production once, each time by Greenlight, and always forward.",
-            |shop| moved_forward(shop, STAGING, 2).and(moved_forward(shop, PRODUCTION, 1)),
+            "staging was moved three times and production once, each time by Greenlight, and always forward.",
+            |shop| moved_forward(shop, STAGING, 3).and(moved_forward(shop, PRODUCTION, 1)),
         )
         .await?;
         let unknown = self.running.github.unknown_requests();

@@ -14,6 +14,8 @@ use super::snapshot::{Membership, Role};
 pub enum Act<'a> {
     /// Promote into this environment, or drop a promotion that waits for it.
     Promote(&'a EnvironmentName),
+    /// Hold this environment, or open it again.
+    Hold(&'a EnvironmentName),
     /// Ask how things stand.
     Ask,
 }
@@ -53,7 +55,7 @@ pub fn may(who: &Who<'_>, act: Act<'_>, config: &Config) -> Verdict {
     }
     match act {
         Act::Ask => Verdict::Allowed,
-        Act::Promote(environment) => owns(who, config.owners_of(environment)),
+        Act::Promote(environment) | Act::Hold(environment) => owns(who, config.owners_of(environment)),
     }
 }
 

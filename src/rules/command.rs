@@ -18,7 +18,7 @@ mod form;
 mod line;
 pub mod lookalike;
 
-use form::Word;
+use form::{HoldClause, Word};
 use line::{Line, Place};
 
 /// More in one comment is an accident, such as a pasted log; a person needs two or three.
@@ -30,8 +30,22 @@ pub enum Command {
     Promote {
         /// As written: upper and lower case are for whoever knows the configuration to forgive.
         environment: EnvironmentName,
+        /// When, as written: what it means hangs on the repository's time zone. `None`: at once.
+        at: Option<String>,
         /// Only tell what would go.
         dry_run: bool,
+    },
+    /// Keep the environment as it is.
+    Hold {
+        environment: EnvironmentName,
+        /// As written; `None` where nothing was said.
+        until: Option<String>,
+        /// Somebody's own words, only ever shown through `quote`.
+        because: Option<String>,
+    },
+    /// End a hold.
+    Unhold {
+        environment: EnvironmentName,
     },
     Cancel,
     Status,
@@ -108,7 +122,7 @@ pub fn mentions_command(body: &str) -> bool {
 
 fn read_line(line: Line) -> Option<Result<Command, Misread>> {
     let plain = lookalike::fold(line.text);
-    let plain = plain.trim();
+    let plain = with_reason_as_written(plain.trim(), line.text.trim_matches([' ', '\t']));
     let (word, rest) = split_word(plain.strip_prefix('/')?);
     let read = match Word::named(word) {
         Some(known) => read_known(known, rest),
@@ -133,6 +147,15 @@ fn read_line(line: Line) -> Option<Result<Command, Misread>> {
     }))
 }
 
+/// A reason is a person's own words, in whatever script: only what stands before it has to be plain.
+fn with_reason_as_written<'a>(plain: &'a str, written: &'a str) -> &'a str {
+    let small = plain.to_ascii_lowercase();
+    match small.find(" because ") {
+        Some(at) if small.starts_with("/hold ") && written.get(..at) == plain.get(..at) => written,
+        _ => plain,
+    }
+}
+
 fn split_word(text: &str) -> (&str, &str) {
     let end = text.find(|c: char| c.is_ascii_whitespace());
     let (word, rest) = text.split_at(end.unwrap_or(text.len()));
@@ -146,6 +169,8 @@ fn read_known(word: Word, rest: &str) -> Result<Command, Problem> {
     };
     match word {
         Word::Promote => read_promote(rest),
+        Word::Hold => read_hold(rest),
+        Word::Unhold => read_unhold(rest),
         Word::Cancel => alone(Command::Cancel),
         Word::Status => alone(Command::Status),
         Word::Help => alone(Command::Help),
@@ -155,14 +180,25 @@ fn read_known(word: Word, rest: &str) -> Result<Command, Problem> {
 
 fn read_promote(rest: &str) -> Result<Command, Problem> {
     let mut environment = None;
+    let mut at: Option<Vec<&str>> = None;
     let mut dry_run = false;
     for word in rest.split_ascii_whitespace() {
+        let is_clause = environment.is_some() && form::is_promote_clause(word);
         if word.eq_ignore_ascii_case(form::DRY_RUN) && !dry_run {
             dry_run = true;
         } else if word.starts_with('-') {
             return Err(Problem::UnknownOption { word: kept(word) });
         } else if let Some(later) = form::promote_not_yet(word) {
             return Err(not_yet(later));
+        } else if let Some(time) = &mut at {
+            time.push(word);
+        } else if is_clause {
+            // "in 2 hours" is a time with its "in"; "at 18:00" is one without its "at".
+            at = Some(if word.eq_ignore_ascii_case("in") {
+                vec![word]
+            } else {
+                Vec::new()
+            });
         } else if environment.is_some() {
             return Err(extra_word(word));
         } else if form::is_environment_name(word) {
@@ -172,7 +208,59 @@ fn read_promote(rest: &str) -> Result<Command, Problem> {
         }
     }
     let environment = environment.ok_or(Problem::MissingEnvironment)?;
-    Ok(Command::Promote { environment, dry_run })
+    let at = at.map(|words| words.join(" "));
+    Ok(Command::Promote {
+        environment,
+        at,
+        dry_run,
+    })
+}
+
+fn read_environment(word: Option<&str>) -> Result<EnvironmentName, Problem> {
+    match word {
+        None => Err(Problem::MissingEnvironment),
+        Some(word) if form::is_environment_name(word) => Ok(EnvironmentName::from(word)),
+        Some(word) => Err(Problem::NotAnEnvironment { word: kept(word) }),
+    }
+}
+
+/// `/hold production until friday 7am because we give a demo`. Everything after "because" is the reason.
+fn read_hold(rest: &str) -> Result<Command, Problem> {
+    let mut words = rest.split_ascii_whitespace().peekable();
+    let environment = read_environment(words.next_if(|word| form::hold_clause(word).is_none()))?;
+    let (mut until, mut because) = (None, None);
+    while let Some(word) = words.next() {
+        match form::hold_clause(word) {
+            Some(HoldClause::Because) => because = Some(words.by_ref().collect::<Vec<_>>().join(" ")),
+            Some(clause) if until.is_none() => {
+                let mut time = Vec::new();
+                if clause == HoldClause::For {
+                    time.push("in");
+                }
+                while let Some(word) = words.next_if(|word| form::hold_clause(word) != Some(HoldClause::Because)) {
+                    time.push(word);
+                }
+                until = Some(time.join(" "));
+            }
+            _ => return Err(extra_word(word)),
+        }
+    }
+    Ok(Command::Hold {
+        environment,
+        until,
+        because: because
+            .filter(|because| !because.is_empty())
+            .map(|because| kept(&because)),
+    })
+}
+
+fn read_unhold(rest: &str) -> Result<Command, Problem> {
+    let mut words = rest.split_ascii_whitespace();
+    let environment = read_environment(words.next())?;
+    match words.next() {
+        Some(extra) => Err(extra_word(extra)),
+        None => Ok(Command::Unhold { environment }),
+    }
 }
 
 /// W2 to W4.

@@ -4,9 +4,12 @@
 //! G2 What was not read, or is not understood, never opens a gate.
 //! G3 Gates are plain values: answers, pull requests and the ledger all speak from the same ones.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::authority::Why;
 use super::checks::{self, Verdict};
 use super::id::BranchName;
+use super::memory::Hold;
 use super::snapshot::Between;
 
 /// The gates this version knows, in the order they are shown.
@@ -14,7 +17,10 @@ use super::snapshot::Between;
 pub enum Name {
     Owner,
     Order,
+    Hold,
+    Window,
     Checks,
+    Soak,
     History,
 }
 
@@ -24,7 +30,10 @@ impl Name {
         match self {
             Self::Owner => "owner",
             Self::Order => "order",
+            Self::Hold => "hold",
+            Self::Window => "window",
             Self::Checks => "checks",
+            Self::Soak => "soak",
             Self::History => "history",
         }
     }
@@ -55,9 +64,21 @@ pub enum Reason {
     NotOnStageBefore {
         from: BranchName,
     },
+    /// Shut, and opened again by the end of the hold.
+    OnHold(Hold),
+    /// It may be moved at certain times only; this is the next.
+    OutsideWindows {
+        opens_at: Timestamp,
+    },
     /// The checks, with every one that counted.
     Checks(Verdict),
     ChecksNotRead,
+    /// It has to have been on the stage before for so long.
+    Soaking {
+        from: BranchName,
+        wanted: SignedDuration,
+        until: Timestamp,
+    },
     /// The environment's branch has commits that the stage before has not.
     Diverged {
         branch: BranchName,
@@ -83,6 +104,17 @@ pub struct Facts<'a> {
     pub commit: &'a super::id::Sha,
     /// The commit's checks; `None` when they have not been read.
     pub checks: Option<&'a Verdict>,
+    pub clock: &'a Clock,
+}
+
+/// What the clock says now. Each is `None` where it does not stand in the way.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Clock {
+    pub hold: Option<Hold>,
+    /// When the next allowed time begins.
+    pub opens_at: Option<Timestamp>,
+    /// For how long the commit has to have been on the stage before, and when that will be so.
+    pub soaking: Option<(SignedDuration, Timestamp)>,
 }
 
 /// Evaluates every gate.
@@ -97,8 +129,20 @@ pub fn gates(facts: &Facts<'_>) -> Vec<Gate> {
             state: order(facts),
         },
         Gate {
+            name: Name::Hold,
+            state: hold(facts.clock),
+        },
+        Gate {
+            name: Name::Window,
+            state: window(facts.clock),
+        },
+        Gate {
             name: Name::Checks,
             state: checks_gate(facts.checks),
+        },
+        Gate {
+            name: Name::Soak,
+            state: soak(facts),
         },
         Gate {
             name: Name::History,
@@ -125,11 +169,48 @@ pub fn lines(gates: &[Gate]) -> Vec<String> {
         .collect()
 }
 
-/// The first gate that a person has to open, other than the checks, which a re-run can open again.
+/// The first gate that only a person can open: a re-run can open the checks again, and a hold comes to its end.
 pub fn first_shut(gates: &[Gate]) -> Option<&Reason> {
     gates.iter().find_map(|gate| match &gate.state {
-        State::Shut(reason) if gate.name != Name::Checks => Some(reason),
+        State::Shut(reason) if !matches!(gate.name, Name::Checks | Name::Hold) => Some(reason),
         _ => None,
+    })
+}
+
+/// When the clock will next change how a gate stands.
+pub fn next_change(gates: &[Gate]) -> Option<Timestamp> {
+    let changes = gates.iter().filter_map(|gate| match &gate.state {
+        State::Shut(Reason::OnHold(hold)) => Some(hold.until),
+        State::Waiting(Reason::OutsideWindows { opens_at: at } | Reason::Soaking { until: at, .. }) => Some(*at),
+        _ => None,
+    });
+    changes.min()
+}
+
+/// Whether nothing but the clock stands in the way.
+pub fn only_time_is_missing(gates: &[Gate]) -> bool {
+    let by_clock = |gate: &Gate| matches!(gate.name, Name::Hold | Name::Window | Name::Soak);
+    gates.iter().all(|gate| gate.state == State::Open || by_clock(gate))
+}
+
+fn hold(clock: &Clock) -> State {
+    let hold = clock.hold.clone();
+    hold.map_or(State::Open, |hold| State::Shut(Reason::OnHold(hold)))
+}
+
+fn window(clock: &Clock) -> State {
+    clock.opens_at.map_or(State::Open, |opens_at| {
+        State::Waiting(Reason::OutsideWindows { opens_at })
+    })
+}
+
+fn soak(facts: &Facts<'_>) -> State {
+    facts.clock.soaking.map_or(State::Open, |(wanted, until)| {
+        State::Waiting(Reason::Soaking {
+            from: facts.from.clone(),
+            wanted,
+            until,
+        })
     })
 }
 

@@ -19,6 +19,10 @@ pub struct Memory {
     pub requests: BTreeMap<CommentId, Request>,
     /// At most one promotion waits for each environment.
     pub armed: BTreeMap<EnvironmentName, Armed>,
+    /// At most one hold for each environment.
+    pub holds: BTreeMap<EnvironmentName, Hold>,
+    /// Since when the stage before an environment has had which commits, where somebody wants to know.
+    pub soaking: BTreeMap<EnvironmentName, Soaking>,
     /// What the promotion pull requests showed, oldest first.
     pub shown: Vec<Shown>,
     /// What was last seen of each environment's gap.
@@ -41,6 +45,15 @@ impl Memory {
             }
             Change::Disarm(environment) => {
                 self.armed.remove(environment);
+            }
+            Change::Hold(hold) => {
+                self.holds.insert(hold.environment.clone(), hold.clone());
+            }
+            Change::Unhold(environment) => {
+                self.holds.remove(environment);
+            }
+            Change::Soaking(soaking) => {
+                self.soaking.insert(soaking.environment.clone(), soaking.clone());
             }
             Change::Shown(shown) => self.shown.push(shown.clone()),
             Change::Gap(gap) => {
@@ -117,6 +130,10 @@ pub struct Armed {
     pub request: CommentId,
     pub command: usize,
     pub armed_at: Timestamp,
+    /// Not before this, where the person said when.
+    pub not_before: Option<Timestamp>,
+    /// When the clock gives a reason to look at it, although nothing was heard: a hold ends, an allowed time begins.
+    pub look_at: Option<Timestamp>,
     /// After this it ends by itself.
     pub expires_at: Timestamp,
     /// What it takes along, and what landed later and stays behind.
@@ -124,6 +141,48 @@ pub struct Armed {
     pub leaving: Cargo,
     /// How far it has come.
     pub progress: Progress,
+}
+
+/// Nothing goes into the environment until the hold ends; what waits goes on by itself afterwards.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hold {
+    pub environment: EnvironmentName,
+    pub held_by: Person,
+    /// Somebody's own words: shown through `quote` only.
+    pub because: Option<String>,
+    pub until: Timestamp,
+    /// The request it came from, and which of its commands: its answer tells how the hold goes on.
+    pub request: CommentId,
+    pub command: usize,
+    /// Whether it was told that the hold is about to end.
+    pub warned: bool,
+}
+
+impl Hold {
+    /// By what it is known on a promotion pull request.
+    pub fn notice(&self) -> HoldNotice {
+        HoldNotice {
+            request: self.request,
+            command: self.command,
+            warned: self.warned,
+        }
+    }
+}
+
+/// Which hold a promotion pull request tells of, and whether as one that is about to end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HoldNotice {
+    pub request: CommentId,
+    pub command: usize,
+    pub warned: bool,
+}
+
+/// Which tips the stage before an environment was seen to have, and since when; only those that still wait there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Soaking {
+    pub environment: EnvironmentName,
+    /// Oldest first.
+    pub seen: Vec<(Sha, Timestamp)>,
 }
 
 /// How far an armed promotion has come.
@@ -156,6 +215,8 @@ pub struct Gap {
     pub head_at: Option<Sha>,
     /// The standing promotion pull request, while it is open.
     pub pull: Option<PullNumber>,
+    /// The hold that the pull request's description tells of.
+    pub hold: Option<HoldNotice>,
     /// Since when the pull request has nothing left to promote although GitHub still calls it open.
     pub empty_since: Option<Timestamp>,
     /// When to look once more, because GitHub told of a push and did not show it yet when it was asked.
@@ -196,6 +257,10 @@ pub enum Change {
     Request(Request),
     Arm(Armed),
     Disarm(EnvironmentName),
+    /// Holds the environment, in place of an earlier hold.
+    Hold(Hold),
+    Unhold(EnvironmentName),
+    Soaking(Soaking),
     Shown(Shown),
     Gap(Gap),
     Origin {
@@ -233,6 +298,8 @@ pub enum EntryKind {
     Refused,
     Armed,
     Disarmed,
+    Held,
+    Unheld,
     /// Every gate was open, and the move was wished for.
     GatesOpen,
     Promoted,

@@ -13,4 +13,5 @@ pub mod memory;
 pub mod plan;
 pub mod snapshot;
 pub mod stretch;
+pub mod when;
 pub mod words;

@@ -7,13 +7,16 @@
 //! P4 Every request comes to exactly one reply; its text changes, its number does not.
 //! P5 What is not known is asked for; nothing is decided on a fact that was not read.
 //! P6 A request is remembered before anything follows from it, so a crash never makes it count twice.
+//! P7 Nothing moves an environment while it is held; a hold ends on time, and what waited goes on.
 //!
 //! A plan is one step, not the whole way: its changes are committed, its effects carried out, its needs read, and then
 //! `plan` is asked again with what came of them, until nothing is left. Accepted race: what somebody changes on GitHub
 //! between the last read and the write counts until the next look; the write itself names what it expects.
 
 mod armed;
+mod clock;
 mod configuration;
+mod hold;
 mod last_look;
 mod promote;
 mod reply;
@@ -75,6 +78,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
         return draft.plan;
     }
     request::decide(&mut draft);
+    hold::advance(&mut draft);
     armed::advance(&mut draft);
     reply::write(&mut draft);
     // The answer comes first: who asked waits for it, the pull requests can follow.

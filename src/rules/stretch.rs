@@ -59,6 +59,11 @@ impl Between {
         self.commits.iter().any(|candidate| candidate.sha == *commit)
     }
 
+    /// Whether `tip`, a commit of this stretch, has `commit` behind it or is it.
+    pub fn contains(&self, tip: &Sha, commit: &Sha) -> bool {
+        self.ancestry(tip).iter().any(|found| found.sha == *commit)
+    }
+
     /// Whether `base` can be moved to this commit without leaving anything behind.
     pub fn can_fast_forward_to(&self, commit: &Sha) -> bool {
         self.behind_by == 0

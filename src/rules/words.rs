@@ -3,12 +3,14 @@
 
 pub mod answer;
 pub mod configuration;
+pub mod hold;
 pub mod inert;
 pub mod misread;
 pub mod mistake;
 pub mod promotion;
 pub mod standing;
 pub mod status;
+pub mod when;
 
 use jiff::Timestamp;
 
@@ -105,10 +107,14 @@ fn joined(mut parts: Vec<String>, word: &str) -> String {
 }
 
 /// "Tuesday, 24 November at 10:12 (America/Detroit)".
-fn moment(at: Timestamp, config: &Config) -> String {
+pub fn moment(at: Timestamp, config: &Config) -> String {
     let zoned = at.to_zoned(config.timezone.clone());
-    let zone = config.timezone.iana_name().unwrap_or("UTC").to_owned();
-    format!("{} ({zone})", zoned.strftime("%A, %-d %B at %H:%M"))
+    format!("{} ({})", zoned.strftime("%A, %-d %B at %H:%M"), zone(config))
+}
+
+/// The time zone in which times are told and understood.
+fn zone(config: &Config) -> &str {
+    config.timezone.iana_name().unwrap_or("UTC")
 }
 
 /// The environment's address as a link, where the configuration tells one.

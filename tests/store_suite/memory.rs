@@ -5,7 +5,8 @@ use std::sync::Arc;
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::id::{CommentId, EnvironmentName, Login, Person, PullNumber, Sha, UserId};
 use greenlight::rules::memory::{
-    Answer, Armed, Change, Entry, EntryKind, Gap, Memory, Origin, Progress, Reply, Request, Shown, Unconfirmed,
+    Answer, Armed, Change, Entry, EntryKind, Gap, Hold, Memory, Origin, Progress, Reply, Request, Shown, Soaking,
+    Unconfirmed,
 };
 use greenlight::rules::stretch::Cargo;
 use greenlight::store::{Claim, Store, StoreError};
@@ -62,10 +63,31 @@ fn armed() -> Armed {
         request: CommentId(1),
         command: 0,
         armed_at: at(1),
+        not_before: None,
+        look_at: Some(at(60)),
         expires_at: at(86_401),
         carrying: Cargo::default(),
         leaving: Cargo::default(),
         progress: Progress::Waiting,
+    }
+}
+
+fn hold() -> Hold {
+    Hold {
+        environment: staging(),
+        held_by: anna(),
+        because: Some("a demo".to_owned()),
+        until: at(3_600),
+        request: CommentId(2),
+        command: 1,
+        warned: false,
+    }
+}
+
+fn soaking(seconds: i64) -> Soaking {
+    Soaking {
+        environment: staging(),
+        seen: vec![(sha('b'), at(seconds))],
     }
 }
 
@@ -87,6 +109,7 @@ fn gap() -> Gap {
         base_at: Some(sha('b')),
         head_at: None,
         pull: Some(PullNumber(3)),
+        hold: Some(hold().notice()),
         empty_since: None,
     }
 }
@@ -127,6 +150,8 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
     let changes = [
         Change::Request(request(1)),
         Change::Arm(armed()),
+        Change::Hold(hold()),
+        Change::Soaking(soaking(4)),
         Change::Shown(shown(3, 7)),
         Change::Shown(shown(3, 5)),
         Change::Gap(gap()),
@@ -139,6 +164,8 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
     let expected = Memory {
         requests: [(CommentId(1), request(1))].into(),
         armed: [(staging(), armed())].into(),
+        holds: [(staging(), hold())].into(),
+        soaking: [(staging(), soaking(4))].into(),
         shown: vec![shown(3, 5), shown(3, 7)],
         gaps: [(staging(), gap())].into(),
         origins: [(sha('c'), Origin::Direct)].into(),
@@ -158,12 +185,18 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
     wider.head_at = Some(sha('d'));
     let changes = [
         Change::Disarm(staging()),
+        Change::Unhold(staging()),
+        Change::Soaking(soaking(5)),
         Change::Gap(wider.clone()),
         Change::Request(settled(1)),
     ];
     store.remember(&look, &changes, &[], at(2)).await.unwrap();
     let memory = remembered(&store).await;
-    assert_eq!((memory.requests.len(), memory.armed.len()), (0, 0));
+    assert_eq!(
+        (memory.requests.len(), memory.armed.len(), memory.holds.len()),
+        (0, 0, 0)
+    );
+    assert_eq!(memory.soaking[&staging()], soaking(5));
     assert_eq!(memory.gaps[&staging()], wider);
 }
 

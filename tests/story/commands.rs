@@ -90,7 +90,7 @@ async fn look_alikes_and_slips_are_answered_with_the_right_form() {
     /promote stagign
         **Nothing was promoted, because there is no environment called `stagign`.** There is `staging` and `production`. Did you mean `/promote staging`?
     /promote
-        `/promote` does not say which environment to promote into, so nothing was changed. Please write `/promote <environment>` in a new comment.
+        `/promote` does not say which environment is meant, so nothing was changed. Please write `/promote <environment>` in a new comment.
     /рromote staging
         Some characters of `/рromote staging` only look like the right ones, or cannot be seen, so nothing was changed. That happens when a text is copied from another program. Please type `/promote staging` by hand, in a new comment.
     /promote staging --dryrun
@@ -117,8 +117,11 @@ async fn a_dry_run_shows_the_gates_and_moves_nothing() {
 
     - Your right to promote: in the way, because only anna may promote to staging.
     - The order of the stages: in order.
+    - Holds: in order.
+    - The times at which it may be moved: in order.
     - The checks: 0 of 1 checks have passed.
       - `e2e` failed
+    - The time on the stage before: in order.
     - The branch: in order.
     ");
     world.check(&feature.commit, "e2e", "success").await;
@@ -132,7 +135,10 @@ async fn a_dry_run_shows_the_gates_and_moves_nothing() {
 
     - Your right to promote: in order.
     - The order of the stages: in order.
+    - Holds: in order.
+    - The times at which it may be moved: in order.
     - The checks: in order.
+    - The time on the stage before: in order.
     - The branch: in order.
 
     To do it, say `/promote staging`.

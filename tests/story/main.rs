@@ -11,6 +11,7 @@ mod configuration;
 mod crash;
 mod examples;
 mod forged;
+mod hold;
 mod promotion;
 mod rest;
 mod standing;

@@ -142,6 +142,12 @@ impl World {
         self.settle().await;
     }
 
+    /// Time passes until then.
+    pub async fn it_is(&self, moment: &str) {
+        let moment: jiff::Timestamp = moment.parse().expect("a time");
+        self.passes(moment.duration_since(self.clock.now())).await;
+    }
+
     /// dora writes a feature, and it is merged with GitHub's squash button.
     pub async fn lands(&mut self, title: &str) -> Landed {
         self.lands_by(title, Method::Squash).await

@@ -8,6 +8,8 @@ use crate::rules::config;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Word {
     Promote,
+    Hold,
+    Unhold,
     Cancel,
     Status,
     Help,
@@ -17,12 +19,41 @@ pub(super) enum Word {
 
 pub(super) const DRY_RUN: &str = "--dry-run";
 
-/// Commands and clauses that the next versions bring; whoever adds one takes it off here.
-const NOT_YET: [&str; 7] = ["accept", "reject", "confirm", "hold", "unhold", "rollback", "preview"];
-const PROMOTE_NOT_YET: [(&str, &str); 2] = [("at", "promote … at"), ("without", "promote … without")];
+/// What begins a clause of `/hold`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HoldClause {
+    Until,
+    For,
+    Because,
+}
 
-const NOW: [(&str, Word); 4] = [
+pub(super) fn hold_clause(word: &str) -> Option<HoldClause> {
+    match word.to_ascii_lowercase().as_str() {
+        "until" | "till" => Some(HoldClause::Until),
+        "for" => Some(HoldClause::For),
+        "because" => Some(HoldClause::Because),
+        _ => None,
+    }
+}
+
+/// What begins the time of a `/promote`.
+pub(super) fn is_promote_clause(word: &str) -> bool {
+    word.eq_ignore_ascii_case("at") || word.eq_ignore_ascii_case("in")
+}
+
+/// Whether a word can be about when: "at", "in", "18:00", "7am".
+fn is_time_like(word: &str) -> bool {
+    is_promote_clause(word) || word.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Commands and clauses that the next versions bring; whoever adds one takes it off here.
+const NOT_YET: [&str; 5] = ["accept", "reject", "confirm", "rollback", "preview"];
+const PROMOTE_NOT_YET: [(&str, &str); 1] = [("without", "promote … without")];
+
+const NOW: [(&str, Word); 6] = [
     ("promote", Word::Promote),
+    ("hold", Word::Hold),
+    ("unhold", Word::Unhold),
     ("cancel", Word::Cancel),
     ("status", Word::Status),
     ("help", Word::Help),
@@ -69,11 +100,42 @@ pub(super) fn nearest(word: &str, rest: &str) -> Option<String> {
         Word::Promote => {
             let environment = words().find_map(environment_in).unwrap_or("<environment>");
             let option = if words().any(is_dry_run) { " --dry-run" } else { "" };
-            Some(format!("/promote {environment}{option}"))
+            // Never the same without its time: that would go at once.
+            let behind = words().skip_while(|word| environment_in(word).is_none());
+            let time = if behind.skip(1).any(is_time_like) {
+                " at <time>"
+            } else {
+                ""
+            };
+            Some(format!("/promote {environment}{time}{option}"))
+        }
+        Word::Hold => Some(nearest_hold(&words().collect::<Vec<_>>())),
+        Word::Unhold => {
+            let environment = words().find_map(environment_in).unwrap_or("<environment>");
+            Some(format!("/unhold {environment}"))
         }
         Word::NotYet(_) => None,
         Word::Cancel | Word::Status | Word::Help => Some(format!("/{name}")),
     }
+}
+
+/// The name stands before the first clause; a word too many is most likely a time without its "until".
+fn nearest_hold(words: &[&str]) -> String {
+    let is_clause = |word: &&str| hold_clause(word).is_some();
+    let (named, clauses) = words.split_at(words.iter().position(is_clause).unwrap_or(words.len()));
+    let environment = named.iter().find_map(|word| environment_in(word));
+    let is_because = |word: &&str| hold_clause(word) == Some(HoldClause::Because);
+    let until = named.len() > 1 || clauses.first().is_some_and(|word| !is_because(word));
+    format!(
+        "/hold {}{}{}",
+        environment.unwrap_or("<environment>"),
+        if until { " until <time>" } else { "" },
+        if clauses.iter().any(is_because) {
+            " because <why>"
+        } else {
+            ""
+        },
+    )
 }
 
 /// One of our words that is at most a slip away, and what was glued to it: `promote-staging`, `promote:staging`, `promote,`.

@@ -42,8 +42,6 @@ impl Config {
             let set = [
                 ("strategy", environment.strategy != Strategy::FastForward),
                 ("deployed_when", environment.deployed_when != DeployedWhen::Pushed),
-                ("soak", environment.soak.is_some()),
-                ("windows", !environment.windows.is_empty()),
             ];
             for (key, _) in set.into_iter().filter(|(_, is_set)| *is_set) {
                 let path = format!("environments[{index}].{key}");

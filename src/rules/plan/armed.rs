@@ -1,6 +1,6 @@
 //! The life of an armed promotion: it waits for its gates, is moved when they are all open, and comes to an end that is told.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::super::authority::{Act, Verdict as May};
 use super::super::checks;
@@ -10,7 +10,7 @@ use super::super::id::BranchName;
 use super::super::memory::{Armed, Change, Entry, EntryKind, Progress};
 use super::super::snapshot::{Between, Need, Range, Withheld};
 use super::super::words;
-use super::{Draft, Pipeline, Stage, last_look, promote, request};
+use super::{Draft, Pipeline, Stage, clock, last_look, promote, request};
 
 /// GitHub may tell of a check before its own answers show it, so what waits for it is looked at once more.
 const SHOWN_LATE_WAIT: SignedDuration = SignedDuration::from_secs(5);
@@ -68,6 +68,9 @@ pub(super) fn advance(draft: &mut Draft<'_>) {
         draft.look_again_at(armed.expires_at);
         if draft.heard.checks.contains(&armed.commit) {
             draft.look_again_at(draft.now + SHOWN_LATE_WAIT);
+        }
+        if let Some(at) = armed.look_at.filter(|at| *at > draft.now) {
+            draft.look_again_at(at);
         }
         match &armed.progress {
             Progress::Moved { .. } => tell_moved(draft, &armed),
@@ -130,6 +133,7 @@ fn is_due(draft: &Draft<'_>, armed: &Armed) -> bool {
         || draft.memory.unconfirmed.contains_key(&move_key(armed))
         || draft.snapshot.moved.iter().any(on_its_way)
         || draft.now >= armed.expires_at
+        || armed.look_at.is_some_and(|at| draft.now >= at)
 }
 
 fn move_key(armed: &Armed) -> String {
@@ -159,6 +163,12 @@ fn step(draft: &mut Draft<'_>, armed: &Armed) -> Option<()> {
         );
         return Some(());
     };
+    if let Some(not_before) = armed.not_before.filter(|at| *at > draft.now) {
+        let text = words::promotion::scheduled(armed, not_before, &pipeline.config);
+        request::set_answer(draft, armed.request, armed.command, text, false);
+        rest(draft, armed, Some(not_before));
+        return Some(());
+    }
     let between = match draft.range(&stage.environment.branch, stage.from)? {
         Range::Between(between) => between,
         Range::Missing { branch } => {
@@ -194,6 +204,8 @@ fn pass_the_gates(
         draft.need(Need::Head(stage.environment.branch.clone()));
     }
     let verdict = last_look::judged(draft, pipeline, stage, &armed.commit)?;
+    clock::watch(draft, stage, between);
+    let clock = clock::says(draft, pipeline, stage, between, &armed.commit);
     let mut facts = Facts {
         refused: None,
         from: stage.from,
@@ -201,14 +213,15 @@ fn pass_the_gates(
         between,
         commit: &armed.commit,
         checks: Some(&verdict),
+        clock: &clock,
     };
     let gates = gate::gates(&facts);
     if let Some(reason) = gate::first_shut(&gates) {
-        shut(draft, armed, stage, reason, &gates);
+        shut(draft, armed, pipeline, stage, reason, &gates);
         return Some(());
     }
-    if verdict.state != checks::State::Green {
-        tell_waiting(draft, armed, pipeline, &gates);
+    if !gate::all_open(&gates) {
+        tell_waiting(draft, armed, pipeline, stage, &gates);
         return Some(());
     }
     // Who asked, and that they still may, is read again as close to the move as the checks are.
@@ -229,18 +242,26 @@ fn pass_the_gates(
     facts.refused = refused.as_ref();
     let gates = gate::gates(&facts);
     if let Some(reason) = gate::first_shut(&gates) {
-        shut(draft, armed, stage, reason, &gates);
+        shut(draft, armed, pipeline, stage, reason, &gates);
         return Some(());
     }
     go(draft, armed, pipeline, stage, between, &gates)
 }
 
-fn shut(draft: &mut Draft<'_>, armed: &Armed, stage: Stage<'_>, reason: &Reason, gates: &[Gate]) {
+fn shut(
+    draft: &mut Draft<'_>,
+    armed: &Armed,
+    pipeline: &Pipeline<'_>,
+    stage: Stage<'_>,
+    reason: &Reason,
+    gates: &[Gate],
+) {
     let told = Entry {
         gates: gate::lines(gates),
         ..entry(armed, EntryKind::Refused, "a gate is shut")
     };
-    finish(draft, armed, words::promotion::shut(stage.environment, reason), told);
+    let text = words::promotion::shut(stage.environment, reason, &pipeline.config);
+    finish(draft, armed, text, told);
 }
 
 /// Everything is open: read the checks and the branch a last time, and move.
@@ -324,7 +345,21 @@ fn arrived(draft: &mut Draft<'_>, armed: &Armed, stage: Stage<'_>, pipeline: &Pi
     }
 }
 
-fn tell_waiting(draft: &mut Draft<'_>, armed: &Armed, pipeline: &Pipeline<'_>, gates: &[Gate]) {
-    let text = words::promotion::waiting(armed, gates, &pipeline.config);
+fn tell_waiting(draft: &mut Draft<'_>, armed: &Armed, pipeline: &Pipeline<'_>, stage: Stage<'_>, gates: &[Gate]) {
+    let text = words::promotion::waiting(armed, stage.environment, gates, &pipeline.config);
     request::set_answer(draft, armed.request, armed.command, text, false);
+    rest(draft, armed, gate::next_change(gates));
+}
+
+/// It waits until something is heard, or until the clock gives a reason to look.
+fn rest(draft: &mut Draft<'_>, armed: &Armed, look_at: Option<Timestamp>) {
+    if armed.look_at != look_at {
+        draft.change(Change::Arm(Armed {
+            look_at,
+            ..armed.clone()
+        }));
+    }
+    if let Some(at) = look_at {
+        draft.look_again_at(at);
+    }
 }

@@ -9,9 +9,10 @@ use super::super::id::{BranchName, EnvironmentName, PullNumber, Sha};
 use super::super::memory::{Armed, Entry, EntryKind, Progress, Request};
 use super::super::snapshot::{Between, ConfigFile, Need, Pull, Range};
 use super::super::stretch::Cargo;
+use super::super::when;
 use super::super::words;
 use super::request::{self, Decision};
-use super::{Draft, Pipeline, Stage, last_look};
+use super::{Draft, Pipeline, Stage, clock, last_look};
 
 /// What a `/promote` means.
 enum Target {
@@ -35,6 +36,8 @@ pub(super) struct Asked<'r> {
     pub request: &'r Request,
     pub command: usize,
     pub environment: &'r EnvironmentName,
+    /// When, as it was written; at once if `None`.
+    pub at: Option<&'r str>,
     pub dry_run: bool,
 }
 
@@ -57,6 +60,16 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
         let text = words::answer::not_allowed(&stage.environment.name, why);
         return Some(refuse(asked, stage, None, text, &[]));
     }
+    let not_before = match asked.at {
+        None => None,
+        Some(text) => match when::read(text, request.asked_at, &pipeline.config.timezone) {
+            Ok(at) => Some(at),
+            Err(unclear) => {
+                let text = words::when::asked_back(text, &unclear, &pipeline.config);
+                return Some(Decision::answer(text));
+            }
+        },
+    };
     let target = match target(draft, pipeline, request, stage)? {
         Ok(target) => target,
         Err(text) => return Some(Decision::answer(text)),
@@ -85,6 +98,9 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
     let mainline = &pipeline.repository.default_branch;
     let carrying = draft.cargo(&between.up_to(commit), mainline)?;
     let leaving = draft.cargo(&between.after(commit), mainline)?;
+    clock::watch(draft, stage, between);
+    let clock = clock::says(draft, pipeline, stage, between, commit);
+    let first_chance = clock::first_chance(draft, pipeline, stage, &clock, not_before);
     let mut facts = Facts {
         refused: refused.as_ref(),
         from: stage.from,
@@ -92,11 +108,19 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
         between,
         commit,
         checks: None,
+        clock: &clock,
     };
     if asked.dry_run {
         let verdict = last_look::judged(draft, pipeline, stage, commit)?;
         facts.checks = Some(&verdict);
-        let text = words::promotion::forecast(stage.environment, &carrying, &leaving, &gate::gates(&facts));
+        let text = words::promotion::forecast(&words::promotion::Forecast {
+            environment: stage.environment,
+            carrying: &carrying,
+            leaving: &leaving,
+            gates: &gate::gates(&facts),
+            from: (first_chance > draft.now).then_some(first_chance),
+            config: &pipeline.config,
+        });
         return Some(Decision::answer(text));
     }
     if let Some(text) = riders(draft, stage, &target, &carrying) {
@@ -104,7 +128,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
     }
     let gates = gate::gates(&facts);
     if let Some(reason) = gate::first_shut(&gates) {
-        let text = words::promotion::shut(stage.environment, reason);
+        let text = words::promotion::shut(stage.environment, reason, &pipeline.config);
         return Some(refuse(asked, stage, Some(commit), text, &gates));
     }
     Some(Decision::Arm(Armed {
@@ -114,7 +138,10 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
         request: request.comment,
         command: asked.command,
         armed_at: draft.now,
-        expires_at: draft.now + pipeline.config.armed_for,
+        // What the clock keeps it waiting for does not count.
+        expires_at: first_chance + pipeline.config.armed_for,
+        not_before,
+        look_at: None,
         carrying,
         leaving,
         progress: Progress::Waiting,

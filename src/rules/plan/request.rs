@@ -6,10 +6,10 @@ use super::super::authority::{Act, Verdict, Who, Why, may};
 use super::super::command::{self, Command};
 use super::super::effect::Effect;
 use super::super::id::{CommentId, Person};
-use super::super::memory::{Answer, Armed, Change, Entry, EntryKind, Request};
+use super::super::memory::{Answer, Armed, Change, Entry, EntryKind, Hold, Request};
 use super::super::snapshot::{Comment, Need, Pull, Range, Role, Withheld};
 use super::super::words;
-use super::{Draft, Pipeline, armed, promote};
+use super::{Draft, Pipeline, armed, hold, promote};
 
 /// A comment older than this is history, not a command: GitHub itself keeps deliveries for three days.
 const COMMAND_AGE_MAX: SignedDuration = SignedDuration::from_hours(72);
@@ -20,6 +20,12 @@ pub(super) enum Decision {
     Answer { text: String, entry: Option<Entry> },
     /// A promotion waits for its gates from now on.
     Arm(Armed),
+    /// The environment is held from now on, and the answer says so until the hold ends.
+    Hold {
+        hold: Hold,
+        text: String,
+        armed_for: SignedDuration,
+    },
 }
 
 impl Decision {
@@ -151,7 +157,9 @@ fn is_undecided(draft: &Draft<'_>, request: &Request) -> bool {
 
 fn is_open(draft: &Draft<'_>, request: &Request, index: usize) -> bool {
     let is_armed = |armed: &Armed| armed.request == request.comment && armed.command == index;
-    !request.answers[index].is_final && !draft.memory.armed.values().any(is_armed)
+    let is_hold = |hold: &Hold| hold.request == request.comment && hold.command == index;
+    let goes_on = draft.memory.armed.values().any(is_armed) || draft.memory.holds.values().any(is_hold);
+    !request.answers[index].is_final && !goes_on
 }
 
 fn acknowledge(draft: &mut Draft<'_>, request: &Request) {
@@ -194,6 +202,7 @@ fn settle(draft: &mut Draft<'_>, comment: CommentId, index: usize, decision: Dec
             }
         }
         Decision::Arm(armed) => armed::arm(draft, armed),
+        Decision::Hold { hold, text, armed_for } => hold::begin(draft, hold, text, armed_for),
     }
 }
 
@@ -219,15 +228,35 @@ fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command
     };
     match command {
         Command::Help => Some(Decision::answer(words::answer::help(&pipeline.config))),
-        Command::Promote { environment, dry_run } => {
+        Command::Promote {
+            environment,
+            at,
+            dry_run,
+        } => {
             let asked = promote::Asked {
                 request,
                 command: index,
                 environment,
+                at: at.as_deref(),
                 dry_run: *dry_run,
             };
             promote::decide(draft, &pipeline, asked)
         }
+        Command::Hold {
+            environment,
+            until,
+            because,
+        } => {
+            let asked = hold::Asked {
+                request,
+                command: index,
+                environment,
+                until: until.as_deref(),
+                because: because.as_deref(),
+            };
+            hold::decide(draft, &pipeline, asked)
+        }
+        Command::Unhold { environment } => hold::decide_end(draft, &pipeline, request, environment),
         Command::Cancel => cancel(draft, &pipeline, request),
         Command::Status => status(draft, &pipeline),
     }
@@ -334,6 +363,8 @@ fn status(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Decision> {
             pull,
             armed,
         ));
+        let hold = draft.memory.holds.get(&stage.environment.name);
+        lines.extend(hold.map(|hold| words::hold::standing(hold, &pipeline.config)));
     }
     Some(Decision::answer(words::status::whole(&lines)))
 }

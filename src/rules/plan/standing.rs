@@ -6,8 +6,9 @@ use super::super::effect::Effect;
 use super::super::id::{BranchName, Sha};
 use super::super::memory::{Change, Entry, EntryKind, Gap, Shown};
 use super::super::snapshot::{Between, Need, Pull, Range};
+use super::super::words::hold as hold_words;
 use super::super::words::standing as words;
-use super::{Draft, Pipeline, Stage};
+use super::{Draft, Pipeline, Stage, clock, hold};
 
 /// GitHub calls a pull request merged some time after its head became reachable. After this it is closed instead.
 const MERGED_LATE_WAIT: SignedDuration = SignedDuration::from_secs(60);
@@ -85,6 +86,7 @@ fn is_touched(draft: &Draft<'_>, gap: &Gap) -> bool {
     pushed(&gap.base, &gap.base_at)
         || pushed(&gap.head, &gap.head_at)
         || gap.pull.is_some_and(|pull| draft.heard.pulls.contains(&pull))
+        || gap.hold != hold::notice(draft, &gap.environment)
         || gap
             .empty_since
             .is_some_and(|since| draft.now >= since + MERGED_LATE_WAIT)
@@ -108,7 +110,13 @@ fn keep_one(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>) ->
         head: head.clone(),
         base: base.clone(),
     })?;
-    let gap = seen(draft, stage, range, pull.as_ref());
+    if let Range::Between(between) = range {
+        clock::watch(draft, stage, between);
+    }
+    let gap = Gap {
+        hold: hold::notice(draft, &stage.environment.name),
+        ..seen(draft, stage, range, pull.as_ref())
+    };
     match range {
         Range::Between(between) if !between.commits.is_empty() => {
             show(draft, pipeline, stage, between, pull.as_ref(), gap)
@@ -137,6 +145,7 @@ fn seen(draft: &mut Draft<'_>, stage: Stage<'_>, range: &Range, pull: Option<&Pu
         base_at,
         head_at,
         pull: pull.map(|pull| pull.number),
+        hold: None,
         empty_since: None,
         look_again,
     }
@@ -179,7 +188,16 @@ fn show(
     let cargo = draft.cargo(between, &pipeline.repository.default_branch)?;
     let environment = stage.environment;
     let title = words::title(environment, &cargo);
-    let section = words::section(environment, stage.from, &pipeline.repository.html_url, between, &cargo);
+    let hold = draft.memory.holds.get(&environment.name);
+    let held = hold.map(|hold| hold_words::standing(hold, &pipeline.config));
+    let section = words::section(
+        environment,
+        stage.from,
+        &pipeline.repository.html_url,
+        between,
+        &cargo,
+        held.as_deref(),
+    );
     let Some(pull) = pull else {
         if was_closed_by_a_person(draft, &gap)? {
             remember(draft, gap);

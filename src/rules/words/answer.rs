@@ -33,15 +33,21 @@ pub fn broken_configuration(mistakes: &[Mistake]) -> String {
 
 /// No such environment.
 pub fn unknown_environment(name: &EnvironmentName, config: &Config) -> String {
+    nearest_environment("Nothing was promoted", name, config, "promote")
+}
+
+/// The same for any command: what was not done, and the environment that may be meant.
+pub(super) fn nearest_environment(not_done: &str, name: &EnvironmentName, config: &Config, command: &str) -> String {
     let names: Vec<&str> = config
         .environments
         .iter()
         .map(|environment| environment.name.as_str())
         .collect();
     if names.is_empty() {
-        return "**Nothing was promoted, because this repository has no environments yet.** A developer can make a branch \
-                named `staging` or `production`, or describe the environments in `.github/greenlight.yml`."
-            .to_owned();
+        return format!(
+            "**{not_done}, because this repository has no environments yet.** A developer can make a branch named `staging` or \
+             `production`, or describe the environments in `.github/greenlight.yml`."
+        );
     }
     let nearest = names.iter().copied().max_by(|a, b| {
         let likeness = |candidate: &str| strsim::jaro_winkler(candidate, &name.as_str().to_lowercase());
@@ -49,8 +55,7 @@ pub fn unknown_environment(name: &EnvironmentName, config: &Config) -> String {
     });
     let known: Vec<String> = names.iter().map(|known| format!("`{known}`")).collect();
     format!(
-        "**Nothing was promoted, because there is no environment called {}.** There is {}. Did you mean \
-         `/promote {}`?",
+        "**{not_done}, because there is no environment called {}.** There is {}. Did you mean `/{command} {}`?",
         super::misread::quote(name.as_str()),
         super::joined(known, "and"),
         nearest.unwrap_or_default(),
@@ -296,9 +301,13 @@ pub fn help(config: &Config) -> String {
         "**This is what you can say, each on a line of its own in a new comment.**\n\n\
          - `/promote {first}` on a promotion pull request: everything it shows goes to {first}, as soon as the checks are green.\n\
          - `/promote {first}` on a merged feature: everything up to that feature goes.\n\
-         - `/promote {first} --dry-run`: see what would go and what stands in the way. Nothing moves.\n\
+         - `/promote {first} at <time>`: the same, later, such as `/promote {first} at 18:00` or `at friday 7am`.\n\
+         - `/promote {first} --dry-run`: see what would go, what stands in the way, and when it could go. Nothing moves.\n\
+         - `/hold {first}`: keep {first} as it is until the next working morning. `/hold {first} until friday 7am because we \
+         give a demo` says until when, and why. What is asked for meanwhile waits.\n\
+         - `/unhold {first}`: end the hold sooner.\n\
          - `/cancel`: drop a promotion that is still waiting.\n\
-         - `/status`: see what waits for which environment.\n\
+         - `/status`: see what waits for which environment, and what is on hold.\n\
          - `/help`: this list.\n\n{environments}"
     )
 }

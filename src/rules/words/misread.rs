@@ -22,7 +22,7 @@ pub fn sentence(misread: &Misread) -> String {
             That happens when a text is copied from another program."
         ),
         Problem::MissingEnvironment => {
-            format!("{written} does not say which environment to promote into, so nothing was changed.")
+            format!("{written} does not say which environment is meant, so nothing was changed.")
         }
         Problem::NotAnEnvironment { word } => {
             format!(

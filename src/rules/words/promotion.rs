@@ -1,16 +1,18 @@
 //! What is said of one promotion, from waiting to its end.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::super::checks::{Failure, Item as Check, Pass, Reason as CheckReason, Shortfall, Verdict, WaitingFor};
 use super::super::config::{Config, Environment, Mistake};
 use super::super::effect::Refusal;
-use super::super::gate::{Gate, Reason, State};
+use super::super::gate::{self, Gate, Name, Reason, State};
 use super::super::memory::Armed;
 use super::super::snapshot::Withheld;
 use super::super::stretch::Cargo;
 use super::answer::who_may;
 use super::inert::inert;
 use super::misread::quote;
-use super::{answer, count, list, moment, place};
+use super::{answer, count, hold, list, moment, place};
 
 /// Checks that are named one by one; the rest is a number.
 const CHECKS_NAMED_MAX: usize = 10;
@@ -47,41 +49,97 @@ fn brought(carrying: &Cargo) -> String {
     }
 }
 
-/// It waits for its checks, and says for which.
-pub fn waiting(armed: &Armed, gates: &[Gate], config: &Config) -> String {
+/// It waits for a time that a person said.
+pub fn scheduled(armed: &Armed, at: Timestamp, config: &Config) -> String {
+    let name = &armed.environment;
+    format!(
+        "**This goes to {name} on {}.** I will promote exactly the version that you were shown by myself then, if nothing \
+         stands in the way; if something does, I will say so here. `/cancel` drops it.",
+        moment(at, config)
+    )
+}
+
+/// It waits, and says for what: the clock, its checks, or both.
+pub fn waiting(armed: &Armed, environment: &Environment, gates: &[Gate], config: &Config) -> String {
     let name = &armed.environment;
     let verdict = gates.iter().find_map(|gate| match &gate.state {
         State::Waiting(Reason::Checks(verdict)) | State::Shut(Reason::Checks(verdict)) => Some(verdict),
         _ => None,
     });
-    let Some(verdict) = verdict else {
-        return format!("**Waiting to go to {name}.** I am still reading its checks, and will go on by myself.");
-    };
-    let failed: Vec<&Check> = verdict
-        .items
-        .iter()
-        .filter(|item| matches!(item.reason, CheckReason::Failed(_)))
-        .collect();
+    let by_clock = gates.iter().filter_map(|gate| match &gate.state {
+        State::Waiting(Reason::Checks(_) | Reason::ChecksNotRead) | State::Shut(Reason::Checks(_)) | State::Open => {
+            None
+        }
+        State::Waiting(reason) | State::Shut(reason) => Some(because(environment, reason, config)),
+    });
+    let by_clock: Vec<String> = by_clock.collect();
     let ends = moment(armed.expires_at, config);
     let tail = format!("It ends on {ends} if that has not happened by then; `/cancel` ends it sooner.");
-    if failed.is_empty() {
-        return format!(
-            "**Waiting to go to {name}: {}** I will promote it by myself once everything has passed; there is nothing \
-             you need to do.\n\n{}\n\n{tail}",
-            waits_for(verdict),
-            checks(verdict)
-        );
+    let failed = verdict.map_or_else(Vec::new, failed);
+    match (verdict, by_clock.as_slice()) {
+        (Some(verdict), _) if !failed.is_empty() => {
+            let besides = listed("Besides:", &by_clock);
+            format!(
+                "**Not promoted to {name} yet: {} on this version.** A developer needs to look at it. I will go on by myself \
+                 if it passes when it is run again; a correction in code becomes a new version, for which you would say the \
+                 command again.\n\n{}{besides}\n\n{tail}",
+                subject(&failed),
+                checks(verdict)
+            )
+        }
+        (Some(verdict), _) => {
+            let besides = listed("Besides:", &by_clock);
+            format!(
+                "**Waiting to go to {name}: {}** I will promote it by myself once everything has passed; there is nothing \
+                 you need to do.\n\n{}{besides}\n\n{tail}",
+                waits_for(verdict),
+                checks(verdict)
+            )
+        }
+        (None, []) => format!("**Waiting to go to {name}.** I am still reading its checks, and will go on by myself."),
+        (None, [first, others @ ..]) => {
+            let besides = listed("Besides:", others);
+            format!(
+                "**Waiting to go to {name}: {first}** I will promote exactly the version that you were shown by myself \
+                 afterwards, if its checks are still green; there is nothing you need to do.{besides}\n\n{tail}"
+            )
+        }
     }
-    let subject = match failed.as_slice() {
+}
+
+fn listed(heading: &str, reasons: &[String]) -> String {
+    if reasons.is_empty() {
+        return String::new();
+    }
+    let lines: Vec<String> = reasons.iter().map(|reason| format!("- {reason}")).collect();
+    format!("\n\n{heading}\n\n{}", lines.join("\n"))
+}
+
+/// "30 minutes", "1 hour", "90 minutes", "2 days".
+fn length(duration: SignedDuration) -> String {
+    let minutes = duration.as_mins();
+    let (count, unit) = match minutes {
+        days if days % (24 * 60) == 0 => (days / (24 * 60), "day"),
+        hours if hours % 60 == 0 => (hours / 60, "hour"),
+        minutes => (minutes, "minute"),
+    };
+    if count == 1 {
+        format!("1 {unit}")
+    } else {
+        format!("{count} {unit}s")
+    }
+}
+
+fn failed(verdict: &Verdict) -> Vec<&Check> {
+    let failed = |item: &&Check| matches!(item.reason, CheckReason::Failed(_));
+    verdict.items.iter().filter(failed).collect()
+}
+
+fn subject(failed: &[&Check]) -> String {
+    match failed {
         [one] => format!("the check {} failed", quote(&one.name)),
         many => format!("{} checks failed", many.len()),
-    };
-    format!(
-        "**Not promoted to {name} yet: {subject} on this version.** A developer needs to look at it. I will go on by myself \
-         if it passes when it is run again; a correction in code becomes a new version, for which you would say the command \
-         again.\n\n{}\n\n{tail}",
-        checks(verdict)
-    )
+    }
 }
 
 fn waits_for(verdict: &Verdict) -> String {
@@ -166,15 +224,15 @@ pub fn waiting_for_answers(armed: &Armed, why: &Withheld) -> String {
 }
 
 /// A gate that a person has to open.
-pub fn shut(environment: &Environment, reason: &Reason) -> String {
+pub fn shut(environment: &Environment, reason: &Reason, config: &Config) -> String {
     format!(
         "**Not promoted to {}**, because {} Nothing has changed.",
         environment.name,
-        because(environment, reason)
+        because(environment, reason, config)
     )
 }
 
-fn because(environment: &Environment, reason: &Reason) -> String {
+fn because(environment: &Environment, reason: &Reason, config: &Config) -> String {
     let name = &environment.name;
     match reason {
         Reason::NotAllowed(why) => who_may(&format!("promote to {name}"), why),
@@ -202,6 +260,17 @@ fn because(environment: &Environment, reason: &Reason) -> String {
             "the branch {} cannot be moved straight to this version, because the version does not contain what is there \
              now. Promote a later version, or ask a developer to look.",
             inert(branch.as_str())
+        ),
+        Reason::OnHold(held) => hold::reason(held, config),
+        Reason::OutsideWindows { opens_at } => format!(
+            "it may only be moved at set times, and the next begins on {}.",
+            moment(*opens_at, config)
+        ),
+        Reason::Soaking { from, wanted, until } => format!(
+            "this version has to have been on {} for {} first, which will be so on {}.",
+            inert(from.as_str()),
+            length(*wanted),
+            moment(*until, config)
         ),
         Reason::Checks(verdict) => waits_for(verdict),
         Reason::ChecksNotRead => "its checks have not been read yet.".to_owned(),
@@ -254,48 +323,75 @@ pub fn environment_gone(armed: &Armed) -> String {
 /// It waited too long.
 pub fn expired(armed: &Armed) -> String {
     format!(
-        "**Not promoted to {name}: it waited too long for its checks.** Nothing was moved. When they are green, say \
-         `/promote {name}` again.",
+        "**Not promoted to {name}: it waited too long.** Nothing was moved. `/status` tells how things stand; to start again, say \
+         `/promote {name}`.",
         name = armed.environment
     )
 }
 
-/// What would go, and what each gate says; the answer to `--dry-run`.
-pub fn forecast(environment: &Environment, carrying: &Cargo, leaving: &Cargo, gates: &[Gate]) -> String {
-    let name = &environment.name;
-    let open = gates.iter().all(|gate| gate.state == State::Open);
-    let verdict = if open {
-        format!(
-            "**This would go to {} now.** Nothing has been moved.",
-            place(environment)
-        )
-    } else {
-        format!(
-            "**This would not go to {} now.** Nothing has been moved.",
-            place(environment)
-        )
+/// What the answer to `--dry-run` is made from.
+pub struct Forecast<'a> {
+    pub environment: &'a Environment,
+    pub carrying: &'a Cargo,
+    pub leaving: &'a Cargo,
+    pub gates: &'a [Gate],
+    /// The clock keeps it from going before this.
+    pub from: Option<Timestamp>,
+    pub config: &'a Config,
+}
+
+/// What would go, what each gate says, and when it could go; the answer to `--dry-run`.
+pub fn forecast(told: &Forecast<'_>) -> String {
+    let name = &told.environment.name;
+    let place = place(told.environment);
+    let only_time = gate::only_time_is_missing(told.gates);
+    let verdict = match told.from {
+        None if gate::all_open(told.gates) => format!("**This would go to {place} now.**"),
+        Some(from) if only_time => format!(
+            "**This could go to {place} on {}**, if nothing changes until then.",
+            moment(from, told.config)
+        ),
+        Some(from) => format!(
+            "**This would not go to {place} now**, and not before {} in any case.",
+            moment(from, told.config)
+        ),
+        None => format!("**This would not go to {place} now.**"),
     };
-    let mut text = format!("{verdict}\n\nIt would bring {}:\n\n{}", count(carrying), list(carrying));
-    if !leaving.is_empty() {
+    let mut text = format!(
+        "{verdict} Nothing has been moved.\n\nIt would bring {}:\n\n{}",
+        count(told.carrying),
+        list(told.carrying)
+    );
+    if !told.leaving.is_empty() {
         text.push_str(&format!(
             "\n\nIt would leave behind what landed later: {}.",
-            count(leaving)
+            count(told.leaving)
         ));
     }
-    let gates: Vec<String> = gates.iter().map(|gate| forecast_line(environment, gate)).collect();
-    text.push_str(&format!("\n\n{}", gates.join("\n")));
-    if open {
-        text.push_str(&format!("\n\nTo do it, say `/promote {name}`."));
+    let gates = told
+        .gates
+        .iter()
+        .map(|gate| forecast_line(told.environment, gate, told.config));
+    text.push_str(&format!("\n\n{}", gates.collect::<Vec<_>>().join("\n")));
+    match told.from {
+        None if gate::all_open(told.gates) => text.push_str(&format!("\n\nTo do it, say `/promote {name}`.")),
+        Some(_) if only_time => text.push_str(&format!(
+            "\n\nTo do it, say `/promote {name}`; it waits, and goes by itself."
+        )),
+        _ => {}
     }
     text
 }
 
-fn forecast_line(environment: &Environment, gate: &Gate) -> String {
+fn forecast_line(environment: &Environment, gate: &Gate, config: &Config) -> String {
     let subject = match gate.name {
-        super::super::gate::Name::Owner => "Your right to promote",
-        super::super::gate::Name::Order => "The order of the stages",
-        super::super::gate::Name::Checks => "The checks",
-        super::super::gate::Name::History => "The branch",
+        Name::Owner => "Your right to promote",
+        Name::Order => "The order of the stages",
+        Name::Hold => "Holds",
+        Name::Window => "The times at which it may be moved",
+        Name::Checks => "The checks",
+        Name::Soak => "The time on the stage before",
+        Name::History => "The branch",
     };
     match &gate.state {
         State::Open => format!("- {subject}: in order."),
@@ -303,7 +399,12 @@ fn forecast_line(environment: &Environment, gate: &Gate) -> String {
             let named = checks(verdict).replace("\n- ", "\n  - ");
             format!("- {subject}: {}\n  {named}", waits_for(verdict))
         }
-        State::Waiting(reason) => format!("- {subject}: waiting, because {}", because(environment, reason)),
-        State::Shut(reason) => format!("- {subject}: in the way, because {}", because(environment, reason)),
+        State::Waiting(reason) | State::Shut(reason @ Reason::OnHold(_)) => {
+            format!("- {subject}: waiting, because {}", because(environment, reason, config))
+        }
+        State::Shut(reason) => format!(
+            "- {subject}: in the way, because {}",
+            because(environment, reason, config)
+        ),
     }
 }

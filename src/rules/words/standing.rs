@@ -19,6 +19,7 @@ pub fn section(
     repository: &str,
     between: &Between,
     cargo: &Cargo,
+    held: Option<&str>,
 ) -> String {
     let name = &environment.name;
     let commit = &between.head_at;
@@ -32,8 +33,9 @@ pub fn section(
     } else {
         String::new()
     };
+    let held = held.map_or_else(String::new, |held| format!("{held}\n\n"));
     let text = format!(
-        "This waits to go to {}, in the order it landed:\n\n{}{way}\n\n\
+        "{held}This waits to go to {}, in the order it landed:\n\n{}{way}\n\n\
          To promote all of it, comment `/promote {name}`. To see first what stands in the way, comment \
          `/promote {name} --dry-run`. What lands later is added to this list and waits for your next word.\n\n\
          [See the changes in detail]({repository}/compare/{base}...{commit}). This list shows {from} at {short}.",

@@ -33,7 +33,7 @@ pub fn environment(
     };
     match armed {
         Some(armed) => format!(
-            "{gap}\n\nA promotion asked for by {} waits for its checks and goes by itself.",
+            "{gap}\n\nA promotion asked for by {} waits, and goes by itself when nothing stands in its way.",
             inert(armed.asked_by.login.as_str())
         ),
         None => gap,

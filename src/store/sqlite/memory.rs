@@ -10,7 +10,7 @@ use super::super::StoreError;
 use super::{OrFailed, millis, time};
 use crate::rules::effect::{Effect, Outcome};
 use crate::rules::id::{CommentId, RepoId, Sha};
-use crate::rules::memory::{Armed, Change, Entry, Gap, Memory, Origin, Request, Shown, Unconfirmed};
+use crate::rules::memory::{Armed, Change, Entry, Gap, Hold, Memory, Origin, Request, Shown, Soaking, Unconfirmed};
 
 type Tx = Transaction<'static, Sqlite>;
 type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
@@ -31,6 +31,16 @@ pub async fn load(tx: &mut Tx, repo: RepoId, spoken_of: &[CommentId]) -> Result<
             .map(|one| (one.comment, one))
             .collect(),
         armed: armed(tx, repo)
+            .await?
+            .into_iter()
+            .map(|one| (one.environment.clone(), one))
+            .collect(),
+        holds: holds(tx, repo)
+            .await?
+            .into_iter()
+            .map(|one| (one.environment.clone(), one))
+            .collect(),
+        soaking: soaking(tx, repo)
             .await?
             .into_iter()
             .map(|one| (one.environment.clone(), one))
@@ -63,6 +73,16 @@ async fn requests(tx: &mut Tx, repo: RepoId, spoken_of: &[CommentId]) -> Result<
 async fn armed(tx: &mut Tx, repo: RepoId) -> Result<Vec<Armed>, StoreError> {
     let query = sqlx::query("SELECT armed_json FROM armed WHERE repo_id = ?1").bind(repo.0);
     all(tx, query, "read what is armed", |row| from_json(row, "armed_json")).await
+}
+
+async fn holds(tx: &mut Tx, repo: RepoId) -> Result<Vec<Hold>, StoreError> {
+    let query = sqlx::query("SELECT hold_json FROM hold WHERE repo_id = ?1").bind(repo.0);
+    all(tx, query, "read holds", |row| from_json(row, "hold_json")).await
+}
+
+async fn soaking(tx: &mut Tx, repo: RepoId) -> Result<Vec<Soaking>, StoreError> {
+    let query = sqlx::query("SELECT soaking_json FROM soaking WHERE repo_id = ?1").bind(repo.0);
+    all(tx, query, "read what soaks", |row| from_json(row, "soaking_json")).await
 }
 
 async fn gaps(tx: &mut Tx, repo: RepoId) -> Result<Vec<Gap>, StoreError> {
@@ -126,6 +146,12 @@ pub async fn apply(tx: &mut Tx, repo: RepoId, changes: &[Change], now: Timestamp
                 let query = sqlx::query("DELETE FROM armed WHERE repo_id = ?1 AND environment = ?2");
                 run(tx, query.bind(repo.0).bind(environment.0.clone()), "disarm").await?;
             }
+            Change::Hold(hold) => put_hold(tx, repo, hold).await?,
+            Change::Unhold(environment) => {
+                let query = sqlx::query("DELETE FROM hold WHERE repo_id = ?1 AND environment = ?2");
+                run(tx, query.bind(repo.0).bind(environment.0.clone()), "end a hold").await?;
+            }
+            Change::Soaking(soaking) => put_soaking(tx, repo, soaking).await?,
             Change::Shown(shown) => add_shown(tx, repo, shown).await?,
             Change::Gap(gap) => put_gap(tx, repo, gap).await?,
             Change::Origin { commit, origin } => put_origin(tx, repo, commit, origin).await?,
@@ -156,6 +182,35 @@ async fn arm(tx: &mut Tx, repo: RepoId, armed: &Armed) -> Result<(), StoreError>
         tx,
         query.bind(repo.0).bind(armed.environment.0.clone()).bind(json(armed)?),
         "arm a promotion",
+    )
+    .await
+}
+
+async fn put_hold(tx: &mut Tx, repo: RepoId, hold: &Hold) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "INSERT INTO hold (repo_id, environment, hold_json) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET hold_json = excluded.hold_json",
+    );
+    run(
+        tx,
+        query.bind(repo.0).bind(hold.environment.0.clone()).bind(json(hold)?),
+        "write a hold",
+    )
+    .await
+}
+
+async fn put_soaking(tx: &mut Tx, repo: RepoId, soaking: &Soaking) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "INSERT INTO soaking (repo_id, environment, soaking_json) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET soaking_json = excluded.soaking_json",
+    );
+    run(
+        tx,
+        query
+            .bind(repo.0)
+            .bind(soaking.environment.0.clone())
+            .bind(json(soaking)?),
+        "write what soaks",
     )
     .await
 }

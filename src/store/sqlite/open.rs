@@ -52,14 +52,16 @@ pub async fn open(path: &Path) -> Result<Opened, StoreError> {
 }
 
 fn migrations() -> Vec<Migration> {
-    let first = include_str!("../../../migrations/sqlite/0001_first.sql");
-    vec![Migration::new(
-        1,
-        "first".into(),
-        MigrationType::Simple,
-        first.into_sql_str(),
-        false,
-    )]
+    let steps = [
+        ("first", include_str!("../../../migrations/sqlite/0001_first.sql")),
+        ("hold", include_str!("../../../migrations/sqlite/0002_hold.sql")),
+    ];
+    let numbered = (1..).zip(steps);
+    numbered
+        .map(|(number, (name, sql))| {
+            Migration::new(number, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+        })
+        .collect()
 }
 
 async fn pool(path: &Path, connections: u32) -> Result<SqlitePool, sqlx::Error> {
