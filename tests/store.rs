@@ -210,7 +210,7 @@ async fn the_write_ahead_log_stays_short_while_deliveries_keep_coming() {
     }
     let log = std::fs::metadata(home.path().join("greenlight.db-wal")).unwrap().len();
     assert!(
-        log < 240 << 20,
+        log < 200 << 20,
         "480 MiB were written, and the log takes {} MiB",
         log >> 20
     );

@@ -2,7 +2,8 @@
 //!
 //! SQLite would move the log into the database file inside the commit that makes it too long. Here a connection of its own
 //! moves it while others write. The log only begins again at its start when all of it was moved while nobody wrote; so
-//! once it is long, the rest (short by then) is moved while the writing connection is held.
+//! once it is long, the rest (short by then) is moved while the writing connection is held. Who writes faster than this
+//! disk moves waits for it with [`move_all`], so that a flood of large deliveries cannot fill the disk with its log.
 
 use std::time::Duration;
 
@@ -11,8 +12,11 @@ use sqlx::{Row, SqlitePool};
 /// How often the log is moved. Short, so that each time is short.
 const EVERY: Duration = Duration::from_millis(250);
 
-/// Pages of the log at which it is made to begin again: 128 MiB of 4 KiB pages.
-const PAGES_MAX: i64 = 32_768;
+/// Bytes of the log at which it is made to begin again.
+pub const BYTES_MAX: usize = 128 << 20;
+
+/// Bytes of one page, SQLite's default.
+const PAGE: usize = 4096;
 
 /// Runs until it is aborted.
 pub async fn keep_short(checkpointer: SqlitePool, writer: SqlitePool) {
@@ -31,10 +35,20 @@ pub async fn keep_short(checkpointer: SqlitePool, writer: SqlitePool) {
 }
 
 async fn shorten(checkpointer: &SqlitePool, writer: &SqlitePool) -> Result<(), sqlx::Error> {
-    if move_log(checkpointer).await? > PAGES_MAX {
-        let _nobody_writes = writer.acquire().await?;
-        move_log(checkpointer).await?;
+    let pages = move_log(checkpointer).await?;
+    if usize::try_from(pages).is_ok_and(|pages| pages > BYTES_MAX / PAGE) {
+        move_all(checkpointer, writer).await?;
     }
+    Ok(())
+}
+
+/// Moves the whole log while nobody writes; the next commit begins it again, unless somebody is still reading from it.
+///
+/// # Errors
+/// SQLite's; nothing is lost by them, the log only stays as long as it is.
+pub async fn move_all(checkpointer: &SqlitePool, writer: &SqlitePool) -> Result<(), sqlx::Error> {
+    let _nobody_writes = writer.acquire().await?;
+    move_log(checkpointer).await?;
     Ok(())
 }
 

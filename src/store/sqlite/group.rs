@@ -10,7 +10,7 @@ use sqlx::SqlitePool;
 use tokio::sync::{mpsc, oneshot};
 
 use super::super::{APP, Delivery, Readable, Received, StoreError};
-use super::{OrFailed, millis};
+use super::{OrFailed, checkpoint, millis};
 use crate::rules::id::{InstallationId, RepoId};
 
 /// Deliveries that may wait for a commit; more are refused as [`StoreError::Busy`], for GitHub to see and an operator to notice.
@@ -35,9 +35,9 @@ struct Waiting {
 
 impl Group {
     /// Starts the task; it ends when the `Group` is dropped.
-    pub fn start(writer: SqlitePool) -> Self {
+    pub fn start(writer: SqlitePool, checkpointer: SqlitePool) -> Self {
         let (waiting, queue) = mpsc::channel(WAITING_MAX);
-        tokio::spawn(write_groups(writer, queue));
+        tokio::spawn(write_groups(writer, checkpointer, queue));
         Self { waiting }
     }
 
@@ -54,8 +54,9 @@ impl Group {
     }
 }
 
-async fn write_groups(writer: SqlitePool, mut queue: mpsc::Receiver<Waiting>) {
+async fn write_groups(writer: SqlitePool, checkpointer: SqlitePool, mut queue: mpsc::Receiver<Waiting>) {
     let mut left_over = None;
+    let mut logged = 0;
     loop {
         let first = match left_over.take() {
             Some(waiting) => waiting,
@@ -75,7 +76,17 @@ async fn write_groups(writer: SqlitePool, mut queue: mpsc::Receiver<Waiting>) {
             }
             group.push(next);
         }
+        logged += group.iter().map(|waiting| waiting.delivery.body.len()).sum::<usize>();
         write_and_answer(&writer, group).await;
+        if logged > checkpoint::BYTES_MAX {
+            logged = 0;
+            if let Err(error) = checkpoint::move_all(&checkpointer, &writer).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "could not shorten the write-ahead log"
+                );
+            }
+        }
     }
 }
 

@@ -49,9 +49,9 @@ impl SqliteStore {
             lock,
         } = open::open(path).await?;
         work::release_all(&writer).await?;
-        let checkpoints = tokio::spawn(checkpoint::keep_short(checkpointer, writer.clone()));
+        let checkpoints = tokio::spawn(checkpoint::keep_short(checkpointer.clone(), writer.clone()));
         Ok(Self {
-            group: Group::start(writer.clone()),
+            group: Group::start(writer.clone(), checkpointer),
             checkpoints: AbortOnDropHandle::new(checkpoints),
             writer,
             readers,
