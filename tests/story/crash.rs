@@ -1,9 +1,9 @@
 //! The real binary under `kill -9`: whatever moment of a promotion it dies in, after the next start the branch has moved
 //! once and the command has one answer.
 
-use std::net::TcpListener;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use greenlight::sandbox::{self, Method, Options, Repository, Role, Sandbox};
@@ -19,10 +19,15 @@ const WITHIN: Duration = Duration::from_secs(60);
 
 struct Process {
     child: Child,
+    log: PathBuf,
 }
 
 impl Process {
-    fn start(sandbox: &Sandbox, folder: &Path, port: u16) -> Self {
+    /// Starts the binary on a port that the system chooses: one chosen here might be somebody else's by the time it binds.
+    async fn start(sandbox: &Sandbox, folder: &Path) -> Self {
+        let log = tempfile::NamedTempFile::new_in(folder)
+            .and_then(|file| Ok(file.keep()?.1))
+            .expect("a file for the log");
         let child = Command::new(env!("CARGO_BIN_EXE_greenlight"))
             .arg("serve")
             .current_dir(folder)
@@ -36,13 +41,30 @@ impl Process {
                 format!("sqlite://{}", folder.join("greenlight.db").display()),
             )
             .env("HOST", "127.0.0.1")
-            .env("PORT", port.to_string())
+            .env("PORT", "0")
             .env("GREENLIGHT_WRITE_PAUSE_MS", "0")
-            .env("GREENLIGHT_LOG", "warn")
-            .stderr(Stdio::null())
+            .env("GREENLIGHT_LOG", "info")
+            .stderr(File::create(&log).expect("a file for the log"))
             .spawn()
             .expect("the binary starts");
-        Self { child }
+        let process = Self { child, log };
+        let mut address = None;
+        until("it is ready for deliveries", || {
+            address = process.address();
+            address.is_some()
+        })
+        .await;
+        let address = address.expect("it is ready");
+        sandbox.set_webhook(&format!("http://{address}/webhook"), SECRET);
+        process
+    }
+
+    /// Where it listens, as it tells in its log once it does.
+    fn address(&self) -> Option<String> {
+        let log = std::fs::read_to_string(&self.log).expect("a log");
+        log.lines()
+            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+            .find_map(|line| Some(line["fields"]["address"].as_str()?.to_owned()))
     }
 
     /// SIGKILL: no handler runs, nothing is flushed.
@@ -65,6 +87,9 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", std::fs::read_to_string(&self.log).unwrap_or_default());
+        }
         // Gone already in most stories; nothing may outlive a failed test.
         drop(self.child.kill());
         drop(self.child.wait());
@@ -97,11 +122,6 @@ async fn a_shop() -> (Sandbox, Repository) {
     (sandbox, shop)
 }
 
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("its address").port()
-}
-
 fn promotion(shop: &Repository, environment: &str) -> Option<u64> {
     shop.open_pulls()
         .into_iter()
@@ -113,13 +133,7 @@ fn promotion(shop: &Repository, environment: &str) -> Option<u64> {
 async fn dies_after(requests: usize) {
     let (sandbox, shop) = a_shop().await;
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let port = free_port();
-    let process = Process::start(&sandbox, folder.path(), port);
-    until("the port is open", || {
-        std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
-    })
-    .await;
-    sandbox.set_webhook(&format!("http://127.0.0.1:{port}/webhook"), SECRET);
+    let process = Process::start(&sandbox, folder.path()).await;
     shop.branch("feature", &shop.head("main").expect("main"));
     shop.commit("feature", "dora", "Faster checkout", &[("feature.txt", "fast")]);
     let feature = shop
@@ -142,7 +156,7 @@ async fn dies_after(requests: usize) {
     })
     .await;
     process.dies();
-    let process = Process::start(&sandbox, folder.path(), port);
+    let process = Process::start(&sandbox, folder.path()).await;
 
     let marker = format!("<!-- greenlight:answer {comment} -->");
     let answers = || {
@@ -193,12 +207,7 @@ async fn killed_at_any_moment_of_a_promotion_it_goes_on_and_does_nothing_twice()
 async fn told_to_stop_it_ends_in_good_order() {
     let (sandbox, _shop) = a_shop().await;
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let port = free_port();
-    let mut process = Process::start(&sandbox, folder.path(), port);
-    until("the port is open", || {
-        std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
-    })
-    .await;
+    let mut process = Process::start(&sandbox, folder.path()).await;
 
     process.is_told_to_stop();
 
