@@ -282,7 +282,15 @@ impl Pipeline {
                 let value = Some(sha(self.tips[which(branch)]));
                 snapshot.heads.insert(branch.clone(), Read { value, at: self.now });
             }
-            Need::Member(..) | Need::Reply { .. } | Need::ConfigAt(_) | Need::ConfigurationRun(_) => {
+            Need::OpenPulls(base) => {
+                snapshot.open_pulls.insert(base.clone(), Vec::new());
+            }
+            Need::Member(..)
+            | Need::Reply { .. }
+            | Need::Labeller(..)
+            | Need::Card(_)
+            | Need::ConfigAt(_)
+            | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
             }
         }
@@ -361,6 +369,9 @@ impl Pipeline {
                     head_repo: Some(REPOSITORY),
                     base: base.clone(),
                     updated_at: self.now,
+                    draft: false,
+                    labels: Vec::new(),
+                    mergeable: None,
                 });
                 Receipt::PullWritten {
                     pull: number,
@@ -387,6 +398,9 @@ impl Pipeline {
                 }
             }
             Effect::ClosePromotionPull { .. } => panic!("every pull request here turns merged by itself"),
+            Effect::WriteCard { .. } | Effect::MergePull { .. } | Effect::RemoveLabel { .. } => {
+                panic!("nobody makes a feature ready here: {effect:?}")
+            }
             Effect::ReportConfiguration { .. } => panic!("nobody here writes the configuration"),
         }
     }
@@ -421,6 +435,7 @@ fn repository() -> Repository {
         archived: false,
         html_url: "https://github.example/harbour/shop".to_owned(),
         app_id: 5,
+        merge_methods: Vec::new(),
     }
 }
 

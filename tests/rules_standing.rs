@@ -49,6 +49,7 @@ fn planned(page: Option<Pull>) -> Plan {
             archived: false,
             html_url: "https://github.example/harbour/shop".to_owned(),
             app_id: 1,
+            merge_methods: Vec::new(),
         }),
         config: Some(ConfigFile::Valid {
             config: Box::new(config::parse(text).expect("a configuration")),
@@ -101,6 +102,9 @@ fn page(merged: bool) -> Pull {
         head_repo: Some(RepoId(1)),
         base: staging(),
         updated_at: Timestamp::UNIX_EPOCH,
+        draft: false,
+        labels: Vec::new(),
+        mergeable: None,
     }
 }
 

@@ -27,6 +27,7 @@ mod cache;
 mod call;
 mod error;
 mod installations;
+mod merge;
 mod observe;
 mod perform;
 mod reading;

@@ -2,6 +2,7 @@
 
 mod checks;
 mod comment;
+mod label;
 mod person;
 mod pull;
 mod range;
@@ -23,7 +24,9 @@ use super::{Address, Inner};
 use crate::rules::checks::{Checks, Required};
 use crate::rules::id::{BranchName, CommentId, Login, Person, PullNumber, Sha, TeamName, UserId};
 use crate::rules::memory::Origin;
-use crate::rules::snapshot::{Comment, ConfigFile, Membership, Need, ParsedFile, Pull, Range, Read, Role, Snapshot};
+use crate::rules::snapshot::{
+    Comment, ConfigFile, Labelled, Membership, Need, ParsedFile, Pull, Range, Read, Role, Snapshot,
+};
 
 /// Reads of one look that are under way at once; GitHub asks not to be stormed, and a look has about ten of them.
 const READS_AT_ONCE: usize = 4;
@@ -43,6 +46,9 @@ enum Fact {
     Config(ConfigFile),
     Comment(CommentId, Option<Comment>),
     Pull(PullNumber, Option<Pull>),
+    OpenPulls(BranchName, Vec<Pull>),
+    Labeller((PullNumber, String), Option<Labelled>),
+    Card(PullNumber, Option<CommentId>),
     Role(UserId, Role),
     Member((TeamName, UserId), Membership),
     PromotionPull((BranchName, BranchName), Option<Pull>),
@@ -100,6 +106,11 @@ impl<'a> Look<'a> {
             Need::Config => Fact::Config(self.config().await?),
             Need::Comment(id) => Fact::Comment(*id, self.comment(*id).await?),
             Need::Pull(number) => Fact::Pull(*number, self.pull(*number).await?),
+            Need::OpenPulls(base) => Fact::OpenPulls(base.clone(), self.open_pulls(base).await?),
+            Need::Labeller(number, label) => {
+                Fact::Labeller((*number, label.clone()), self.labeller(*number, label).await?)
+            }
+            Need::Card(number) => Fact::Card(*number, self.card(*number).await?),
             Need::Role(id, login) => Fact::Role(*id, self.role(*id, login).await?),
             Need::Member(team, id, login) => Fact::Member((team.clone(), *id), self.member(team, login).await?),
             Need::PromotionPull { head, base } => {
@@ -159,6 +170,9 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         Need::Config => snapshot.config.is_some(),
         Need::Comment(id) => snapshot.comments.contains_key(id),
         Need::Pull(number) => snapshot.pulls.contains_key(number),
+        Need::OpenPulls(base) => snapshot.open_pulls.contains_key(base),
+        Need::Labeller(number, label) => snapshot.labellers.contains_key(&(*number, label.clone())),
+        Need::Card(number) => snapshot.cards.contains_key(number),
         Need::Role(id, _) => snapshot.roles.contains_key(id),
         Need::Member(team, id, _) => snapshot.members.contains_key(&(team.clone(), *id)),
         Need::PromotionPull { head, base } => snapshot.promotion_pulls.contains_key(&(head.clone(), base.clone())),
@@ -182,6 +196,9 @@ impl Fact {
             Self::Config(config) => snapshot.config = Some(config),
             Self::Comment(id, comment) => drop(snapshot.comments.insert(id, comment)),
             Self::Pull(number, pull) => drop(snapshot.pulls.insert(number, pull)),
+            Self::OpenPulls(base, pulls) => drop(snapshot.open_pulls.insert(base, pulls)),
+            Self::Labeller(which, labelled) => drop(snapshot.labellers.insert(which, labelled)),
+            Self::Card(number, card) => drop(snapshot.cards.insert(number, card)),
             Self::Role(id, role) => drop(snapshot.roles.insert(id, role)),
             Self::Member(who, membership) => drop(snapshot.members.insert(who, membership)),
             Self::PromotionPull(between, pull) => drop(snapshot.promotion_pulls.insert(between, pull)),

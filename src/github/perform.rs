@@ -6,10 +6,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::address::{encoded_ref, of_repo};
+use super::address::{encoded, encoded_ref, of_repo};
 use super::error::{Because, Complaint, GithubError};
 use super::reading::permission_of;
-use super::reply::{fitting_body, with_marker};
+use super::reply::{fitting_body, with_card_marker, with_marker};
 use super::report::{CONFIGURATION_RUN, finished_run};
 use super::writing::Written;
 use super::{Address, Inner};
@@ -20,6 +20,12 @@ use crate::rules::id::{BranchName, CommentId, PullNumber, Sha};
 #[derive(Deserialize)]
 struct CommentBody {
     id: i64,
+}
+
+#[derive(Deserialize)]
+struct CardBody {
+    id: i64,
+    updated_at: Timestamp,
 }
 
 #[derive(Deserialize)]
@@ -40,7 +46,7 @@ struct PullBody {
 }
 
 /// What became of a write: GitHub's answer as `T`, or the outcome that a refusal amounts to.
-type Result3<T> = Result<Result<T, Outcome>, GithubError>;
+pub(super) type Result3<T> = Result<Result<T, Outcome>, GithubError>;
 
 impl Inner {
     pub(super) async fn perform(&self, at: &Address, effect: &Effect) -> Result<Outcome, GithubError> {
@@ -75,6 +81,9 @@ impl Inner {
                 let closed = self.edit_pull(at, *pull, &text).await?;
                 closed.map(|_| Receipt::PullClosed)
             }
+            Effect::WriteCard { pull, card, body, .. } => self.write_card(at, *pull, *card, body).await?,
+            Effect::MergePull { pull, head, method, .. } => self.merge_pull(at, *pull, head, *method).await?,
+            Effect::RemoveLabel { pull, label } => self.remove_label(at, *pull, label).await?,
             Effect::ReportConfiguration { commit, report } => self.report_configuration(at, commit, report).await?,
         };
         let outcome = receipt.map_or_else(|other| other, Outcome::Done);
@@ -120,6 +129,41 @@ impl Inner {
         }))
     }
 
+    async fn write_card(
+        &self,
+        at: &Address,
+        pull: PullNumber,
+        card: Option<CommentId>,
+        text: &str,
+    ) -> Result3<Receipt> {
+        let body = json!({ "body": with_card_marker(text) });
+        let written = match card {
+            Some(card) => {
+                let path = format!("/issues/comments/{card}");
+                self.write_below(at, Method::PATCH, &path, &body).await?
+            }
+            None => {
+                let path = format!("/issues/{pull}/comments");
+                self.write_below(at, Method::POST, &path, &body).await?
+            }
+        };
+        let comment = written.read::<CardBody>()?;
+        Ok(comment.map(|comment| Receipt::CardWritten {
+            comment: CommentId(comment.id),
+            at: comment.updated_at,
+        }))
+    }
+
+    async fn remove_label(&self, at: &Address, pull: PullNumber, label: &str) -> Result3<Receipt> {
+        let path = format!("/issues/{pull}/labels/{}", encoded(label));
+        let written = self.write_below(at, Method::DELETE, &path, &Value::Null).await?;
+        // 404: it is off already.
+        Ok(match written.answer.status {
+            status if status.is_success() || status == StatusCode::NOT_FOUND => Ok(Receipt::Unlabelled),
+            _ => Err(refusal_of(&written)),
+        })
+    }
+
     async fn move_branch(&self, at: &Address, branch: &BranchName, to: &Sha) -> Result3<Receipt> {
         let path = format!("/git/refs/heads/{}", encoded_ref(branch.as_str()));
         let written = self
@@ -159,7 +203,7 @@ impl Inner {
         })
     }
 
-    async fn write_below(
+    pub(super) async fn write_below(
         &self,
         at: &Address,
         method: Method,
@@ -176,7 +220,7 @@ impl Written {
     ///
     /// # Errors
     /// [`GithubError::OutcomeUnknown`] if GitHub says that it was done, in words that we cannot read: look before doing more.
-    fn read<T: DeserializeOwned>(&self) -> Result3<T> {
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result3<T> {
         if !self.answer.status.is_success() {
             return Ok(Err(refusal_of(self)));
         }
@@ -189,7 +233,7 @@ impl Written {
 }
 
 /// Refusals that mean the same whatever was to be written.
-fn refusal_of(written: &Written) -> Outcome {
+pub(super) fn refusal_of(written: &Written) -> Outcome {
     let complaint = Complaint::of(&written.answer);
     if complaint.says(&["workflows permission", "`workflows`"]) {
         return Outcome::Refused(Refusal::WorkflowPermission);
@@ -236,7 +280,7 @@ fn refusal_to_move(written: &Written) -> Outcome {
 }
 
 /// GitHub's own lines without the headline; the headline where there is nothing else.
-fn rule_lines(complaint: &Complaint) -> Vec<String> {
+pub(super) fn rule_lines(complaint: &Complaint) -> Vec<String> {
     let details = complaint.details.iter().flat_map(|detail| detail.message.lines());
     let lines = complaint.message.lines().chain(details);
     let lines = lines

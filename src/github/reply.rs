@@ -13,6 +13,15 @@ pub fn marker(request: CommentId) -> String {
     format!("<!-- greenlight:answer {request} -->")
 }
 
+/// The hidden marker of a feature's card; there is one card on a pull request.
+pub const CARD_MARKER: &str = "<!-- greenlight:card -->";
+
+/// The whole body of a card.
+pub(super) fn with_card_marker(text: &str) -> String {
+    let marker = format!("\n\n{CARD_MARKER}");
+    format!("{}{marker}", fitting(text, TEXT_CHARS_MAX - marker.len()))
+}
+
 /// The whole body of a reply.
 pub(super) fn with_marker(text: &str, request: CommentId) -> String {
     let marker = format!("\n\n{}", marker(request));

@@ -35,7 +35,8 @@ impl Inner {
         let ask = Ask {
             method,
             url: self.api.url(path),
-            body: Some(Bytes::from(body.to_string())),
+            // Some operations take no body at all.
+            body: (!body.is_null()).then(|| Bytes::from(body.to_string())),
             if_none_match: None,
         };
         let mut last_write = self.budget.take_turn(installation, self.write_pause).await;

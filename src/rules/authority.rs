@@ -16,6 +16,12 @@ pub enum Act<'a> {
     Promote(&'a EnvironmentName),
     /// Hold this environment, or open it again.
     Hold(&'a EnvironmentName),
+    /// Make a feature ready by its label.
+    Ready,
+    /// Accept a feature of this author.
+    Accept { author: Option<&'a Person> },
+    /// Send a feature back to its developer.
+    SendBack,
     /// Ask how things stand.
     Ask,
 }
@@ -44,6 +50,10 @@ pub enum Why {
     NoAccess,
     /// Others may: these.
     NotAnOwner(Vec<Owner>),
+    /// It takes at least the triage role.
+    BelowTriage,
+    /// It is their own feature, and somebody else has to look at it.
+    OwnFeature,
     /// A team might let them in, but the App may not read it; others may as well.
     TeamUnreadable(TeamName, Vec<Owner>),
 }
@@ -55,6 +65,15 @@ pub fn may(who: &Who<'_>, act: Act<'_>, config: &Config) -> Verdict {
     }
     match act {
         Act::Ask => Verdict::Allowed,
+        Act::Ready if who.role >= Role::Triage => Verdict::Allowed,
+        Act::Ready => Verdict::Refused(Why::BelowTriage),
+        Act::Accept { author } => match owns(who, &config.owners) {
+            Verdict::Allowed if !config.self_acceptance && author.is_some_and(|author| author.id == who.person.id) => {
+                Verdict::Refused(Why::OwnFeature)
+            }
+            verdict => verdict,
+        },
+        Act::SendBack => owns(who, &config.owners),
         Act::Promote(environment) | Act::Hold(environment) => owns(who, config.owners_of(environment)),
     }
 }
@@ -101,6 +120,89 @@ fn team(owner: &Owner) -> Option<&TeamName> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Whatever the road (label, comment, button), the same question is asked: who, what, of whose feature.
+    #[test]
+    fn the_table_of_who_may_do_what_with_a_feature() {
+        let config = config::parse(TEXT).expect("a valid configuration");
+        let person = |id: i64, login: &str| Person {
+            id: UserId(id),
+            login: Login::from(login),
+        };
+        let (owner, author, other) = (person(1, "anna"), person(2, "dora"), person(3, "carl"));
+        let no_team = [&owner, &author, &other].map(|one| {
+            let team = TeamName::new("harbour", "product");
+            ((team, one.id), Membership::No)
+        });
+        let members = no_team.into_iter().collect();
+        let mut table = String::new();
+        for (person, of) in [
+            (&owner, &author),
+            (&owner, &owner),
+            (&author, &author),
+            (&other, &author),
+        ] {
+            for role in [
+                Role::None,
+                Role::Read,
+                Role::Triage,
+                Role::Write,
+                Role::Maintain,
+                Role::Admin,
+            ] {
+                let who = Who {
+                    person,
+                    role,
+                    members: &members,
+                };
+                let word = |act| match may(&who, act, &config) {
+                    Verdict::Allowed => "yes",
+                    Verdict::Refused(Why::NoAccess) => "no access",
+                    Verdict::Refused(Why::NotAnOwner(_)) => "no owner",
+                    Verdict::Refused(Why::BelowTriage) => "below triage",
+                    Verdict::Refused(Why::OwnFeature) => "own feature",
+                    Verdict::Refused(Why::TeamUnreadable(..)) | Verdict::AskTeams(_) => "undecided",
+                };
+                table.push_str(&format!(
+                    "{} as {} on {}'s: ready {}, accept {}, send back {}, ask {}\n",
+                    person.login.as_str(),
+                    role.as_str(),
+                    of.login.as_str(),
+                    word(Act::Ready),
+                    word(Act::Accept { author: Some(of) }),
+                    word(Act::SendBack),
+                    word(Act::Ask),
+                ));
+            }
+        }
+        insta::assert_snapshot!(table, @r"
+    anna as none on dora's: ready no access, accept no access, send back no access, ask no access
+    anna as read on dora's: ready below triage, accept yes, send back yes, ask yes
+    anna as triage on dora's: ready yes, accept yes, send back yes, ask yes
+    anna as write on dora's: ready yes, accept yes, send back yes, ask yes
+    anna as maintain on dora's: ready yes, accept yes, send back yes, ask yes
+    anna as admin on dora's: ready yes, accept yes, send back yes, ask yes
+    anna as none on anna's: ready no access, accept no access, send back no access, ask no access
+    anna as read on anna's: ready below triage, accept own feature, send back yes, ask yes
+    anna as triage on anna's: ready yes, accept own feature, send back yes, ask yes
+    anna as write on anna's: ready yes, accept own feature, send back yes, ask yes
+    anna as maintain on anna's: ready yes, accept own feature, send back yes, ask yes
+    anna as admin on anna's: ready yes, accept own feature, send back yes, ask yes
+    dora as none on dora's: ready no access, accept no access, send back no access, ask no access
+    dora as read on dora's: ready below triage, accept no owner, send back no owner, ask yes
+    dora as triage on dora's: ready yes, accept no owner, send back no owner, ask yes
+    dora as write on dora's: ready yes, accept no owner, send back no owner, ask yes
+    dora as maintain on dora's: ready yes, accept no owner, send back no owner, ask yes
+    dora as admin on dora's: ready yes, accept own feature, send back yes, ask yes
+    carl as none on dora's: ready no access, accept no access, send back no access, ask no access
+    carl as read on dora's: ready below triage, accept no owner, send back no owner, ask yes
+    carl as triage on dora's: ready yes, accept no owner, send back no owner, ask yes
+    carl as write on dora's: ready yes, accept no owner, send back no owner, ask yes
+    carl as maintain on dora's: ready yes, accept no owner, send back no owner, ask yes
+    carl as admin on dora's: ready yes, accept yes, send back yes, ask yes
+    ");
+    }
+
     use crate::rules::config;
     use crate::rules::id::Login;
 

@@ -47,6 +47,11 @@ pub enum Command {
     Unhold {
         environment: EnvironmentName,
     },
+    Accept,
+    Reject {
+        /// As written, cut at [`WRITTEN_CHARS_MAX`]. Somebody else's text: only ever shown inert.
+        why: String,
+    },
     Cancel,
     Status,
     Help,
@@ -79,6 +84,8 @@ pub enum Problem {
     LookAlike,
     /// `/promote` without saying where to.
     MissingEnvironment,
+    /// `/reject` without saying why.
+    MissingReason,
     /// No environment can have this name.
     NotAnEnvironment {
         word: String,
@@ -129,7 +136,18 @@ fn read_line(line: Line) -> Option<Result<Command, Misread>> {
         None => Err(read_unknown(word, rest)?),
     };
     // Folding leaves plain text as it is, so a difference means that something was not what it seemed.
-    let is_plain = plain == line.text.trim_matches([' ', '\t']);
+    let written = line.text.trim_matches([' ', '\t']);
+    let is_plain = match &read {
+        // A reason is for people to read, in whatever letters they write.
+        Ok(Command::Reject { .. }) => split_word(written).0.is_ascii(),
+        _ => plain == written,
+    };
+    let read = match read {
+        Ok(Command::Reject { .. }) => Ok(Command::Reject {
+            why: kept(split_word(written).1),
+        }),
+        read => read,
+    };
     let problem = match (line.place, read) {
         (Place::Own, Ok(command)) if is_plain => return Some(Ok(command)),
         (Place::Own, Ok(_)) => Problem::LookAlike,
@@ -171,6 +189,9 @@ fn read_known(word: Word, rest: &str) -> Result<Command, Problem> {
         Word::Promote => read_promote(rest),
         Word::Hold => read_hold(rest),
         Word::Unhold => read_unhold(rest),
+        Word::Accept => alone(Command::Accept),
+        Word::Reject if rest.is_empty() => Err(Problem::MissingReason),
+        Word::Reject => Ok(Command::Reject { why: kept(rest) }),
         Word::Cancel => alone(Command::Cancel),
         Word::Status => alone(Command::Status),
         Word::Help => alone(Command::Help),

@@ -8,6 +8,7 @@
 //! [`Config::with_environments_of`].
 
 use jiff::{SignedDuration, tz::TimeZone};
+use serde::{Deserialize, Serialize};
 
 use crate::rules::checks::{CheckPattern, Required, Wanted};
 use crate::rules::id::{BranchName, EnvironmentName, Login, TeamName};
@@ -34,6 +35,9 @@ use yaml::Places;
 /// Where the file lies in a repository.
 pub const PATH: &str = ".github/greenlight.yml";
 
+/// The label that makes a feature ready, where the file does not say.
+pub const READY_LABEL: &str = "ready-for-staging";
+
 /// The environments of a repository that names none, where their branch exists, in this order.
 pub const DEFAULT_ENVIRONMENTS: [&str; 2] = ["staging", "production"];
 
@@ -42,11 +46,13 @@ pub const ARMED_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// Who may promote, and later accept. Never empty.
+    /// Who may accept and promote. Never empty.
     pub owners: Vec<Owner>,
     /// `None`: the file does not say.
     pub ready_label: Option<String>,
     pub acceptance: Option<Acceptance>,
+    /// Whether authors may accept their own features.
+    pub self_acceptance: bool,
     pub merge_method: Option<MergeMethod>,
     /// UTC where the file does not say.
     pub timezone: TimeZone,
@@ -84,7 +90,8 @@ pub enum Acceptance {
 }
 
 /// How a feature enters mainline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MergeMethod {
     Merge,
     Squash,
@@ -164,6 +171,7 @@ impl Default for Config {
             owners: vec![Owner::Role(Role::Maintain)],
             ready_label: None,
             acceptance: None,
+            self_acceptance: false,
             merge_method: None,
             timezone: TimeZone::UTC,
             armed_for: ARMED_FOR,
@@ -242,6 +250,16 @@ impl Config {
     pub fn environment(&self, name: &EnvironmentName) -> Option<&Environment> {
         let is_meant = |e: &&Environment| e.name.as_str().eq_ignore_ascii_case(name.as_str());
         self.environments.iter().find(is_meant)
+    }
+
+    /// The label that makes a feature ready.
+    pub fn ready_label(&self) -> &str {
+        self.ready_label.as_deref().unwrap_or(READY_LABEL)
+    }
+
+    /// Whether a feature needs an owner's word before it is merged.
+    pub fn needs_acceptance(&self) -> bool {
+        self.acceptance != Some(Acceptance::Off)
     }
 
     /// Who may promote into an environment: its own owners where it has any, else the pipeline's.

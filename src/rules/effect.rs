@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::config::MergeMethod;
 use super::id::{BranchName, CommentId, EnvironmentName, PullNumber, Sha};
 
 /// One write to GitHub.
@@ -57,6 +58,23 @@ pub enum Effect {
         pull: PullNumber,
         body: String,
     },
+    /// Writes the card of a feature, a new comment where there is none yet; it shows `shows`.
+    WriteCard {
+        pull: PullNumber,
+        card: Option<CommentId>,
+        body: String,
+        shows: Sha,
+    },
+    /// Merges a feature into mainline, if it is still at `head`. `read_at` as for `MoveBranch`.
+    MergePull {
+        pull: PullNumber,
+        base: BranchName,
+        head: Sha,
+        method: MergeMethod,
+        read_at: Timestamp,
+    },
+    /// Takes a label off; nothing to do if it is off already.
+    RemoveLabel { pull: PullNumber, label: String },
     /// Reports on this commit, by a check run of our own, whether its configuration file is in order.
     ReportConfiguration { commit: Sha, report: Report },
 }
@@ -99,6 +117,9 @@ impl Effect {
             Self::OpenPromotionPull { environment, .. } => format!("open-pull:{environment}"),
             Self::EditPromotionPull { pull, .. } => format!("edit-pull:{pull}"),
             Self::ClosePromotionPull { pull, .. } => format!("close-pull:{pull}"),
+            Self::WriteCard { pull, .. } => format!("card:{pull}"),
+            Self::MergePull { pull, head, .. } => format!("merge:{pull}:{head}"),
+            Self::RemoveLabel { pull, .. } => format!("unlabel:{pull}"),
             Self::ReportConfiguration { commit, .. } => Self::report_configuration_key(commit),
         }
     }
@@ -130,6 +151,16 @@ pub enum Receipt {
         at: Timestamp,
     },
     PullClosed,
+    /// The comment that holds the card, and GitHub's time of the writing.
+    CardWritten {
+        comment: CommentId,
+        at: Timestamp,
+    },
+    /// The commit by which the feature is in mainline.
+    Merged {
+        commit: Sha,
+    },
+    Unlabelled,
     /// The check run is there.
     Reported,
 }
@@ -145,6 +176,12 @@ pub enum Refusal {
     PermissionMissing { permission: String },
     /// The promotion carries changes of workflow files, for which the App needs `workflows: write`.
     WorkflowPermission,
+    /// GitHub cannot merge it: a conflict, a draft, or a reason that it keeps to itself.
+    NotMergeable,
+    /// The repository does not allow this way of merging.
+    MethodNotAllowed,
+    /// Mainline takes merges from its merge queue only.
+    MergeQueue,
     /// The branch, pull request or comment that was to be written is not there.
     Missing,
     /// Anything else GitHub said with a 4xx, for the operator.

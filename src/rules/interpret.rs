@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::command;
 use super::config;
-use super::id::{BranchName, CommentId, InstallationId, PullNumber, RepoId, RepoName, Sha};
+use super::id::{BranchName, CommentId, InstallationId, Login, PullNumber, RepoId, RepoName, Sha};
 
 /// One delivery's meaning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub enum News {
     Checks(Sha),
     /// A pull request changed: opened, closed, pushed to, renamed.
     Pull(PullNumber),
+    /// The same, of one that carries a label or has just lost one; `pushed_by` is a hint, for words only.
+    Labelled { pull: PullNumber, pushed_by: Option<Login> },
     /// The repository itself changed: its name, its default branch, its visibility.
     Repository,
     /// The App was given these repositories, or all that the installation tells.
@@ -55,6 +57,10 @@ pub struct Heard {
     /// Commits that wrote the configuration file.
     pub configurations: BTreeSet<Sha>,
     pub pulls: BTreeSet<PullNumber>,
+    /// Those of them that carry labels, or have just lost one.
+    pub labelled: BTreeSet<PullNumber>,
+    /// Who is said to have pushed to a pull request. Repeated to people, and nothing is decided by it.
+    pub pushed_by: BTreeMap<PullNumber, Login>,
     /// Everything has to be looked at: the first look, the sweep, or a change of the repository itself.
     pub everything: bool,
 }
@@ -87,6 +93,11 @@ impl Heard {
             }
             News::Pull(number) => {
                 self.pulls.insert(number);
+            }
+            News::Labelled { pull, pushed_by } => {
+                self.pulls.insert(pull);
+                self.labelled.insert(pull);
+                self.pushed_by.extend(pushed_by.map(|login| (pull, login)));
             }
             News::Repository => self.everything = true,
             News::Installed { .. } | News::Removed { .. } | News::Nothing(_) => {}
@@ -201,6 +212,9 @@ fn checks(sha: Option<String>) -> News {
 }
 
 fn pull_request(payload: Payload) -> News {
+    if let Some(news) = labelled(&payload) {
+        return news;
+    }
     let counts = matches!(
         payload.action.as_deref(),
         Some("opened" | "reopened" | "closed" | "edited" | "synchronize")
@@ -216,6 +230,28 @@ fn pull_request(payload: Payload) -> News {
         Some(number) if counts => News::Pull(PullNumber(number)),
         _ => other_action("pull_request", &payload),
     }
+}
+
+/// Labels make features, so what carries none is no feature; which label counts, the configuration says.
+fn labelled(payload: &Payload) -> Option<News> {
+    let action = payload.action.as_deref()?;
+    let about_labels = matches!(action, "labeled" | "unlabeled");
+    let about_state = matches!(
+        action,
+        "opened" | "reopened" | "closed" | "edited" | "synchronize" | "ready_for_review" | "converted_to_draft"
+    );
+    let has_labels = payload
+        .pull_request
+        .as_ref()
+        .and_then(|pull| pull.labels.as_ref())
+        .is_some_and(|labels| !labels.is_empty());
+    let is_it = about_labels || (about_state && has_labels);
+    let login = payload.sender.as_ref().and_then(|sender| sender.login.clone());
+    let pushed_by = login.filter(|_| action == "synchronize").map(Login);
+    payload.number.filter(|_| is_it).map(|number| News::Labelled {
+        pull: PullNumber(number),
+        pushed_by,
+    })
 }
 
 fn repository(payload: Payload) -> News {
@@ -293,6 +329,7 @@ struct Payload {
     commits: Option<Vec<Pushed>>,
     comment: Option<Comment>,
     issue: Option<Issue>,
+    pull_request: Option<Labels>,
     sender: Option<Sender>,
     check_run: Option<Checked>,
     check_suite: Option<Checked>,
@@ -325,6 +362,12 @@ struct Issue {
 struct Sender {
     #[serde(rename = "type")]
     kind: Option<String>,
+    login: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Labels {
+    labels: Option<Vec<serde::de::IgnoredAny>>,
 }
 
 #[derive(Deserialize)]

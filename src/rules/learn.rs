@@ -2,7 +2,8 @@
 //! look can go on without asking GitHub again.
 
 use super::effect::{Effect, Outcome, Receipt, Refusal};
-use super::id::{BranchName, CommentId, Sha};
+use super::feature::Card;
+use super::id::{BranchName, CommentId, PullNumber, Sha};
 use super::memory::{Armed, Change, Entry, EntryKind, Memory, Progress, Reply, Request, Shown};
 use super::snapshot::{Pull, Range, Snapshot};
 
@@ -67,6 +68,23 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             };
             vec![Change::Shown(shown)]
         }
+        (Effect::WriteCard { pull, body, shows, .. }, Outcome::Done(Receipt::CardWritten { comment, at })) => {
+            card(memory, *pull, |card| card.written(*comment, body, shows, *at))
+        }
+        // Somebody deleted it: it is written anew.
+        (
+            Effect::WriteCard {
+                pull, card: Some(_), ..
+            },
+            Outcome::Refused(Refusal::Missing),
+        ) => card(memory, *pull, |card| card.comment = None),
+        (Effect::WriteCard { pull, .. }, Outcome::Refused(_)) => card(memory, *pull, |card| card.unwritable = true),
+        (Effect::MergePull { pull, head, .. }, Outcome::Done(Receipt::Merged { commit })) => {
+            merged(memory, *pull, head, commit)
+        }
+        (Effect::MergePull { pull, head, .. }, Outcome::Refused(refusal)) => card(memory, *pull, |card| {
+            card.merge_refused = Some((head.clone(), refusal.clone()));
+        }),
         // The pull request's own state is read from GitHub again, and a refusal is tried again at the next look.
         _ => Vec::new(),
     }
@@ -78,6 +96,30 @@ fn request(memory: &Memory, id: CommentId, change: impl FnOnce(&mut Request)) ->
     };
     change(&mut request);
     vec![Change::Request(request)]
+}
+
+fn card(memory: &Memory, pull: PullNumber, change: impl FnOnce(&mut Card)) -> Vec<Change> {
+    let Some(mut card) = memory.cards.get(&pull).cloned() else {
+        return Vec::new();
+    };
+    change(&mut card);
+    vec![Change::Card(Box::new(card))]
+}
+
+fn merged(memory: &Memory, pull: PullNumber, head: &Sha, commit: &Sha) -> Vec<Change> {
+    let acceptance = memory.cards.get(&pull).and_then(|card| card.acceptance.as_ref());
+    let entry = Entry {
+        kind: EntryKind::Merged,
+        who: acceptance.map(|acceptance| acceptance.by.clone()),
+        pull: Some(pull),
+        request: acceptance.map(|acceptance| acceptance.request),
+        environment: None,
+        before: Some(head.clone()),
+        after: Some(commit.clone()),
+        why: "it was wanted and green, so it was merged into mainline".to_owned(),
+        gates: Vec::new(),
+    };
+    vec![Change::Ledger(entry)]
 }
 
 fn told(memory: &Memory, id: CommentId, change: impl FnOnce(&mut Request)) -> Vec<Change> {
@@ -133,6 +175,9 @@ impl Snapshot {
                         head_repo: Some(repository.id),
                         base: base.clone(),
                         updated_at: *at,
+                        draft: false,
+                        labels: Vec::new(),
+                        mergeable: None,
                     };
                     self.promotion_pulls.insert((head.clone(), base.clone()), Some(opened));
                 }
@@ -154,6 +199,17 @@ impl Snapshot {
                 {
                     body.clone_into(&mut pull.body);
                     title.iter().for_each(|title| title.clone_into(&mut pull.title));
+                }
+            }
+            (Effect::MergePull { pull, base, .. }, Outcome::Done(Receipt::Merged { commit })) => {
+                if let Some(Some(pull)) = self.pulls.get_mut(pull) {
+                    (pull.open, pull.merged, pull.merge_commit) = (false, true, Some(commit.clone()));
+                }
+                self.branch_moved(base, commit);
+            }
+            (Effect::RemoveLabel { pull, label }, Outcome::Done(_)) => {
+                if let Some(Some(pull)) = self.pulls.get_mut(pull) {
+                    pull.labels.retain(|found| found.to_lowercase() != label.to_lowercase());
                 }
             }
             (Effect::ClosePromotionPull { pull: number, .. }, Outcome::Done(_)) => {

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::effect::{Effect, Refusal};
+use super::feature::Card;
 use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, Sha};
 use super::stretch::Cargo;
 
@@ -29,6 +30,8 @@ pub struct Memory {
     pub gaps: BTreeMap<EnvironmentName, Gap>,
     /// Which pull request brought a commit, for commits of mainline that were asked about before.
     pub origins: BTreeMap<Sha, Origin>,
+    /// The features that were made ready once.
+    pub cards: BTreeMap<PullNumber, Card>,
     /// Effects that were begun and whose end is not known, by key: a crash or a lost answer lies behind them.
     pub unconfirmed: BTreeMap<String, Unconfirmed>,
 }
@@ -61,6 +64,9 @@ impl Memory {
             }
             Change::Origin { commit, origin } => {
                 self.origins.insert(commit.clone(), origin.clone());
+            }
+            Change::Card(card) => {
+                self.cards.insert(card.pull, card.as_ref().clone());
             }
             Change::Forget { effect } => {
                 self.unconfirmed.remove(effect);
@@ -267,6 +273,7 @@ pub enum Change {
         commit: Sha,
         origin: Origin,
     },
+    Card(Box<Card>),
     /// Forgets an effect that turned out to be done or not to be needed any more.
     Forget {
         effect: String,
@@ -307,4 +314,9 @@ pub enum EntryKind {
     Ignored,
     PromotionPull,
     EnvironmentMoved,
+    Accepted,
+    /// An acceptance came to nothing: a push, a label taken off.
+    AcceptanceEnded,
+    SentBack,
+    Merged,
 }

@@ -5,6 +5,7 @@ pub mod checks;
 pub mod command;
 pub mod config;
 pub mod effect;
+pub mod feature;
 pub mod gate;
 pub mod id;
 pub mod interpret;

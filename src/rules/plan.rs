@@ -13,9 +13,12 @@
 //! `plan` is asked again with what came of them, until nothing is left. Accepted race: what somebody changes on GitHub
 //! between the last read and the write counts until the next look; the write itself names what it expects.
 
+mod accept;
 mod armed;
+mod card;
 mod clock;
 mod configuration;
+mod feature;
 mod hold;
 mod last_look;
 mod promote;
@@ -79,11 +82,13 @@ pub fn plan(look: &Look<'_>) -> Plan {
     }
     request::decide(&mut draft);
     hold::advance(&mut draft);
+    feature::advance(&mut draft);
     armed::advance(&mut draft);
     reply::write(&mut draft);
     // The answer comes first: who asked waits for it, the pull requests can follow.
     let asked_is_done = draft.plan.needs.is_empty() && draft.plan.effects.is_empty() && !draft.plan.outdated;
     if asked_is_done {
+        card::keep(&mut draft);
         standing::keep(&mut draft);
         configuration::report(&mut draft);
     }

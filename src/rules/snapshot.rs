@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::checks::{Checks, Required};
-use super::config::{self, Config, Mistake};
+use super::config::{self, Config, MergeMethod, Mistake};
 use super::id::{
     BranchName, CommentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, Sha, TeamName, UserId,
 };
@@ -24,6 +24,12 @@ pub enum Need {
     Config,
     Comment(CommentId),
     Pull(PullNumber),
+    /// The open pull requests into this branch.
+    OpenPulls(BranchName),
+    /// Who put this label on, the last time that somebody did.
+    Labeller(PullNumber, String),
+    /// Our own card on a pull request, searched by its marker.
+    Card(PullNumber),
     /// What this person may do in the repository.
     Role(UserId, String),
     /// Whether this person is an active member of the team.
@@ -78,6 +84,10 @@ pub struct Snapshot {
     /// `None` inside: GitHub says there is no such comment.
     pub comments: BTreeMap<CommentId, Option<Comment>>,
     pub pulls: BTreeMap<PullNumber, Option<Pull>>,
+    pub open_pulls: BTreeMap<BranchName, Vec<Pull>>,
+    /// By pull request and label; `None` inside: nobody did, as far as GitHub tells.
+    pub labellers: BTreeMap<(PullNumber, String), Option<Labelled>>,
+    pub cards: BTreeMap<PullNumber, Option<CommentId>>,
     pub roles: BTreeMap<UserId, Role>,
     pub members: BTreeMap<(TeamName, UserId), Membership>,
     pub promotion_pulls: BTreeMap<(BranchName, BranchName), Option<Pull>>,
@@ -130,6 +140,16 @@ pub struct Repository {
     pub html_url: String,
     /// The App's numeric id: its own check runs are not counted.
     pub app_id: i64,
+    /// How pull requests may be merged here. Empty where GitHub does not tell.
+    pub merge_methods: Vec<MergeMethod>,
+}
+
+/// A label was put on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Labelled {
+    /// `None` when the account is gone.
+    pub by: Option<Person>,
+    pub at: Timestamp,
 }
 
 /// A configuration file, or every mistake in it.
@@ -185,6 +205,19 @@ pub struct Pull {
     pub head_repo: Option<RepoId>,
     pub base: BranchName,
     pub updated_at: Timestamp,
+    pub draft: bool,
+    pub labels: Vec<String>,
+    /// Whether it can be merged without a conflict; `None` while GitHub works that out, and in lists.
+    pub mergeable: Option<bool>,
+}
+
+impl Pull {
+    /// Whether it carries this label; to GitHub upper and lower case are the same.
+    pub fn has_label(&self, name: &str) -> bool {
+        self.labels
+            .iter()
+            .any(|label| label.to_lowercase() == name.to_lowercase())
+    }
 }
 
 /// What a person may do in the repository, by GitHub's booleans, which hold for custom roles too.

@@ -2,7 +2,9 @@
 //! case, in the product owner's words; what people wrote themselves is made inert before it is repeated.
 
 pub mod answer;
+pub mod card;
 pub mod configuration;
+pub mod feature;
 pub mod hold;
 pub mod inert;
 pub mod misread;

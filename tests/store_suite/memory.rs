@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
+use greenlight::rules::feature::Card;
 use greenlight::rules::id::{CommentId, EnvironmentName, Login, Person, PullNumber, Sha, UserId};
 use greenlight::rules::memory::{
     Answer, Armed, Change, Entry, EntryKind, Gap, Hold, Memory, Origin, Progress, Reply, Request, Shown, Soaking,
@@ -159,6 +160,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
             commit: sha('c'),
             origin: Origin::Direct,
         },
+        Change::Card(Box::new(Card::new(PullNumber(4), sha('e')))),
     ];
     store.remember(&look, &changes, &[reply("Hello")], at(1)).await.unwrap();
     let expected = Memory {
@@ -169,6 +171,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         shown: vec![shown(3, 5), shown(3, 7)],
         gaps: [(staging(), gap())].into(),
         origins: [(sha('c'), Origin::Direct)].into(),
+        cards: [(PullNumber(4), Card::new(PullNumber(4), sha('e')))].into(),
         unconfirmed: [(
             "reply:1".to_owned(),
             Unconfirmed {

@@ -10,6 +10,7 @@ mod commands;
 mod configuration;
 mod crash;
 mod examples;
+mod feature;
 mod forged;
 mod hold;
 mod promotion;

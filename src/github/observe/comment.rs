@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{Account, Look, PAGES_MAX};
 use crate::github::error::GithubError;
 use crate::github::reading::PER_PAGE;
-use crate::github::reply::marker;
+use crate::github::reply::{CARD_MARKER, marker};
 use crate::rules::id::{CommentId, PullNumber};
 use crate::rules::snapshot::Comment;
 
@@ -59,9 +59,21 @@ impl Look<'_> {
         let Some(pages) = self.get_pages(&path, PAGES_MAX).await? else {
             return Ok(None);
         };
-        let marker = marker(request);
-        let mut marked: Vec<CommentBody> = pages.items()?;
-        marked.retain(|comment| comment.body.as_ref().is_some_and(|body| body.contains(&marker)));
+        self.own_with(&marker(request), pages.items()?).await
+    }
+
+    /// Our card on a pull request, however old.
+    pub(super) async fn card(self, pull: PullNumber) -> Result<Option<CommentId>, GithubError> {
+        let path = format!("/issues/{pull}/comments?per_page={PER_PAGE}");
+        match self.get_pages(&path, PAGES_MAX).await? {
+            Some(pages) => self.own_with(CARD_MARKER, pages.items()?).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The oldest comment of ours that carries the marker.
+    async fn own_with(self, marker: &str, mut marked: Vec<CommentBody>) -> Result<Option<CommentId>, GithubError> {
+        marked.retain(|comment| comment.body.as_ref().is_some_and(|body| body.contains(marker)));
         marked.sort_by_key(|comment| comment.id);
         for comment in &marked {
             if self.is_ours(comment).await? {

@@ -28,6 +28,16 @@ struct PullBody {
     head: TipBody,
     base: TipBody,
     updated_at: Timestamp,
+    #[serde(default)]
+    draft: bool,
+    #[serde(default)]
+    labels: Vec<LabelBody>,
+    mergeable: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct LabelBody {
+    name: String,
 }
 
 #[derive(Deserialize)]
@@ -46,11 +56,33 @@ struct RepoBody {
 impl Look<'_> {
     /// A pull request; `None` for a number that is an issue's or nobody's.
     pub(super) async fn pull(self, number: PullNumber) -> Result<Option<Pull>, GithubError> {
-        let reading = self.get(&format!("/pulls/{number}")).await?;
-        match reading.found_or_none::<PullBody>()? {
+        let path = format!("/pulls/{number}");
+        let mut found: Option<PullBody> = self.get(&path).await?.found_or_none()?;
+        // Asking is what makes GitHub work out whether it can be merged; it takes a moment, and only features are waited for.
+        for wait in &self.github.fresh_retries {
+            let is_told = |pull: &PullBody| pull.mergeable.is_some() || pull.state != "open" || pull.labels.is_empty();
+            if found.as_ref().is_none_or(is_told) {
+                break;
+            }
+            tokio::time::sleep(*wait).await;
+            found = self.get(&path).await?.found_or_none()?;
+        }
+        match found {
             Some(body) => self.told(body).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The open pull requests into a branch, as lists show them.
+    pub(super) async fn open_pulls(self, base: &BranchName) -> Result<Vec<Pull>, GithubError> {
+        let filter = format!("state=open&base={}&per_page={PER_PAGE}", encoded(base.as_str()));
+        let pages = self.get_pages(&format!("/pulls?{filter}"), PAGES_MAX).await?;
+        let listed: Vec<PullBody> = pages.map_or(Ok(Vec::new()), |pages| pages.items())?;
+        let mut pulls = Vec::new();
+        for body in listed {
+            pulls.push(self.told(body).await?);
+        }
+        Ok(pulls)
     }
 
     /// The open pull request from `head` into `base`, both of this repository; GitHub allows one.
@@ -148,6 +180,9 @@ impl Look<'_> {
             head_repo: body.head.repo.map(|repo| RepoId(repo.id)),
             base: BranchName(body.base.branch),
             updated_at: body.updated_at,
+            draft: body.draft,
+            labels: body.labels.into_iter().map(|label| label.name).collect(),
+            mergeable: body.mergeable,
         })
     }
 }

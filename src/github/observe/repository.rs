@@ -12,7 +12,7 @@ use crate::github::installations::Listed;
 use crate::github::reading::{PER_PAGE, Reading};
 use crate::github::{Address, Inner};
 use crate::rules::checks::Required;
-use crate::rules::config::{self, File};
+use crate::rules::config::{self, File, MergeMethod};
 use crate::rules::id::{BranchName, RepoName, Sha};
 use crate::rules::snapshot::{ConfigFile, ParsedFile, Repository};
 
@@ -24,6 +24,9 @@ struct RepositoryBody {
     #[serde(default)]
     archived: bool,
     html_url: String,
+    allow_squash_merge: Option<bool>,
+    allow_merge_commit: Option<bool>,
+    allow_rebase_merge: Option<bool>,
 }
 
 /// What lies under a path, unless it is a folder: that is a list.
@@ -65,6 +68,21 @@ struct RequiredBody {
     integration_id: Option<i64>,
 }
 
+impl RepositoryBody {
+    /// Squash first, as most repositories prefer it. GitHub tells these only to who may write.
+    fn merge_methods(&self) -> Vec<MergeMethod> {
+        let told = [
+            (self.allow_squash_merge, MergeMethod::Squash),
+            (self.allow_merge_commit, MergeMethod::Merge),
+            (self.allow_rebase_merge, MergeMethod::Rebase),
+        ];
+        told.into_iter()
+            .filter(|(allowed, _)| *allowed == Some(true))
+            .map(|(_, method)| method)
+            .collect()
+    }
+}
+
 impl Inner {
     /// Finds the repository under its old name, or under its new one.
     ///
@@ -101,6 +119,7 @@ impl Inner {
             id: at.repo,
             installation: at.installation,
             name: RepoName::parse(&body.full_name).ok_or_else(unnamed)?,
+            merge_methods: body.merge_methods(),
             default_branch: BranchName(body.default_branch),
             archived: body.archived,
             html_url: body.html_url,

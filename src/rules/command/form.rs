@@ -10,6 +10,8 @@ pub(super) enum Word {
     Promote,
     Hold,
     Unhold,
+    Accept,
+    Reject,
     Cancel,
     Status,
     Help,
@@ -47,11 +49,13 @@ fn is_time_like(word: &str) -> bool {
 }
 
 /// Commands and clauses that the next versions bring; whoever adds one takes it off here.
-const NOT_YET: [&str; 5] = ["accept", "reject", "confirm", "rollback", "preview"];
+const NOT_YET: [&str; 3] = ["confirm", "rollback", "preview"];
 const PROMOTE_NOT_YET: [(&str, &str); 1] = [("without", "promote … without")];
 
-const NOW: [(&str, Word); 6] = [
+const NOW: [(&str, Word); 8] = [
     ("promote", Word::Promote),
+    ("accept", Word::Accept),
+    ("reject", Word::Reject),
     ("hold", Word::Hold),
     ("unhold", Word::Unhold),
     ("cancel", Word::Cancel),
@@ -115,7 +119,8 @@ pub(super) fn nearest(word: &str, rest: &str) -> Option<String> {
             Some(format!("/unhold {environment}"))
         }
         Word::NotYet(_) => None,
-        Word::Cancel | Word::Status | Word::Help => Some(format!("/{name}")),
+        Word::Reject => Some(format!("/{name} <why>")),
+        Word::Accept | Word::Cancel | Word::Status | Word::Help => Some(format!("/{name}")),
     }
 }
 

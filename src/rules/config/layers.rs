@@ -64,6 +64,7 @@ impl Config {
             owners,
             ready_label,
             acceptance,
+            self_acceptance,
             merge_method,
             timezone,
             armed_for,
@@ -77,6 +78,7 @@ impl Config {
         inherit(&mut self.owners, owners, keep("owners"));
         inherit(&mut self.ready_label, ready_label, keep("ready_label"));
         inherit(&mut self.acceptance, acceptance, keep("acceptance"));
+        inherit(&mut self.self_acceptance, self_acceptance, keep("self_acceptance"));
         inherit(&mut self.merge_method, merge_method, keep("merge_method"));
         inherit(&mut self.timezone, timezone, keep("timezone"));
         inherit(&mut self.armed_for, armed_for, keep("armed_for"));

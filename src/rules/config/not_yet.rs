@@ -16,12 +16,7 @@ pub struct NotYet {
 impl Config {
     /// What the own file configures and has no effect yet, in its order.
     pub fn not_yet_enforced(&self) -> Vec<NotYet> {
-        let set = [
-            ("ready_label", self.ready_label.is_some()),
-            ("acceptance", self.acceptance.is_some()),
-            ("merge_method", self.merge_method.is_some()),
-            ("previews", !self.previews.is_empty()),
-        ];
+        let set = [("previews", !self.previews.is_empty())];
         let mut found: Vec<NotYet> = set
             .into_iter()
             .filter(|(_, is_set)| *is_set)

@@ -20,6 +20,7 @@ pub(super) const KEYS: &[&str] = &[
     "owners",
     "ready_label",
     "acceptance",
+    "self_acceptance",
     "merge_method",
     "timezone",
     "armed_for",
@@ -90,6 +91,8 @@ impl Reader {
             .get("ready_label")
             .and_then(|s| self.text_that(&s, name::is_label, Expected::Label));
         config.acceptance = keys.get("acceptance").and_then(|s| self.one_of(&s, ACCEPTANCES));
+        let own = keys.get("self_acceptance").and_then(|s| self.truth(&s));
+        config.self_acceptance = own.unwrap_or_default();
         config.merge_method = keys.get("merge_method").and_then(|s| self.one_of(&s, MERGE_METHODS));
         if let Some(timezone) = keys.get("timezone").and_then(|s| self.timezone(&s)) {
             config.timezone = timezone;

@@ -30,6 +30,10 @@ pub fn schema() -> Value {
                 "description": "Whether an owner has to accept a feature before it is merged.",
                 "enum": ["required", "off"],
             },
+            "self_acceptance": {
+                "description": "Whether authors may accept their own features.",
+                "type": "boolean",
+            },
             "merge_method": {
                 "description": "How a feature enters the default branch.",
                 "enum": ["merge", "squash", "rebase"],

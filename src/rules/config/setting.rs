@@ -72,6 +72,15 @@ impl Reader {
         self.refuse_for(setting, Expected::OneOf(words), nearest)
     }
 
+    /// `true` or `false`.
+    pub(super) fn truth(&mut self, setting: &Setting) -> Option<bool> {
+        match &setting.node.value {
+            Value::Other(text) if text == "true" => Some(true),
+            Value::Other(text) if text == "false" => Some(false),
+            _ => self.refuse(setting, Expected::OneOf(vec!["true", "false"])),
+        }
+    }
+
     pub(super) fn text_that(
         &mut self,
         setting: &Setting,

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::super::checks::{self, Checks, Verdict, Wanted};
 use super::super::config::CheckSetting;
-use super::super::id::Sha;
+use super::super::id::{BranchName, Sha};
 use super::super::snapshot::{Need, Read};
 use super::{Draft, Pipeline, Stage};
 
@@ -19,7 +19,14 @@ pub(super) fn judged(
     commit: &Sha,
 ) -> Option<Verdict> {
     let read = draft.snapshot.checks.get(commit);
-    judge(draft, pipeline, stage, commit, read)
+    let environment = stage.environment;
+    judge(
+        draft,
+        pipeline,
+        (&environment.branch, &environment.checks),
+        commit,
+        read,
+    )
 }
 
 /// The same, by a reading that came after everything else was read.
@@ -30,19 +37,39 @@ pub(super) fn judged_last(
     commit: &Sha,
 ) -> Option<Verdict> {
     let read = draft.snapshot.checks.get(commit).filter(|read| is_fresh(draft, read));
-    judge(draft, pipeline, stage, commit, read)
+    let environment = stage.environment;
+    judge(
+        draft,
+        pipeline,
+        (&environment.branch, &environment.checks),
+        commit,
+        read,
+    )
+}
+
+/// Judges the checks of a feature's head, by what mainline requires.
+pub(super) fn judged_for_mainline(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, head: &Sha) -> Option<Verdict> {
+    let read = draft.snapshot.checks.get(head);
+    let mainline = &pipeline.repository.default_branch;
+    judge(draft, pipeline, (mainline, &CheckSetting::Auto), head, read)
+}
+
+/// The same, by a reading that came after everything else was read.
+pub(super) fn judged_last_for_mainline(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, head: &Sha) -> Option<Verdict> {
+    let read = draft.snapshot.checks.get(head).filter(|read| is_fresh(draft, read));
+    let mainline = &pipeline.repository.default_branch;
+    judge(draft, pipeline, (mainline, &CheckSetting::Auto), head, read)
 }
 
 fn judge(
     draft: &mut Draft<'_>,
     pipeline: &Pipeline<'_>,
-    stage: Stage<'_>,
+    (branch, setting): (&BranchName, &CheckSetting),
     commit: &Sha,
     read: Option<&Read<Checks>>,
 ) -> Option<Verdict> {
     let own = pipeline.repository.app_id;
-    let branch = &stage.environment.branch;
-    let required = match stage.environment.checks {
+    let required = match setting {
         CheckSetting::Nothing => return Some(checks::judge(&Checks::default(), &Wanted::Nothing, own)),
         CheckSetting::Named(_) => Some(Vec::new()),
         CheckSetting::Auto => draft
@@ -50,11 +77,7 @@ fn judge(
             .cloned(),
     };
     let read = draft.fact(read, || Need::Checks(commit.clone()))?;
-    Some(checks::judge(
-        &read.value,
-        &stage.environment.checks.wanted(required?),
-        own,
-    ))
+    Some(checks::judge(&read.value, &setting.wanted(required?), own))
 }
 
 /// Read after everything else, and not long ago.

@@ -12,7 +12,7 @@ use super::super::stretch::Cargo;
 use super::super::when;
 use super::super::words;
 use super::request::{self, Decision};
-use super::{Draft, Pipeline, Stage, clock, last_look};
+use super::{Draft, Pipeline, Stage, accept, clock, last_look};
 
 /// What a `/promote` means.
 enum Target {
@@ -70,6 +70,9 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
             }
         },
     };
+    if let Some(decision) = accept::by_promotion(draft, pipeline, asked, stage)? {
+        return Some(decision);
+    }
     let target = match target(draft, pipeline, request, stage)? {
         Ok(target) => target,
         Err(text) => return Some(Decision::answer(text)),

@@ -5,11 +5,12 @@ use jiff::SignedDuration;
 use super::super::authority::{Act, Verdict, Who, Why, may};
 use super::super::command::{self, Command};
 use super::super::effect::Effect;
+use super::super::feature::{Acceptance, Card};
 use super::super::id::{CommentId, Person};
 use super::super::memory::{Answer, Armed, Change, Entry, EntryKind, Hold, Request};
 use super::super::snapshot::{Comment, Need, Pull, Range, Role, Withheld};
 use super::super::words;
-use super::{Draft, Pipeline, armed, hold, promote};
+use super::{Draft, Pipeline, accept, armed, hold, promote};
 
 /// A comment older than this is history, not a command: GitHub itself keeps deliveries for three days.
 const COMMAND_AGE_MAX: SignedDuration = SignedDuration::from_hours(72);
@@ -26,6 +27,8 @@ pub(super) enum Decision {
         text: String,
         armed_for: SignedDuration,
     },
+    /// A feature is accepted; what becomes of it is told as it goes on.
+    Accept(Acceptance),
 }
 
 impl Decision {
@@ -145,7 +148,7 @@ pub(super) fn say_withheld(draft: &mut Draft<'_>, why: &Withheld) {
         for index in 0..request.answers.len() {
             if is_open(draft, &request, index) {
                 let text = words::answer::withheld(why);
-                settle(draft, request.comment, index, Decision::answer(text));
+                settle(draft, &request, index, Decision::answer(text));
             }
         }
     }
@@ -158,7 +161,10 @@ fn is_undecided(draft: &Draft<'_>, request: &Request) -> bool {
 fn is_open(draft: &Draft<'_>, request: &Request, index: usize) -> bool {
     let is_armed = |armed: &Armed| armed.request == request.comment && armed.command == index;
     let is_hold = |hold: &Hold| hold.request == request.comment && hold.command == index;
-    let goes_on = draft.memory.armed.values().any(is_armed) || draft.memory.holds.values().any(is_hold);
+    let waits = |card: &Card| card.waits_for(request.comment, index);
+    let goes_on = draft.memory.armed.values().any(is_armed)
+        || draft.memory.holds.values().any(is_hold)
+        || draft.memory.cards.values().any(waits);
     !request.answers[index].is_final && !goes_on
 }
 
@@ -188,21 +194,22 @@ fn decide_request(draft: &mut Draft<'_>, request: Request) -> Option<()> {
             Some(Err(misread)) => Decision::answer(words::misread::sentence(misread)),
             Some(Ok(command)) => one(draft, &request, index, command)?,
         };
-        settle(draft, request.comment, index, decision);
+        settle(draft, &request, index, decision);
     }
     Some(())
 }
 
-fn settle(draft: &mut Draft<'_>, comment: CommentId, index: usize, decision: Decision) {
+fn settle(draft: &mut Draft<'_>, request: &Request, index: usize, decision: Decision) {
     match decision {
         Decision::Answer { text, entry } => {
-            set_answer(draft, comment, index, text, true);
+            set_answer(draft, request.comment, index, text, true);
             if let Some(entry) = entry {
                 draft.change(Change::Ledger(entry));
             }
         }
         Decision::Arm(armed) => armed::arm(draft, armed),
         Decision::Hold { hold, text, armed_for } => hold::begin(draft, hold, text, armed_for),
+        Decision::Accept(acceptance) => accept::remember(draft, request, acceptance),
     }
 }
 
@@ -257,6 +264,8 @@ fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command
             hold::decide(draft, &pipeline, asked)
         }
         Command::Unhold { environment } => hold::decide_end(draft, &pipeline, request, environment),
+        Command::Accept => accept::accept(draft, &pipeline, request, index, None),
+        Command::Reject { why } => accept::reject(draft, &pipeline, request, why),
         Command::Cancel => cancel(draft, &pipeline, request),
         Command::Status => status(draft, &pipeline),
     }

@@ -83,6 +83,8 @@ pub(super) fn who_may(act: &str, why: &Why) -> String {
     match why {
         Why::NoAccess => format!("only people who can see this repository may {act}."),
         Why::NotAnOwner(who) => format!("only {} may {act}.", owners(who)),
+        Why::BelowTriage => format!("only people with at least the triage role may {act}."),
+        Why::OwnFeature => format!("somebody else than its author has to {act}."),
         Why::TeamUnreadable(team, who) => format!(
             "only {} may {act}, and I cannot read who belongs to {}. The organisation's owner can let me, by granting \
              the permission to read members.",
@@ -301,6 +303,9 @@ pub fn help(config: &Config) -> String {
         "**This is what you can say, each on a line of its own in a new comment.**\n\n\
          - `/promote {first}` on a promotion pull request: everything it shows goes to {first}, as soon as the checks are green.\n\
          - `/promote {first}` on a merged feature: everything up to that feature goes.\n\
+         - `/accept` on a feature that is ready: it is what you want. It is merged by itself as soon as its checks are green.\n\
+         - `/reject` and the reason, on a feature that is ready: it goes back to its developer.\n\
+         - `/promote {first}` on a feature that is ready: all of it. It is accepted, merged once it is green, and then goes.\n\
          - `/promote {first} at <time>`: the same, later, such as `/promote {first} at 18:00` or `at friday 7am`.\n\
          - `/promote {first} --dry-run`: see what would go, what stands in the way, and when it could go. Nothing moves.\n\
          - `/hold {first}`: keep {first} as it is until the next working morning. `/hold {first} until friday 7am because we \

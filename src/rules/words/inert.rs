@@ -2,12 +2,22 @@
 
 /// Longest piece of somebody else's text that is repeated, in characters.
 const REPEATED_CHARS_MAX: usize = 120;
+const WHOLE_CHARS_MAX: usize = 500;
 
 /// Stands between characters that GitHub would join into a mention, a reference or a link; it has no width.
 const WORD_JOINER: char = '\u{2060}';
 
 /// Makes one line of Markdown text that shows `text` and nothing more: no mention, link, markup, HTML or command.
 pub fn inert(text: &str) -> String {
+    within(text, REPEATED_CHARS_MAX)
+}
+
+/// The same, of a text that matters whole, such as a reason; only what is absurdly long is cut.
+pub fn inert_whole(text: &str) -> String {
+    within(text, WHOLE_CHARS_MAX)
+}
+
+fn within(text: &str, chars_max: usize) -> String {
     let mut shown = String::new();
     let mut chars = text
         .chars()
@@ -16,7 +26,7 @@ pub fn inert(text: &str) -> String {
         .peekable();
     let mut count = 0;
     while let Some(c) = chars.next() {
-        if count == REPEATED_CHARS_MAX {
+        if count == chars_max {
             shown.push('…');
             break;
         }

@@ -24,6 +24,9 @@ pub fn sentence(misread: &Misread) -> String {
         Problem::MissingEnvironment => {
             format!("{written} does not say which environment is meant, so nothing was changed.")
         }
+        Problem::MissingReason => format!(
+            "{written} does not say why, so nothing was changed. The developer needs a reason to know what to do next."
+        ),
         Problem::NotAnEnvironment { word } => {
             format!(
                 "{} cannot be the name of an environment, so nothing was changed.",

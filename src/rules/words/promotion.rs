@@ -142,7 +142,7 @@ fn subject(failed: &[&Check]) -> String {
     }
 }
 
-fn waits_for(verdict: &Verdict) -> String {
+pub(super) fn waits_for(verdict: &Verdict) -> String {
     match verdict.shortfall {
         Some(Shortfall::NothingReported) => "no check has reported on this version yet.".to_owned(),
         Some(Shortfall::NotAllRead) => "GitHub has not told me all of its checks yet.".to_owned(),
@@ -151,7 +151,7 @@ fn waits_for(verdict: &Verdict) -> String {
 }
 
 /// The checks that have not passed, by name, with what each waits for.
-fn checks(verdict: &Verdict) -> String {
+pub(super) fn checks(verdict: &Verdict) -> String {
     let open: Vec<&Check> = verdict
         .items
         .iter()
@@ -305,6 +305,9 @@ pub fn refused_by_github(armed: &Armed, refusal: &Refusal) -> String {
                 .to_owned()
         }
         Refusal::Missing => "its branch is no longer there. A developer can create it.".to_owned(),
+        Refusal::NotMergeable | Refusal::MethodNotAllowed | Refusal::MergeQueue => {
+            "GitHub does not let me merge into its branch. A developer needs to look at it.".to_owned()
+        }
         Refusal::Other { message, .. } => {
             format!("GitHub refused, and said {}. A developer needs to look at it.", quote(message))
         }

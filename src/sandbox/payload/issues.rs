@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::node_id;
 use crate::sandbox::clock::stamp;
 use crate::sandbox::people::UserId;
-use crate::sandbox::world::issues::{Comment, Issue, Label, REACTIONS, Reaction};
+use crate::sandbox::world::issues::{Comment, Issue, Label, LabelEvent, REACTIONS, Reaction};
 use crate::sandbox::world::{Repo, World};
 
 impl World {
@@ -62,6 +62,17 @@ impl World {
             "author_association": self.association(repo, comment.author), "body": comment.body,
             "reactions": self.rollup_json(&comment.reactions, &own),
             "performed_via_github_app": self.via_app_json(comment.author, hook),
+        })
+    }
+
+    /// `issue-event-for-issue`, of a label.
+    pub fn label_event_json(&self, repo: &Repo, event: &LabelEvent) -> Value {
+        let label = repo.labels.iter().find(|label| label.id == event.label);
+        json!({
+            "id": event.id, "node_id": node_id("LE", event.id), "url": format!("{}/issues/events/{}", self.repo_url(repo), event.id),
+            "actor": self.user_json(event.actor), "event": event.event, "commit_id": null, "commit_url": null,
+            "created_at": stamp(event.created_at), "performed_via_github_app": self.via_app_json(event.actor, false),
+            "label": { "name": label.map(|label| &label.name), "color": label.map(|label| &label.color) },
         })
     }
 

@@ -79,6 +79,13 @@ pub(super) fn react(world: &mut World, call: &Call, repo: RepoId, id: u64) -> Re
     })
 }
 
+/// Only what happened to labels is recorded here.
+pub(super) fn list_events(world: &World, call: &Call, repo: RepoId, number: u64) -> Reply {
+    let (at, issue) = (world.repo(repo), world.issue(repo, number)?);
+    let page = Page::of(call, &world.api(), &issue.events);
+    Ok(page.answer(|event| world.label_event_json(at, event)))
+}
+
 pub(super) fn list_labels(world: &World, call: &Call, repo: RepoId, number: u64) -> Reply {
     let (at, issue) = (world.repo(repo), world.issue(repo, number)?);
     let page = Page::of(call, &world.api(), at.labels_of(issue));

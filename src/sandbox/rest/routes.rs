@@ -134,6 +134,7 @@ impl World {
             ("GET", ["issues", n]) => comments::get_issue(self, repo, number(n)?),
             ("GET", ["issues", n, "comments"]) => comments::list(self, call, repo, number(n)?),
             ("POST", ["issues", n, "comments"]) => comments::create(self, call, repo, number(n)?),
+            ("GET", ["issues", n, "events"]) => comments::list_events(self, call, repo, number(n)?),
             ("GET", ["issues", n, "labels"]) => comments::list_labels(self, call, repo, number(n)?),
             ("POST", ["issues", n, "labels"]) => comments::add_labels(self, call, repo, number(n)?),
             ("DELETE", ["issues", n, "labels", name]) => comments::remove_label(self, call, repo, number(n)?, name),

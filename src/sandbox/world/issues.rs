@@ -22,7 +22,19 @@ pub(in crate::sandbox) struct Issue {
     pub closed_at: Option<Timestamp>,
     /// In the order they were added.
     pub labels: Vec<u64>,
+    /// Labels put on and taken off, oldest first.
+    pub events: Vec<LabelEvent>,
     pub pull: Option<Pull>,
+}
+
+/// A label was put on an issue or taken off, as the issue's own record has it.
+pub(in crate::sandbox) struct LabelEvent {
+    pub id: u64,
+    /// `labeled` or `unlabeled`.
+    pub event: &'static str,
+    pub label: u64,
+    pub actor: UserId,
+    pub created_at: Timestamp,
 }
 
 pub(in crate::sandbox) struct Comment {
@@ -82,6 +94,7 @@ impl World {
             updated_at: now,
             closed_at: None,
             labels,
+            events: Vec::new(),
             pull,
         };
         repo.issues.insert(number, issue);
@@ -257,7 +270,17 @@ impl World {
         });
     }
 
-    fn tell_label(&mut self, repo: RepoId, action: &str, number: u64, label: u64, by: UserId) {
+    fn tell_label(&mut self, repo: RepoId, action: &'static str, number: u64, label: u64, by: UserId) {
+        let (id, now) = (self.next_id(), self.now());
+        if let Some(issue) = self.repo_mut(repo).issues.get_mut(&number) {
+            issue.events.push(LabelEvent {
+                id,
+                event: action,
+                label,
+                actor: by,
+                created_at: now,
+            });
+        }
         let known = self.repo(repo).labels.iter().find(|known| known.id == label).cloned();
         let label = known.map(|label| self.label_json(self.repo(repo), &label));
         if self.repo(repo).issues[&number].pull.is_some() {

@@ -9,6 +9,7 @@ use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use super::super::StoreError;
 use super::{OrFailed, millis, time};
 use crate::rules::effect::{Effect, Outcome};
+use crate::rules::feature::Card;
 use crate::rules::id::{CommentId, RepoId, Sha};
 use crate::rules::memory::{Armed, Change, Entry, Gap, Hold, Memory, Origin, Request, Shown, Soaking, Unconfirmed};
 
@@ -19,6 +20,9 @@ type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
 /// A command binds to a recent one; the rows of older ones stay, as evidence.
 const PULLS_MAX: i64 = 4;
 const SHOWN_MAX: i64 = 50;
+
+/// Cards that a look gets to see: all that are on their way, and the newest of the others, which may come back.
+const CARDS_MAX: i64 = 1000;
 
 /// Origins kept for a repository. Only a cache: what falls out is asked for again.
 const ORIGINS_MAX: i64 = 2000;
@@ -52,6 +56,7 @@ pub async fn load(tx: &mut Tx, repo: RepoId, spoken_of: &[CommentId]) -> Result<
             .map(|one| (one.environment.clone(), one))
             .collect(),
         origins: origins(tx, repo).await?.into_iter().collect(),
+        cards: cards(tx, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
         unconfirmed: unconfirmed(tx, repo).await?.into_iter().collect(),
     })
 }
@@ -119,6 +124,12 @@ async fn origins(tx: &mut Tx, repo: RepoId) -> Result<Vec<(Sha, Origin)>, StoreE
     .collect()
 }
 
+async fn cards(tx: &mut Tx, repo: RepoId) -> Result<Vec<Card>, StoreError> {
+    let query = sqlx::query("SELECT card_json FROM card WHERE repo_id = ?1 ORDER BY finished, pull DESC LIMIT ?2");
+    let query = query.bind(repo.0).bind(CARDS_MAX);
+    all(tx, query, "read cards", |row| from_json(row, "card_json")).await
+}
+
 async fn unconfirmed(tx: &mut Tx, repo: RepoId) -> Result<Vec<(String, Unconfirmed)>, StoreError> {
     let query = sqlx::query("SELECT key, effect_json, sent_at FROM effect WHERE repo_id = ?1 AND state <> 'confirmed'")
         .bind(repo.0);
@@ -155,6 +166,7 @@ pub async fn apply(tx: &mut Tx, repo: RepoId, changes: &[Change], now: Timestamp
             Change::Shown(shown) => add_shown(tx, repo, shown).await?,
             Change::Gap(gap) => put_gap(tx, repo, gap).await?,
             Change::Origin { commit, origin } => put_origin(tx, repo, commit, origin).await?,
+            Change::Card(card) => put_card(tx, repo, card).await?,
             Change::Forget { effect } => {
                 let query = sqlx::query("DELETE FROM effect WHERE repo_id = ?1 AND key = ?2 AND state <> 'confirmed'");
                 run(tx, query.bind(repo.0).bind(effect.clone()), "forget an effect").await?;
@@ -237,6 +249,18 @@ async fn put_gap(tx: &mut Tx, repo: RepoId, gap: &Gap) -> Result<(), StoreError>
         "write a gap",
     )
     .await
+}
+
+async fn put_card(tx: &mut Tx, repo: RepoId, card: &Card) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "INSERT INTO card (repo_id, pull, finished, card_json) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT DO UPDATE SET finished = excluded.finished, card_json = excluded.card_json",
+    )
+    .bind(repo.0)
+    .bind(card.pull.0)
+    .bind(card.finished)
+    .bind(json(card)?);
+    run(tx, query, "write a card").await
 }
 
 async fn put_request(tx: &mut Tx, repo: RepoId, request: &Request) -> Result<(), StoreError> {

@@ -55,6 +55,7 @@ fn migrations() -> Vec<Migration> {
     let steps = [
         ("first", include_str!("../../../migrations/sqlite/0001_first.sql")),
         ("hold", include_str!("../../../migrations/sqlite/0002_hold.sql")),
+        ("card", include_str!("../../../migrations/sqlite/0003_card.sql")),
     ];
     let numbered = (1..).zip(steps);
     numbered
