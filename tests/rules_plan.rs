@@ -347,6 +347,7 @@ impl Pipeline {
                 self.merged_by_reachability();
                 Receipt::Moved
             }
+            Effect::MergeBranch { .. } => panic!("every environment here is moved forward"),
             Effect::OpenPromotionPull {
                 head,
                 base,
@@ -646,7 +647,10 @@ fn a_move_is_told_although_the_configuration_broke_right_after_it() {
         expires_at: now + SignedDuration::from_hours(24),
         carrying: Cargo::default(),
         leaving: Cargo::default(),
-        progress: Progress::Moved { before: sha(0) },
+        progress: Progress::Moved {
+            before: sha(0),
+            merged_as: None,
+        },
     };
     let request = Request {
         comment: asked,

@@ -55,6 +55,12 @@ impl Inner {
             Effect::Reply { request, pull, body } => self.reply(at, *request, *pull, body).await?,
             Effect::EditReply { request, reply, body } => self.edit_reply(at, *request, *reply, body).await?,
             Effect::MoveBranch { branch, to, .. } => self.move_branch(at, branch, to).await?,
+            Effect::MergeBranch {
+                branch,
+                commit,
+                message,
+                ..
+            } => self.merge_branch(at, branch, commit, message).await?,
             Effect::OpenPromotionPull {
                 head,
                 base,
@@ -256,7 +262,7 @@ pub(super) fn refusal_of(written: &Written) -> Outcome {
 }
 
 /// GitHub words these refusals and does not number them, and no document lists the words; so they are matched loosely.
-fn refusal_to_move(written: &Written) -> Outcome {
+pub(super) fn refusal_to_move(written: &Written) -> Outcome {
     let complaint = Complaint::of(&written.answer);
     if complaint.says(&["not a fast forward", "not a fast-forward", "non-fast-forward"]) {
         return Outcome::Refused(Refusal::NotFastForward);

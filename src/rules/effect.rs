@@ -35,6 +35,16 @@ pub enum Effect {
         to: Sha,
         read_at: Timestamp,
     },
+    /// Merges `commit` into an environment's branch that has commits of its own; nothing to do if it is in there already.
+    /// GitHub takes no expectation for the branch, so `from` is only where it was read to be. `read_at` as for `MoveBranch`.
+    MergeBranch {
+        environment: EnvironmentName,
+        branch: BranchName,
+        from: Sha,
+        commit: Sha,
+        message: String,
+        read_at: Timestamp,
+    },
     /// Opens the standing promotion pull request, which shows `shows`.
     OpenPromotionPull {
         environment: EnvironmentName,
@@ -113,7 +123,11 @@ impl Effect {
             Self::Acknowledge { comment } => format!("acknowledge:{comment}"),
             Self::Reply { request, .. } => format!("reply:{request}"),
             Self::EditReply { request, .. } => format!("edit-reply:{request}"),
+            // Two ways to do the same: bring this commit into this environment.
             Self::MoveBranch { environment, to, .. } => format!("move:{environment}:{to}"),
+            Self::MergeBranch {
+                environment, commit, ..
+            } => format!("move:{environment}:{commit}"),
             Self::OpenPromotionPull { environment, .. } => format!("open-pull:{environment}"),
             Self::EditPromotionPull { pull, .. } => format!("edit-pull:{pull}"),
             Self::ClosePromotionPull { pull, .. } => format!("close-pull:{pull}"),
@@ -145,6 +159,11 @@ pub enum Receipt {
     },
     /// The branch is at the wanted commit.
     Moved,
+    /// The branch is at this new merge commit, and was at `before` until then.
+    Joined {
+        before: Sha,
+        commit: Sha,
+    },
     /// GitHub's time of the writing, by which later commands are bound to what was shown.
     PullWritten {
         pull: PullNumber,

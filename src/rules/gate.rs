@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::authority::Why;
 use super::checks::{self, Verdict};
+use super::config::Strategy;
 use super::id::BranchName;
 use super::memory::Hold;
 use super::snapshot::Between;
@@ -85,6 +86,11 @@ pub enum Reason {
         from: BranchName,
         own_commits: u64,
     },
+    /// The environment's branch has merges of its own, which bring nothing that the stage before lacks.
+    OnlyMerges {
+        branch: BranchName,
+        from: BranchName,
+    },
     /// The environment's branch cannot be moved straight to this commit.
     NoStraightWay {
         branch: BranchName,
@@ -105,6 +111,17 @@ pub struct Facts<'a> {
     /// The commit's checks; `None` when they have not been read.
     pub checks: Option<&'a Verdict>,
     pub clock: &'a Clock,
+    pub own: &'a Own,
+}
+
+/// How the environment's branch is moved, and what it has that the stage before has not.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Own {
+    pub strategy: Strategy,
+    /// Commits that change something.
+    pub changes: u64,
+    /// Commits that only join two others.
+    pub merges: u64,
 }
 
 /// What the clock says now. Each is `None` where it does not stand in the way.
@@ -241,7 +258,16 @@ fn checks_gate(verdict: Option<&Verdict>) -> State {
 }
 
 fn history(facts: &Facts<'_>) -> State {
-    let between = facts.between;
+    let (between, own) = (facts.between, facts.own);
+    if own.strategy == Strategy::Merge {
+        return State::Open;
+    }
+    if between.behind_by > 0 && own.changes == 0 && own.merges > 0 {
+        return State::Shut(Reason::OnlyMerges {
+            branch: facts.branch.clone(),
+            from: facts.from.clone(),
+        });
+    }
     if between.behind_by > 0 {
         let reason = Reason::Diverged {
             branch: facts.branch.clone(),

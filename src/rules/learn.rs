@@ -5,7 +5,7 @@ use super::effect::{Effect, Outcome, Receipt, Refusal};
 use super::feature::Card;
 use super::id::{BranchName, CommentId, PullNumber, Sha};
 use super::memory::{Armed, Change, Entry, EntryKind, Memory, Progress, Reply, Request, Shown};
-use super::snapshot::{Pull, Range, Snapshot};
+use super::snapshot::{Between, Pull, Range, Snapshot};
 
 /// The changes of memory that an outcome brings.
 pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change> {
@@ -43,13 +43,20 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
         (Effect::Reply { request: id, .. } | Effect::EditReply { request: id, .. }, Outcome::Refused(_)) => {
             request(memory, *id, |request| request.unanswerable = true)
         }
-        (Effect::MoveBranch { environment, from, .. }, outcome) => {
+        (Effect::MoveBranch { environment, from, .. } | Effect::MergeBranch { environment, from, .. }, outcome) => {
             let Some(armed) = memory.armed.get(environment) else {
                 return Vec::new();
             };
             let progress = match outcome {
                 Outcome::Refused(refusal) => Progress::Refused(refusal.clone()),
-                _ => Progress::Moved { before: from.clone() },
+                Outcome::Done(Receipt::Joined { before, commit }) => Progress::Moved {
+                    before: before.clone(),
+                    merged_as: Some(commit.clone()),
+                },
+                _ => Progress::Moved {
+                    before: from.clone(),
+                    merged_as: None,
+                },
             };
             vec![Change::Arm(Armed {
                 progress,
@@ -150,6 +157,12 @@ impl Snapshot {
         match (effect, outcome) {
             (Effect::MoveBranch { branch, to, .. }, Outcome::Done(_)) => self.branch_moved(branch, to),
             (
+                Effect::MergeBranch {
+                    branch, commit: merged, ..
+                },
+                Outcome::Done(Receipt::Joined { before, commit }),
+            ) => self.branch_joined(branch, merged, before, commit),
+            (
                 Effect::OpenPromotionPull {
                     head,
                     base,
@@ -221,6 +234,27 @@ impl Snapshot {
                 self.configuration_runs.insert(commit.clone(), true);
             }
             _ => {}
+        }
+    }
+
+    /// What came in is known, unless somebody else was quicker; then the branch is read anew.
+    fn branch_joined(&mut self, branch: &BranchName, merged: &Sha, before: &Sha, commit: &Sha) {
+        self.moved.insert(branch.clone());
+        self.heads.remove(branch);
+        self.ranges.retain(|(base, head), range| {
+            let is_as_read = matches!(range, Range::Between(between) if between.base_at == *before);
+            head != branch && (base != branch || is_as_read)
+        });
+        for ((base, _), range) in &mut self.ranges {
+            if base == branch
+                && let Range::Between(between) = range
+            {
+                *between = Between {
+                    base_at: commit.clone(),
+                    behind_by: between.behind_by + 1,
+                    ..between.after(merged)
+                };
+            }
         }
     }
 

@@ -197,7 +197,12 @@ pub enum Progress {
     /// It waits, or is about to move.
     Waiting,
     /// GitHub has confirmed the move, from this commit; it remains to be told.
-    Moved { before: Sha },
+    Moved {
+        before: Sha,
+        /// The commit that merged it in, where the environment has commits of its own.
+        #[serde(default)]
+        merged_as: Option<Sha>,
+    },
     /// GitHub refused the move; it remains to be told.
     Refused(Refusal),
 }

@@ -18,6 +18,7 @@ mod armed;
 mod card;
 mod clock;
 mod configuration;
+mod course;
 mod feature;
 mod hold;
 mod last_look;

@@ -8,7 +8,7 @@ use super::super::memory::{Change, Entry, EntryKind, Gap, Shown};
 use super::super::snapshot::{Between, Need, Pull, Range};
 use super::super::words::hold as hold_words;
 use super::super::words::standing as words;
-use super::{Draft, Pipeline, Stage, clock, hold};
+use super::{Draft, Pipeline, Stage, clock, course, hold};
 
 /// GitHub calls a pull request merged some time after its head became reachable. After this it is closed instead.
 const MERGED_LATE_WAIT: SignedDuration = SignedDuration::from_secs(60);
@@ -190,6 +190,8 @@ fn show(
     let title = words::title(environment, &cargo);
     let hold = draft.memory.holds.get(&environment.name);
     let held = hold.map(|hold| hold_words::standing(hold, &pipeline.config));
+    let own = course::own(draft, stage, between)?;
+    let in_the_way = words::in_the_way(environment, stage.from, &own);
     let section = words::section(
         environment,
         stage.from,
@@ -197,6 +199,7 @@ fn show(
         between,
         &cargo,
         held.as_deref(),
+        in_the_way.as_deref(),
     );
     let Some(pull) = pull else {
         if was_closed_by_a_person(draft, &gap)? {

@@ -41,6 +41,15 @@ pub fn moved(armed: &Armed, environment: Option<&Environment>, next: Option<&Env
     text
 }
 
+/// The message of the commit that merges a promotion into a branch with commits of its own.
+pub fn merge_message(armed: &Armed) -> String {
+    format!(
+        "Promote to {}\n\nAsked for by {}.",
+        armed.environment,
+        armed.asked_by.login.as_str()
+    )
+}
+
 fn brought(carrying: &Cargo) -> String {
     match carrying.len() {
         0 => "It has what you were shown.".to_owned(),
@@ -256,6 +265,13 @@ fn because(environment: &Environment, reason: &Reason, config: &Config) -> Strin
             branch = inert(branch.as_str()),
             from = inert(from.as_str()),
         ),
+        Reason::OnlyMerges { branch, from } => format!(
+            "the branch {branch} was merged into by hand, which made a commit that {from} does not have. Nothing is missing on \
+             either side, but {branch} cannot simply be moved forward any more. Where people merge by hand, a developer sets \
+             `strategy: merge` for {name} in `.github/greenlight.yml`; then say the command again.",
+            branch = inert(branch.as_str()),
+            from = inert(from.as_str()),
+        ),
         Reason::NoStraightWay { branch } => format!(
             "the branch {} cannot be moved straight to this version, because the version does not contain what is there \
              now. Promote a later version, or ask a developer to look.",
@@ -305,7 +321,12 @@ pub fn refused_by_github(armed: &Armed, refusal: &Refusal) -> String {
                 .to_owned()
         }
         Refusal::Missing => "its branch is no longer there. A developer can create it.".to_owned(),
-        Refusal::NotMergeable | Refusal::MethodNotAllowed | Refusal::MergeQueue => {
+        Refusal::NotMergeable => {
+            "what would go and what is on its branch already are in conflict. A developer needs to bring the two together on \
+             the stage before, in a pull request that merges this environment's branch."
+                .to_owned()
+        }
+        Refusal::MethodNotAllowed | Refusal::MergeQueue => {
             "GitHub does not let me merge into its branch. A developer needs to look at it.".to_owned()
         }
         Refusal::Other { message, .. } => {

@@ -1,6 +1,7 @@
 //! The promotion pull request: its title, and the section of its description that Greenlight keeps true.
 
-use super::super::config::Environment;
+use super::super::config::{Environment, Strategy};
+use super::super::gate::Own;
 use super::super::id::{BranchName, EnvironmentName};
 use super::super::snapshot::Between;
 use super::super::stretch::Cargo;
@@ -20,19 +21,11 @@ pub fn section(
     between: &Between,
     cargo: &Cargo,
     held: Option<&str>,
+    in_the_way: Option<&str>,
 ) -> String {
     let name = &environment.name;
     let commit = &between.head_at;
-    let way = if between.behind_by > 0 {
-        format!(
-            "\n\n**This cannot go at present.** The branch {branch} has changes of its own that {from} does not have. A \
-             developer needs to bring them into {from} with a pull request.",
-            branch = inert(environment.branch.as_str()),
-            from = inert(from.as_str()),
-        )
-    } else {
-        String::new()
-    };
+    let way = in_the_way.map_or_else(String::new, |why| format!("\n\n**This cannot go at present.** {why}"));
     let held = held.map_or_else(String::new, |held| format!("{held}\n\n"));
     let text = format!(
         "{held}This waits to go to {}, in the order it landed:\n\n{}{way}\n\n\
@@ -46,6 +39,30 @@ pub fn section(
         short = commit.short(),
     );
     marked(name, &text)
+}
+
+/// Why the environment's branch cannot be moved to anything, and the way out.
+pub fn in_the_way(environment: &Environment, from: &BranchName, own: &Own) -> Option<String> {
+    let (branch, from) = (inert(environment.branch.as_str()), inert(from.as_str()));
+    match own {
+        Own {
+            strategy: Strategy::Merge,
+            ..
+        }
+        | Own {
+            changes: 0, merges: 0, ..
+        } => None,
+        Own { changes: 0, .. } => Some(format!(
+            "The branch {branch} was merged into by hand, which made a commit that {from} does not have. Nothing is missing on \
+             either side, but {branch} cannot simply be moved forward any more. Where people merge by hand, a developer sets \
+             `strategy: merge` for {} in `.github/greenlight.yml`.",
+            environment.name
+        )),
+        _ => Some(format!(
+            "The branch {branch} has changes of its own that {from} does not have. A developer needs to bring them into {from} \
+             with a pull request."
+        )),
+    }
 }
 
 /// The section of a pull request that has nothing left to promote.
