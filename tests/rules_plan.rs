@@ -289,6 +289,7 @@ impl Pipeline {
             | Need::Reply { .. }
             | Need::Labeller(..)
             | Need::Card(_)
+            | Need::Told(_)
             | Need::ConfigAt(_)
             | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
@@ -347,7 +348,10 @@ impl Pipeline {
                 self.merged_by_reachability();
                 Receipt::Moved
             }
-            Effect::MergeBranch { .. } => panic!("every environment here is moved forward"),
+            Effect::MergeBranch { .. }
+            | Effect::OpenHotfixPull { .. }
+            | Effect::TellMerged { .. }
+            | Effect::DescribePull { .. } => panic!("every environment here is moved forward: {effect:?}"),
             Effect::OpenPromotionPull {
                 head,
                 base,
@@ -365,6 +369,7 @@ impl Pipeline {
                     open: true,
                     merged: false,
                     merge_commit: None,
+                    merged_by: None,
                     head: head.clone(),
                     head_sha: sha(self.tips[which(head)]),
                     head_repo: Some(REPOSITORY),

@@ -97,6 +97,7 @@ fn page(merged: bool) -> Pull {
         open: false,
         merged,
         merge_commit: None,
+        merged_by: None,
         head: main(),
         head_sha: sha('b'),
         head_repo: Some(RepoId(1)),

@@ -68,6 +68,26 @@ pub enum Effect {
         pull: PullNumber,
         body: String,
     },
+    /// Opens the pull request that brings what was put on an environment directly back to mainline. GitHub allows one.
+    OpenHotfixPull {
+        environment: EnvironmentName,
+        head: BranchName,
+        base: BranchName,
+        title: String,
+        body: String,
+    },
+    /// Writes our one comment on a promotion pull request that was merged by hand; it carries a hidden marker.
+    TellMerged {
+        environment: EnvironmentName,
+        pull: PullNumber,
+        body: String,
+    },
+    /// Sets the description of a pull request of ours.
+    DescribePull {
+        environment: EnvironmentName,
+        pull: PullNumber,
+        body: String,
+    },
     /// Writes the card of a feature, a new comment where there is none yet; it shows `shows`.
     WriteCard {
         pull: PullNumber,
@@ -117,6 +137,11 @@ impl Effect {
         format!("report-configuration:{commit}")
     }
 
+    /// The key of the comment on this pull request, whatever it says.
+    pub fn tell_merged_key(pull: PullNumber) -> String {
+        format!("tell-merged:{pull}")
+    }
+
     /// The effect's identity: the same wish has the same key whenever it is planned, and is remembered once under it.
     pub fn key(&self) -> String {
         match self {
@@ -131,6 +156,9 @@ impl Effect {
             Self::OpenPromotionPull { environment, .. } => format!("open-pull:{environment}"),
             Self::EditPromotionPull { pull, .. } => format!("edit-pull:{pull}"),
             Self::ClosePromotionPull { pull, .. } => format!("close-pull:{pull}"),
+            Self::OpenHotfixPull { environment, .. } => format!("hotfix:{environment}"),
+            Self::TellMerged { pull, .. } => Self::tell_merged_key(*pull),
+            Self::DescribePull { pull, .. } => format!("describe-pull:{pull}"),
             Self::WriteCard { pull, .. } => format!("card:{pull}"),
             Self::MergePull { pull, head, .. } => format!("merge:{pull}:{head}"),
             Self::RemoveLabel { pull, .. } => format!("unlabel:{pull}"),

@@ -3,8 +3,9 @@
 
 use super::effect::{Effect, Outcome, Receipt, Refusal};
 use super::feature::Card;
-use super::id::{BranchName, CommentId, PullNumber, Sha};
+use super::id::{BranchName, CommentId, EnvironmentName, PullNumber, Sha};
 use super::memory::{Armed, Change, Entry, EntryKind, Memory, Progress, Reply, Request, Shown};
+use super::outside::Outside;
 use super::snapshot::{Between, Pull, Range, Snapshot};
 
 /// The changes of memory that an outcome brings.
@@ -47,6 +48,7 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             let Some(armed) = memory.armed.get(environment) else {
                 return Vec::new();
             };
+            let mut changes = moved_by_us(memory, environment, effect, outcome);
             let progress = match outcome {
                 Outcome::Refused(refusal) => Progress::Refused(refusal.clone()),
                 Outcome::Done(Receipt::Joined { before, commit }) => Progress::Moved {
@@ -58,10 +60,29 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
                     merged_as: None,
                 },
             };
-            vec![Change::Arm(Armed {
+            changes.push(Change::Arm(Armed {
                 progress,
                 ..armed.clone()
-            })]
+            }));
+            changes
+        }
+        (Effect::OpenHotfixPull { environment, .. }, Outcome::Done(Receipt::PullWritten { pull, .. })) => {
+            outside(memory, environment, |outside| {
+                if let Some(hotfix) = &mut outside.standing.hotfix {
+                    (hotfix.pull, hotfix.ours) = (Some(*pull), true);
+                }
+            })
+        }
+        (Effect::OpenHotfixPull { environment, .. }, Outcome::Refused(_)) => outside(memory, environment, |outside| {
+            if let Some(hotfix) = &mut outside.standing.hotfix {
+                hotfix.refused = true;
+            }
+        }),
+        // Where GitHub will not take it, the promotion pull request still tells it.
+        (Effect::TellMerged { environment, pull, .. } | Effect::DescribePull { environment, pull, .. }, _) => {
+            outside(memory, environment, |outside| {
+                outside.to_tell.retain(|to_tell| to_tell.pull != *pull);
+            })
         }
         (
             Effect::OpenPromotionPull { environment, shows, .. } | Effect::EditPromotionPull { environment, shows, .. },
@@ -103,6 +124,24 @@ fn request(memory: &Memory, id: CommentId, change: impl FnOnce(&mut Request)) ->
     };
     change(&mut request);
     vec![Change::Request(request)]
+}
+
+/// The new tip counts as judged from now on, in the same writing as the move itself.
+fn moved_by_us(memory: &Memory, environment: &EnvironmentName, effect: &Effect, outcome: &Outcome) -> Vec<Change> {
+    let (before, tip) = match (effect, outcome) {
+        (Effect::MoveBranch { from, to, .. }, Outcome::Done(_)) => (from, to),
+        (_, Outcome::Done(Receipt::Joined { before, commit })) => (before, commit),
+        _ => return Vec::new(),
+    };
+    outside(memory, environment, |outside| outside.moved_by_us(before, tip))
+}
+
+fn outside(memory: &Memory, environment: &EnvironmentName, change: impl FnOnce(&mut Outside)) -> Vec<Change> {
+    let Some(mut outside) = memory.outside.get(environment).cloned() else {
+        return Vec::new();
+    };
+    change(&mut outside);
+    vec![Change::Outside(Box::new(outside))]
 }
 
 fn card(memory: &Memory, pull: PullNumber, change: impl FnOnce(&mut Card)) -> Vec<Change> {
@@ -183,6 +222,7 @@ impl Snapshot {
                         open: true,
                         merged: false,
                         merge_commit: None,
+                        merged_by: None,
                         head: head.clone(),
                         head_sha: shows.clone(),
                         head_repo: Some(repository.id),

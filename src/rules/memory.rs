@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::effect::{Effect, Refusal};
 use super::feature::Card;
 use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, Sha};
+use super::outside::Outside;
 use super::stretch::Cargo;
 
 /// One repository's memory, as the store loads it at the beginning of a look.
@@ -30,6 +31,8 @@ pub struct Memory {
     pub gaps: BTreeMap<EnvironmentName, Gap>,
     /// Which pull request brought a commit, for commits of mainline that were asked about before.
     pub origins: BTreeMap<Sha, Origin>,
+    /// What came to an environment by another road than a promotion of ours.
+    pub outside: BTreeMap<EnvironmentName, Outside>,
     /// The features that were made ready once.
     pub cards: BTreeMap<PullNumber, Card>,
     /// Effects that were begun and whose end is not known, by key: a crash or a lost answer lies behind them.
@@ -67,6 +70,10 @@ impl Memory {
             }
             Change::Card(card) => {
                 self.cards.insert(card.pull, card.as_ref().clone());
+            }
+            Change::Outside(outside) => {
+                self.outside
+                    .insert(outside.environment.clone(), outside.as_ref().clone());
             }
             Change::Forget { effect } => {
                 self.unconfirmed.remove(effect);
@@ -279,6 +286,7 @@ pub enum Change {
         origin: Origin,
     },
     Card(Box<Card>),
+    Outside(Box<Outside>),
     /// Forgets an effect that turned out to be done or not to be needed any more.
     Forget {
         effect: String,
@@ -324,4 +332,6 @@ pub enum EntryKind {
     AcceptanceEnded,
     SentBack,
     Merged,
+    /// Changes appeared on an environment that the stage before does not have.
+    PushedDirectly,
 }

@@ -5,6 +5,7 @@
 mod contract;
 
 mod bad_days;
+mod by_hand;
 mod checks;
 mod commands;
 mod configuration;

@@ -133,21 +133,22 @@ async fn a_feature_goes_on_with_the_merge_that_brought_it() {
 
 #[tokio::test]
 async fn a_conflict_with_what_an_environment_has_is_told_and_moves_nothing() {
-    let mut world = World::with_configuration(Some(MIXED)).await;
-    world.bot_stops().await;
-    world.shop.commit(
-        "staging",
+    let fair = "owners: [anna]\nenvironments:\n  - name: fair\n    strategy: merge\n";
+    let mut world = World::with_configuration(Some(fair)).await;
+    let main = world.head("main");
+    world.shop.branch("texts", &main);
+    let text = world.shop.commit(
+        "texts",
         "dora",
         "A text for the fair",
         &[("feature-1.txt", "for the fair")],
     );
-    world.bot_starts().await;
-    world.settle().await;
+    world.shop.branch("fair", &text);
     green_feature(&mut world, "Gift cards").await;
-    let pull = world.promotion("staging").number;
-    let before = world.head("staging");
-    insta::assert_snapshot!(world.says("anna", pull, "/promote staging").await, @"**Not promoted to staging**, because what would go and what is on its branch already are in conflict. A developer needs to bring the two together on the stage before, in a pull request that merges this environment's branch. Nothing has changed; say the command again once that is mended.");
-    assert_eq!(world.head("staging"), before);
+    let pull = world.promotion("fair").number;
+    let before = world.head("fair");
+    insta::assert_snapshot!(world.says("anna", pull, "/promote fair").await, @"**Not promoted to fair**, because what would go and what is on its branch already are in conflict. A developer needs to bring the two together on the stage before, in a pull request that merges this environment's branch. Nothing has changed; say the command again once that is mended.");
+    assert_eq!(world.head("fair"), before);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use super::super::id::BranchName;
 use super::super::memory::{Armed, Change, Entry, EntryKind, Progress};
 use super::super::snapshot::{Between, Need, Range, Withheld};
 use super::super::words;
-use super::{Draft, Pipeline, Stage, clock, course, last_look, promote, request};
+use super::{Draft, Pipeline, Stage, clock, course, last_look, outside, promote, request};
 
 /// GitHub may tell of a check before its own answers show it, so what waits for it is looked at once more.
 const SHOWN_LATE_WAIT: SignedDuration = SignedDuration::from_secs(5);
@@ -183,7 +183,7 @@ fn step(draft: &mut Draft<'_>, armed: &Armed) -> Option<()> {
         }
     };
     if !between.holds(&armed.commit) && promote::is_there(draft, between, &armed.commit)? {
-        arrived(draft, armed, stage, &pipeline);
+        arrived(draft, armed, stage, &pipeline, between);
     } else if draft.now >= armed.expires_at {
         end(draft, armed, words::promotion::expired(armed), EntryKind::Disarmed);
     } else {
@@ -206,8 +206,8 @@ fn pass_the_gates(
     }
     let verdict = last_look::judged(draft, pipeline, stage, &armed.commit)?;
     clock::watch(draft, stage, between);
+    let own = course::own(draft, pipeline, stage, between)?;
     let clock = clock::says(draft, pipeline, stage, between, &armed.commit);
-    let own = course::own(draft, stage, between)?;
     let mut facts = Facts {
         refused: None,
         from: stage.from,
@@ -314,7 +314,7 @@ fn go(
 }
 
 /// The commit is in the environment already: by our move, whose outcome a crash kept from us, or by somebody else's.
-fn arrived(draft: &mut Draft<'_>, armed: &Armed, stage: Stage<'_>, pipeline: &Pipeline<'_>) {
+fn arrived(draft: &mut Draft<'_>, armed: &Armed, stage: Stage<'_>, pipeline: &Pipeline<'_>, between: &Between) {
     let sent = draft
         .memory
         .unconfirmed
@@ -322,6 +322,7 @@ fn arrived(draft: &mut Draft<'_>, armed: &Armed, stage: Stage<'_>, pipeline: &Pi
         .filter(|begun| begun.sent_at.is_some());
     match sent.map(|begun| begun.effect.clone()) {
         Some(Effect::MoveBranch { from, .. } | Effect::MergeBranch { from, .. }) => {
+            outside::arrived(draft, &armed.environment, &between.base_at);
             let moved = Armed {
                 progress: Progress::Moved {
                     before: from,

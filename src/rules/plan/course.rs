@@ -10,14 +10,16 @@ use super::super::id::Sha;
 use super::super::memory::Armed;
 use super::super::snapshot::{Between, Range};
 use super::super::words;
-use super::{Draft, Stage};
+use super::{Draft, Pipeline, Stage, outside};
 
 /// What the environment's branch has of its own. Nothing is read where it has nothing.
-pub(super) fn own(draft: &mut Draft<'_>, stage: Stage<'_>, between: &Between) -> Option<Own> {
-    let strategy = stage.environment.strategy;
+pub(super) fn own(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>, between: &Between) -> Option<Own> {
     let none = Own {
-        strategy,
-        ..Own::default()
+        strategy: stage.environment.strategy,
+        mainline: pipeline.repository.default_branch.clone(),
+        changes: 0,
+        merges: 0,
+        standing: outside::watch(draft, pipeline, stage, between)?,
     };
     if between.behind_by == 0 {
         return Some(none);
@@ -34,9 +36,9 @@ pub(super) fn own(draft: &mut Draft<'_>, stage: Stage<'_>, between: &Between) ->
     let merges = own.commits.iter().filter(|commit| commit.parents.len() > 1).count() as u64;
     let changes = own.commits.len() as u64 - merges;
     Some(Own {
-        strategy,
         changes,
         merges,
+        ..none
     })
 }
 

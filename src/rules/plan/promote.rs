@@ -97,9 +97,9 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
     let mainline = &pipeline.repository.default_branch;
     let carrying = draft.cargo(&between.up_to(commit), mainline)?;
     let leaving = draft.cargo(&between.after(commit), mainline)?;
+    let own = course::own(draft, pipeline, stage, between)?;
     clock::watch(draft, stage, between);
     let clock = clock::says(draft, pipeline, stage, between, commit);
-    let own = course::own(draft, stage, between)?;
     let first_chance = clock::first_chance(draft, pipeline, stage, &clock, not_before);
     let mut facts = Facts {
         refused: refused.as_ref(),

@@ -12,7 +12,7 @@ use super::super::stretch::Cargo;
 use super::answer::who_may;
 use super::inert::inert;
 use super::misread::quote;
-use super::{answer, count, hold, list, moment, place};
+use super::{answer, count, hold, list, moment, outside, place};
 
 /// Checks that are named one by one; the rest is a number.
 const CHECKS_NAMED_MAX: usize = 10;
@@ -253,18 +253,36 @@ fn because(environment: &Environment, reason: &Reason, config: &Config) -> Strin
         Reason::Diverged {
             branch,
             from,
+            mainline,
             own_commits,
-        } => format!(
-            "the branch {branch} has {} that {from} does not have, so it cannot simply be moved forward. A developer \
-             needs to bring them into {from} with a pull request; then say the command again.",
-            if *own_commits == 1 {
-                "1 change".to_owned()
+        } => {
+            let way_out = if from == mainline {
+                format!(
+                    "A developer needs to bring them into {} with a pull request",
+                    inert(from.as_str())
+                )
             } else {
-                format!("{own_commits} changes")
-            },
-            branch = inert(branch.as_str()),
-            from = inert(from.as_str()),
-        ),
+                format!(
+                    "A developer needs to bring them into {} with a pull request, and then they have to be promoted to {}",
+                    inert(mainline.as_str()),
+                    inert(from.as_str())
+                )
+            };
+            format!(
+                "the branch {branch} has {} that {from} does not have, so it cannot simply be moved forward. {way_out}; then \
+                 say the command again.",
+                if *own_commits == 1 {
+                    "1 change".to_owned()
+                } else {
+                    format!("{own_commits} changes")
+                },
+                branch = inert(branch.as_str()),
+                from = inert(from.as_str()),
+            )
+        }
+        Reason::HeldBack(held) => outside::held_back(held, environment),
+        Reason::HotfixFirst { hotfix, mainline } => outside::hotfix_first(hotfix, environment, mainline),
+        Reason::Copies { from, pull } => outside::copies_in_the_way(environment, from, *pull),
         Reason::OnlyMerges { branch, from } => format!(
             "the branch {branch} was merged into by hand, which made a commit that {from} does not have. Nothing is missing on \
              either side, but {branch} cannot simply be moved forward any more. Where people merge by hand, a developer sets \

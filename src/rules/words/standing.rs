@@ -45,6 +45,8 @@ pub fn section(
 pub fn in_the_way(environment: &Environment, from: &BranchName, own: &Own) -> Option<String> {
     let (branch, from) = (inert(environment.branch.as_str()), inert(from.as_str()));
     match own {
+        // That is told above the list.
+        Own { standing, .. } if standing.hotfix.is_some() || standing.copies.is_some() => None,
         Own {
             strategy: Strategy::Merge,
             ..
@@ -58,9 +60,14 @@ pub fn in_the_way(environment: &Environment, from: &BranchName, own: &Own) -> Op
              `strategy: merge` for {} in `.github/greenlight.yml`.",
             environment.name
         )),
-        _ => Some(format!(
+        Own { mainline, .. } if inert(mainline.as_str()) == from => Some(format!(
             "The branch {branch} has changes of its own that {from} does not have. A developer needs to bring them into {from} \
              with a pull request."
+        )),
+        Own { mainline, .. } => Some(format!(
+            "The branch {branch} has changes of its own that {from} does not have. A developer needs to bring them into {} with \
+             a pull request, and then they have to be promoted to {from}.",
+            inert(mainline.as_str())
         )),
     }
 }
