@@ -401,6 +401,7 @@ impl Pipeline {
             Effect::WriteCard { .. } | Effect::MergePull { .. } | Effect::RemoveLabel { .. } => {
                 panic!("nobody makes a feature ready here: {effect:?}")
             }
+            Effect::AnswerByReaction { .. } => panic!("nobody here is a stranger"),
             Effect::ReportConfiguration { .. } => panic!("nobody here writes the configuration"),
         }
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::effect::{Effect, Refusal};
 use super::feature::Card;
-use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, Sha};
+use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, Sha, UserId};
 use super::stretch::Cargo;
 
 /// One repository's memory, as the store loads it at the beginning of a look.
@@ -18,6 +18,8 @@ use super::stretch::Cargo;
 pub struct Memory {
     /// Requests that still change their answer, and those that this look's deliveries speak of.
     pub requests: BTreeMap<CommentId, Request>,
+    /// The newest requests that were found to be answered in words.
+    pub turns: BTreeMap<CommentId, Turn>,
     /// At most one promotion waits for each environment.
     pub armed: BTreeMap<EnvironmentName, Armed>,
     /// At most one hold for each environment.
@@ -42,6 +44,9 @@ impl Memory {
         match change {
             Change::Request(request) => {
                 self.requests.insert(request.comment, request.clone());
+            }
+            Change::Turn(turn) => {
+                self.turns.insert(turn.request, turn.clone());
             }
             Change::Arm(armed) => {
                 self.armed.insert(armed.environment.clone(), armed.clone());
@@ -90,7 +95,7 @@ pub struct Request {
     pub acknowledged: bool,
     /// Our reply, once GitHub has confirmed it.
     pub reply: Option<Reply>,
-    /// GitHub refused to take the answer (a locked conversation, for example), so it is not tried again.
+    /// No reply is written: GitHub refused to take it (a locked conversation, for example), or a reaction stands for it.
     pub unanswerable: bool,
 }
 
@@ -106,6 +111,16 @@ impl Request {
         let texts: Vec<&str> = self.answers.iter().map(|answer| answer.text.as_str()).collect();
         texts.join("\n\n---\n\n")
     }
+}
+
+/// A request is answered in words; it counts when the same person asks again on the same pull request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Turn {
+    pub request: CommentId,
+    pub pull: PullNumber,
+    pub person: UserId,
+    /// GitHub's time of the comment.
+    pub at: Timestamp,
 }
 
 /// What is said of one command.
@@ -261,6 +276,7 @@ pub struct Unconfirmed {
 pub enum Change {
     /// Inserts the request, or replaces its answers, acknowledgement and reply.
     Request(Request),
+    Turn(Turn),
     Arm(Armed),
     Disarm(EnvironmentName),
     /// Holds the environment, in place of an earlier hold.

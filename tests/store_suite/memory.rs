@@ -6,7 +6,7 @@ use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::feature::Card;
 use greenlight::rules::id::{CommentId, EnvironmentName, Login, Person, PullNumber, Sha, UserId};
 use greenlight::rules::memory::{
-    Answer, Armed, Change, Entry, EntryKind, Gap, Hold, Memory, Origin, Progress, Reply, Request, Shown, Soaking,
+    Answer, Armed, Change, Entry, EntryKind, Gap, Hold, Memory, Origin, Progress, Reply, Request, Shown, Soaking, Turn,
     Unconfirmed,
 };
 use greenlight::rules::stretch::Cargo;
@@ -70,6 +70,15 @@ fn armed() -> Armed {
         carrying: Cargo::default(),
         leaving: Cargo::default(),
         progress: Progress::Waiting,
+    }
+}
+
+fn turn(comment: i64) -> Turn {
+    Turn {
+        request: CommentId(comment),
+        pull: PullNumber(3),
+        person: UserId(1),
+        at: at(comment),
     }
 }
 
@@ -150,6 +159,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
     let look = hold_shop(&store).await;
     let changes = [
         Change::Request(request(1)),
+        Change::Turn(turn(1)),
         Change::Arm(armed()),
         Change::Hold(hold()),
         Change::Soaking(soaking(4)),
@@ -165,6 +175,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
     store.remember(&look, &changes, &[reply("Hello")], at(1)).await.unwrap();
     let expected = Memory {
         requests: [(CommentId(1), request(1))].into(),
+        turns: [(CommentId(1), turn(1))].into(),
         armed: [(staging(), armed())].into(),
         holds: [(staging(), hold())].into(),
         soaking: [(staging(), soaking(4))].into(),

@@ -16,4 +16,5 @@ mod hold;
 mod promotion;
 mod rest;
 mod standing;
+mod stranger;
 mod world;
