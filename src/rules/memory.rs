@@ -238,6 +238,9 @@ pub struct Gap {
     pub pull: Option<PullNumber>,
     /// The hold that the pull request's description tells of.
     pub hold: Option<HoldNotice>,
+    /// Whether the pull request's description tells of a promotion that waits.
+    #[serde(default)]
+    pub waits: bool,
     /// Since when the pull request has nothing left to promote although GitHub still calls it open.
     pub empty_since: Option<Timestamp>,
     /// When to look once more, because GitHub told of a push and did not show it yet when it was asked.

@@ -22,6 +22,7 @@ mod courtesy;
 mod feature;
 mod hold;
 mod last_look;
+mod picture;
 mod promote;
 mod reply;
 mod request;

@@ -120,6 +120,7 @@ fn gap() -> Gap {
         head_at: None,
         pull: Some(PullNumber(3)),
         hold: Some(hold().notice()),
+        waits: false,
         empty_since: None,
     }
 }

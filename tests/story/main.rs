@@ -13,6 +13,7 @@ mod examples;
 mod feature;
 mod forged;
 mod hold;
+mod picture;
 mod promotion;
 mod rest;
 mod standing;
