@@ -10,7 +10,7 @@ use super::super::id::{Person, RequestId};
 use super::super::memory::{Answer, Armed, Change, Entry, EntryKind, Hold, Request};
 use super::super::snapshot::{Comment, Need, Pull, Range, Role, Withheld};
 use super::super::words;
-use super::{Draft, Pipeline, accept, armed, hold, promote};
+use super::{Draft, Pipeline, accept, armed, courtesy, hold, picture, promote};
 
 /// A comment older than this is history, not a command: GitHub itself keeps deliveries for three days.
 const COMMAND_AGE_MAX: SignedDuration = SignedDuration::from_hours(72);
@@ -144,8 +144,11 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
         .cloned()
         .collect();
     for request in open {
-        if is_undecided(draft, &request) {
+        let is_undecided = is_undecided(draft, &request);
+        if is_undecided {
             acknowledge(draft, &request);
+        }
+        if courtesy::admits(draft, &request) && is_undecided {
             decide_request(draft, request);
         }
     }
@@ -380,5 +383,6 @@ fn status(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Decision> {
         let hold = draft.memory.holds.get(&stage.environment.name);
         lines.extend(hold.map(|hold| words::hold::standing(hold, &pipeline.config)));
     }
-    Some(Decision::answer(words::status::whole(&lines)))
+    let drawn = picture::of_pipeline(draft, pipeline)?;
+    Some(Decision::answer(words::status::whole(&lines, drawn.as_deref())))
 }
