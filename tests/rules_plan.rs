@@ -7,7 +7,8 @@ use greenlight::rules::checks::{CheckRun, Checks, Conclusion, RunStatus};
 use greenlight::rules::config;
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::id::{
-    BranchName, CommentId, EnvironmentName, InstallationId, Login, Person, PullNumber, RepoId, RepoName, Sha, UserId,
+    BranchName, CommentId, EnvironmentName, InstallationId, Login, Person, PullNumber, RepoId, RepoName, RequestId,
+    Sha, UserId,
 };
 use greenlight::rules::interpret::{Heard, News};
 use greenlight::rules::learn::learn;
@@ -63,7 +64,7 @@ struct Pipeline {
     tips: [usize; 3],
     pulls: Vec<Pull>,
     comments: Vec<Comment>,
-    replies: BTreeMap<CommentId, Vec<String>>,
+    replies: BTreeMap<RequestId, Vec<String>>,
     moves: Vec<Move>,
     by_hand: BTreeSet<usize>,
     /// Until when an owner holds which environment, by what they said alone.
@@ -321,8 +322,11 @@ impl Pipeline {
             Effect::Acknowledge { .. } => Receipt::Acknowledged,
             Effect::Reply { request, body, .. } => {
                 self.replies.entry(*request).or_default().push(body.clone());
+                let RequestId::Comment(asked) = request else {
+                    panic!("nobody said anything but by comments: {request}")
+                };
                 Receipt::Replied {
-                    comment: CommentId(request.0 + 10_000),
+                    comment: CommentId(asked.0 + 10_000),
                 }
             }
             Effect::EditReply { request, reply, body } => {
@@ -407,6 +411,7 @@ impl Pipeline {
             Effect::WriteCard { .. } | Effect::MergePull { .. } | Effect::RemoveLabel { .. } => {
                 panic!("nobody makes a feature ready here: {effect:?}")
             }
+            Effect::AnswerByReaction { .. } => panic!("nobody here is a stranger"),
             Effect::ReportConfiguration { .. } => panic!("nobody here writes the configuration"),
         }
     }
@@ -545,7 +550,7 @@ proptest! {
                 prop_assert!(pipeline.look_again.is_some_and(|at| at <= armed.expires_at), "nobody would look at {:?}", armed);
             }
             for comment in &pipeline.comments {
-                let replies = pipeline.replies.get(&comment.id).map_or(0, Vec::len);
+                let replies = pipeline.replies.get(&RequestId::Comment(comment.id)).map_or(0, Vec::len);
                 prop_assert_eq!(replies, 1, "P4: {:?}", comment);
             }
         }
@@ -581,13 +586,26 @@ fn branches_too_far_apart_to_be_read_are_said_to_be_and_hold_up_nothing() {
         pipeline.pulls, pipeline.comments, pipeline.memory.requests
     );
     let answers: Vec<&str> = pipeline.replies.values().flatten().map(String::as_str).collect();
-    insta::assert_snapshot!(answers.join("\n\n"), @r"
+    insta::assert_snapshot!(answers.join("\n\n"), @r#"
     **Nothing was promoted, because staging is 2002 commits behind main, and that is more than I can read and show you.** A developer needs to bring its branch closer by hand once; then say the command again.
 
     **staging** is 2002 commits behind main, and that is more than I can read and show you. A developer needs to bring its branch closer by hand once.
 
     **production** is 2002 commits behind staging, and that is more than I can read and show you. A developer needs to bring its branch closer by hand once.
-    ");
+
+    The same as a picture:
+
+    ```mermaid
+    flowchart LR
+        s0(["main"])
+        s1(["staging"])
+        f1["more than can be shown"]
+        s0 --> f1 --> s1
+        s2(["production"])
+        f2["more than can be shown"]
+        s1 --> f2 --> s2
+    ```
+    "#);
 }
 
 /// GitHub tells of a new branch twice, by `create` without its commit and by `push` with it, in any order.
@@ -602,6 +620,7 @@ fn a_branch_that_was_made_is_looked_at_in_whatever_order_its_news_come() {
         head_at: None,
         pull: None,
         hold: None,
+        waits: false,
         empty_since: None,
     };
     let memory = Memory {
@@ -639,7 +658,7 @@ fn a_branch_that_was_made_is_looked_at_in_whatever_order_its_news_come() {
 #[test]
 fn a_move_is_told_although_the_configuration_broke_right_after_it() {
     let now = Timestamp::from_second(1_780_000_000).expect("a time");
-    let asked = CommentId(7);
+    let asked = RequestId::Comment(CommentId(7));
     let armed = Armed {
         environment: EnvironmentName::from("staging"),
         commit: sha(1),
@@ -658,7 +677,7 @@ fn a_move_is_told_although_the_configuration_broke_right_after_it() {
         },
     };
     let request = Request {
-        comment: asked,
+        id: asked,
         pull: PullNumber(10),
         asked_by: person(true),
         asked_at: now,

@@ -15,7 +15,7 @@ use super::writing::Written;
 use super::{Address, Inner};
 use crate::rules::config;
 use crate::rules::effect::{Effect, Outcome, Receipt, Refusal, Report};
-use crate::rules::id::{BranchName, CommentId, PullNumber, Sha};
+use crate::rules::id::{BranchName, CommentId, PullNumber, RequestId, Sha};
 
 #[derive(Deserialize)]
 struct CommentBody {
@@ -51,7 +51,9 @@ pub(super) type Result3<T> = Result<Result<T, Outcome>, GithubError>;
 impl Inner {
     pub(super) async fn perform(&self, at: &Address, effect: &Effect) -> Result<Outcome, GithubError> {
         let receipt = match effect {
-            Effect::Acknowledge { comment } => self.acknowledge(at, *comment).await?,
+            Effect::Acknowledge { comment } => self.react(at, *comment, "eyes").await?,
+            // Of GitHub's eight the one that says least of the person.
+            Effect::AnswerByReaction { comment } => self.react(at, *comment, "confused").await?,
             Effect::Reply { request, pull, body } => self.reply(at, *request, *pull, body).await?,
             Effect::EditReply { request, reply, body } => self.edit_reply(at, *request, *reply, body).await?,
             Effect::MoveBranch { branch, to, .. } => self.move_branch(at, branch, to).await?,
@@ -122,10 +124,10 @@ impl Inner {
     }
 
     /// 201 for the first 👀, 200 for every further one.
-    async fn acknowledge(&self, at: &Address, comment: CommentId) -> Result3<Receipt> {
+    async fn react(&self, at: &Address, comment: CommentId, content: &str) -> Result3<Receipt> {
         let path = format!("/issues/comments/{comment}/reactions");
         let written = self
-            .write_below(at, Method::POST, &path, &json!({ "content": "eyes" }))
+            .write_below(at, Method::POST, &path, &json!({ "content": content }))
             .await?;
         Ok(match written.answer.status.is_success() {
             true => Ok(Receipt::Acknowledged),
@@ -133,7 +135,7 @@ impl Inner {
         })
     }
 
-    async fn reply(&self, at: &Address, request: CommentId, pull: PullNumber, text: &str) -> Result3<Receipt> {
+    async fn reply(&self, at: &Address, request: RequestId, pull: PullNumber, text: &str) -> Result3<Receipt> {
         let body = json!({ "body": with_marker(text, request) });
         let written = self
             .write_below(at, Method::POST, &format!("/issues/{pull}/comments"), &body)
@@ -144,7 +146,7 @@ impl Inner {
         }))
     }
 
-    async fn edit_reply(&self, at: &Address, request: CommentId, reply: CommentId, text: &str) -> Result3<Receipt> {
+    async fn edit_reply(&self, at: &Address, request: RequestId, reply: CommentId, text: &str) -> Result3<Receipt> {
         let body = json!({ "body": with_marker(text, request) });
         let written = self
             .write_below(at, Method::PATCH, &format!("/issues/comments/{reply}"), &body)

@@ -7,22 +7,24 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::config::MergeMethod;
-use super::id::{BranchName, CommentId, EnvironmentName, PullNumber, Sha};
+use super::id::{BranchName, CommentId, EnvironmentName, PullNumber, RequestId, Sha};
 
 /// One write to GitHub.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Effect {
     /// Puts 👀 on the comment; GitHub answers the second one with the first.
     Acknowledge { comment: CommentId },
+    /// Puts a reaction on the comment in place of a reply; GitHub answers the second one with the first.
+    AnswerByReaction { comment: CommentId },
     /// Answers a request by a new comment. The body carries the request's hidden marker, by which it is found after a crash.
     Reply {
-        request: CommentId,
+        request: RequestId,
         pull: PullNumber,
         body: String,
     },
     /// Sets the whole body of our reply.
     EditReply {
-        request: CommentId,
+        request: RequestId,
         reply: CommentId,
         body: String,
     },
@@ -146,6 +148,7 @@ impl Effect {
     pub fn key(&self) -> String {
         match self {
             Self::Acknowledge { comment } => format!("acknowledge:{comment}"),
+            Self::AnswerByReaction { comment } => format!("answer-by-reaction:{comment}"),
             Self::Reply { request, .. } => format!("reply:{request}"),
             Self::EditReply { request, .. } => format!("edit-reply:{request}"),
             // Two ways to do the same: bring this commit into this environment.

@@ -3,7 +3,7 @@
 
 use super::effect::{Effect, Outcome, Receipt, Refusal};
 use super::feature::Card;
-use super::id::{BranchName, CommentId, EnvironmentName, PullNumber, Sha};
+use super::id::{BranchName, EnvironmentName, PullNumber, RequestId, Sha};
 use super::memory::{Armed, Change, Entry, EntryKind, Memory, Progress, Reply, Request, Shown};
 use super::outside::Outside;
 use super::snapshot::{Between, Pull, Range, Snapshot};
@@ -14,7 +14,9 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
         (_, Outcome::Outdated) => Vec::new(),
         (Effect::Acknowledge { comment }, _) => {
             // A missing 👀 is a blemish, not a reason to try for ever.
-            request(memory, *comment, |request| request.acknowledged = true)
+            request(memory, RequestId::Comment(*comment), |request| {
+                request.acknowledged = true
+            })
         }
         (Effect::Reply { request: id, body, .. }, Outcome::Done(Receipt::Replied { comment })) => {
             let reply = Reply {
@@ -118,7 +120,7 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
     }
 }
 
-fn request(memory: &Memory, id: CommentId, change: impl FnOnce(&mut Request)) -> Vec<Change> {
+fn request(memory: &Memory, id: RequestId, change: impl FnOnce(&mut Request)) -> Vec<Change> {
     let Some(mut request) = memory.requests.get(&id).cloned() else {
         return Vec::new();
     };
@@ -168,7 +170,7 @@ fn merged(memory: &Memory, pull: PullNumber, head: &Sha, commit: &Sha) -> Vec<Ch
     vec![Change::Ledger(entry)]
 }
 
-fn told(memory: &Memory, id: CommentId, change: impl FnOnce(&mut Request)) -> Vec<Change> {
+fn told(memory: &Memory, id: RequestId, change: impl FnOnce(&mut Request)) -> Vec<Change> {
     let mut changes = request(memory, id, change);
     if let Some(Change::Request(request)) = changes.first() {
         let entry = Entry {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::effect::{Effect, Refusal};
 use super::feature::Card;
-use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, Sha};
+use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, RequestId, Sha, UserId};
 use super::outside::Outside;
 use super::stretch::Cargo;
 
@@ -18,7 +18,9 @@ use super::stretch::Cargo;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Memory {
     /// Requests that still change their answer, and those that this look's deliveries speak of.
-    pub requests: BTreeMap<CommentId, Request>,
+    pub requests: BTreeMap<RequestId, Request>,
+    /// The newest requests that were found to be answered in words.
+    pub turns: BTreeMap<RequestId, Turn>,
     /// At most one promotion waits for each environment.
     pub armed: BTreeMap<EnvironmentName, Armed>,
     /// At most one hold for each environment.
@@ -44,7 +46,10 @@ impl Memory {
     pub fn apply(&mut self, change: &Change) {
         match change {
             Change::Request(request) => {
-                self.requests.insert(request.comment, request.clone());
+                self.requests.insert(request.id, request.clone());
+            }
+            Change::Turn(turn) => {
+                self.turns.insert(turn.request, turn.clone());
             }
             Change::Arm(armed) => {
                 self.armed.insert(armed.environment.clone(), armed.clone());
@@ -83,21 +88,22 @@ impl Memory {
     }
 }
 
-/// A comment that holds commands: one row for ever, so that no command is ever carried out twice.
+/// Something said that holds commands, whichever road it came by: one row for ever, so that no command is ever carried out twice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
-    pub comment: CommentId,
+    #[serde(alias = "comment")]
+    pub id: RequestId,
     pub pull: PullNumber,
     pub asked_by: Person,
-    /// GitHub's time of the comment.
+    /// GitHub's time of it.
     pub asked_at: Timestamp,
     /// The commands as they were written, each with what is to be said of it now.
     pub answers: Vec<Answer>,
-    /// Whether the 👀 was put on the comment (or could not be).
+    /// Whether the 👀 was put on it (or could not be).
     pub acknowledged: bool,
     /// Our reply, once GitHub has confirmed it.
     pub reply: Option<Reply>,
-    /// GitHub refused to take the answer (a locked conversation, for example), so it is not tried again.
+    /// No reply is written: GitHub refused to take it (a locked conversation, for example), or a reaction stands for it.
     pub unanswerable: bool,
 }
 
@@ -113,6 +119,16 @@ impl Request {
         let texts: Vec<&str> = self.answers.iter().map(|answer| answer.text.as_str()).collect();
         texts.join("\n\n---\n\n")
     }
+}
+
+/// A request is answered in words; it counts when the same person asks again on the same pull request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Turn {
+    pub request: RequestId,
+    pub pull: PullNumber,
+    pub person: UserId,
+    /// GitHub's time of the comment.
+    pub at: Timestamp,
 }
 
 /// What is said of one command.
@@ -140,7 +156,7 @@ pub struct Armed {
     pub commit: Sha,
     pub asked_by: Person,
     /// The request it came from, and which of its commands.
-    pub request: CommentId,
+    pub request: RequestId,
     pub command: usize,
     pub armed_at: Timestamp,
     /// Not before this, where the person said when.
@@ -165,7 +181,7 @@ pub struct Hold {
     pub because: Option<String>,
     pub until: Timestamp,
     /// The request it came from, and which of its commands: its answer tells how the hold goes on.
-    pub request: CommentId,
+    pub request: RequestId,
     pub command: usize,
     /// Whether it was told that the hold is about to end.
     pub warned: bool,
@@ -185,7 +201,7 @@ impl Hold {
 /// Which hold a promotion pull request tells of, and whether as one that is about to end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HoldNotice {
-    pub request: CommentId,
+    pub request: RequestId,
     pub command: usize,
     pub warned: bool,
 }
@@ -235,6 +251,9 @@ pub struct Gap {
     pub pull: Option<PullNumber>,
     /// The hold that the pull request's description tells of.
     pub hold: Option<HoldNotice>,
+    /// Whether the pull request's description tells of a promotion that waits.
+    #[serde(default)]
+    pub waits: bool,
     /// Since when the pull request has nothing left to promote although GitHub still calls it open.
     pub empty_since: Option<Timestamp>,
     /// When to look once more, because GitHub told of a push and did not show it yet when it was asked.
@@ -273,6 +292,7 @@ pub struct Unconfirmed {
 pub enum Change {
     /// Inserts the request, or replaces its answers, acknowledgement and reply.
     Request(Request),
+    Turn(Turn),
     Arm(Armed),
     Disarm(EnvironmentName),
     /// Holds the environment, in place of an earlier hold.
@@ -300,7 +320,7 @@ pub struct Entry {
     pub kind: EntryKind,
     pub who: Option<Person>,
     pub pull: Option<PullNumber>,
-    pub request: Option<CommentId>,
+    pub request: Option<RequestId>,
     pub environment: Option<EnvironmentName>,
     /// The environment's branch before and after, where it moved or was to move.
     pub before: Option<Sha>,

@@ -16,6 +16,8 @@ pub struct Outside {
     pub environment: EnvironmentName,
     /// The tip that was judged last.
     pub tip: Sha,
+    /// The tip that our own last move made.
+    pub ours: Option<Sha>,
     /// A tip that nothing explains yet, and since when: GitHub may tell of a merge later than of the push.
     pub unexplained: Option<(Sha, Timestamp)>,
     pub standing: Standing,
@@ -93,6 +95,7 @@ impl Outside {
         Self {
             environment,
             tip,
+            ours: None,
             unexplained: None,
             standing: Standing::default(),
             shown: Standing::default(),
@@ -104,6 +107,7 @@ impl Outside {
     pub fn moved_by_us(&mut self, before: &Sha, tip: &Sha) {
         if self.tip == *before {
             self.tip = tip.clone();
+            self.ours = Some(tip.clone());
             self.standing.set_back = false;
             // Joined by it, or it could not have been moved.
             self.standing.copies = None;

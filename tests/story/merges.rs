@@ -166,3 +166,22 @@ async fn an_environment_that_was_merged_into_by_hand_is_not_called_diverged() {
     ");
     insta::assert_snapshot!(world.says("anna", pull.number, "/promote staging").await, @"**Not promoted to staging**, because the branch staging was merged into by hand, which made a commit that main does not have. Nothing is missing on either side, but staging cannot simply be moved forward any more. Where people merge by hand, a developer sets `strategy: merge` for staging in `.github/greenlight.yml`; then say the command again. Nothing has changed.");
 }
+
+#[tokio::test]
+async fn what_was_there_when_greenlight_came_is_held_against_nobody() {
+    let fair = "owners: [anna]\nenvironments:\n  - name: fair\n";
+    let mut world = World::with_configuration(Some(fair)).await;
+    world.shop.branch("texts", "main");
+    let text = world
+        .shop
+        .commit("texts", "dora", "A text for the fair", &[("text.txt", "for the fair")]);
+    world.shop.branch("fair", &text);
+    green_feature(&mut world, "Gift cards").await;
+    let pull = world.promotion("fair");
+    insta::assert_snapshot!(listed(&pull.body), @"");
+    insta::assert_snapshot!(world.says("anna", pull.number, "/promote fair").await, @"");
+    assert!(
+        world.shop.open_pulls().iter().all(|pull| pull.base != "main"),
+        "nobody is flooded"
+    );
+}

@@ -62,7 +62,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
         held_by: request.asked_by.clone(),
         because: asked.because.map(str::to_owned),
         until,
-        request: request.comment,
+        request: request.id,
         command: asked.command,
         // A short hold has just been told with its end.
         warned: until.duration_since(draft.now) <= WARNING,
@@ -118,7 +118,7 @@ pub(super) fn decide_end(
 fn open(draft: &mut Draft<'_>, mut outside: Outside, request: &Request) {
     let told = Entry {
         who: Some(request.asked_by.clone()),
-        request: Some(request.comment),
+        request: Some(request.id),
         ..outside::entry(&outside, EntryKind::Unheld, "an owner opened it again")
     };
     draft.change(Change::Ledger(told));
@@ -220,6 +220,12 @@ fn entry(hold: &Hold, kind: EntryKind, by: Option<&Person>) -> Entry {
         why,
         gates: Vec::new(),
     }
+}
+
+/// By a person, or by Greenlight itself.
+pub(super) fn is_held(draft: &Draft<'_>, environment: &EnvironmentName) -> bool {
+    let outside = draft.memory.outside.get(environment);
+    draft.memory.holds.contains_key(environment) || outside.is_some_and(|outside| outside.standing.held().is_some())
 }
 
 /// What a promotion pull request has to tell of a hold on its environment.

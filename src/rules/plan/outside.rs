@@ -71,11 +71,16 @@ fn judge(
         ..known.clone()
     };
     next.standing.set_back = false;
-    if is_ours(draft, &stage.environment.name, &next.tip) {
+    if known.ours.as_ref() == Some(&next.tip) || is_ours(draft, &stage.environment.name, &next.tip) {
         return Some(next);
     }
-    if between.behind_by == 0 {
-        next.standing.set_back = contains(draft, &between.base_at, &known.tip)?;
+    let waited = is_waited_for(draft, known, &next.tip);
+    // GitHub may show an earlier tip for a moment, even after our own move.
+    next.standing.set_back = contains(draft, &next.tip, &known.tip)?;
+    if next.standing.set_back && !waited {
+        return Some(wait(draft, known, &next.tip));
+    }
+    if next.standing.set_back || between.behind_by == 0 {
         return Some(next);
     }
     let Range::Between(own) = draft.range(stage.from, branch)? else {
@@ -92,14 +97,8 @@ fn judge(
         false => hotfix::not_in_mainline(draft, pipeline, stage, &new)?,
     };
     let is_open = promotion_pull.as_ref().is_some_and(|pull| pull.open);
-    if !pushed.is_empty() && is_open && !is_waited_for(draft, known, &between.base_at) {
-        let since = known.unexplained.clone().filter(|(tip, _)| *tip == between.base_at);
-        let since = since.unwrap_or_else(|| (between.base_at.clone(), draft.now));
-        draft.look_again_at(since.1 + SHOWN_LATE_WAIT);
-        return Some(Outside {
-            unexplained: Some(since),
-            ..known.clone()
-        });
+    if !pushed.is_empty() && is_open && !waited {
+        return Some(wait(draft, known, &next.tip));
     }
     if let Some(pull) = merged {
         follow_merge(draft, pipeline, stage, (pull, copied), known, &mut next)?;
@@ -152,6 +151,17 @@ fn promotion_pull(draft: &mut Draft<'_>, name: &EnvironmentName) -> Option<Optio
 fn is_join(own: &Between, commit: Option<&Sha>) -> bool {
     let mut joins = own.commits.iter().filter(|found| found.parents.len() > 1);
     joins.any(|found| Some(&found.sha) == commit)
+}
+
+/// Nothing is said of this tip before it is still there some moments later.
+fn wait(draft: &mut Draft<'_>, known: &Outside, tip: &Sha) -> Outside {
+    let since = known.unexplained.clone().filter(|(seen, _)| seen == tip);
+    let since = since.unwrap_or_else(|| (tip.clone(), draft.now));
+    draft.look_again_at(since.1 + SHOWN_LATE_WAIT);
+    Outside {
+        unexplained: Some(since),
+        ..known.clone()
+    }
 }
 
 fn is_waited_for(draft: &Draft<'_>, known: &Outside, tip: &Sha) -> bool {

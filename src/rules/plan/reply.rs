@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::super::effect::Effect;
 use super::super::memory::{Change, Reply, Request, Unconfirmed};
 use super::super::snapshot::Need;
-use super::Draft;
+use super::{Draft, courtesy};
 
 /// A reply whose sending was cut off may still appear on GitHub; only after this is it looked for, so that it is not
 /// written a second time beside the first.
@@ -22,7 +22,8 @@ pub(super) fn write(draft: &mut Draft<'_>) {
         .collect();
     for request in open {
         let decided = request.answers.iter().all(|answer| !answer.text.is_empty());
-        if decided && !request.unanswerable {
+        let in_words = request.reply.is_some() || courtesy::is_admitted(draft, &request);
+        if decided && in_words && !request.unanswerable {
             write_one(draft, &request);
         }
     }
@@ -33,12 +34,12 @@ fn write_one(draft: &mut Draft<'_>, request: &Request) {
     match &request.reply {
         Some(reply) if reply.body == body => {}
         Some(reply) => {
-            let (request, reply) = (request.comment, reply.comment);
+            let (request, reply) = (request.id, reply.comment);
             draft.effect(Effect::EditReply { request, reply, body });
         }
         None => {
             let effect = Effect::Reply {
-                request: request.comment,
+                request: request.id,
                 pull: request.pull,
                 body,
             };
@@ -59,9 +60,9 @@ fn find_first(draft: &mut Draft<'_>, request: &Request, effect: Effect, sent_at:
         draft.look_again_at(settled_at);
         return;
     }
-    let found = draft.snapshot.replies.get(&request.comment).copied();
+    let found = draft.snapshot.replies.get(&request.id).copied();
     let need = || Need::Reply {
-        request: request.comment,
+        request: request.id,
         pull: request.pull,
         since: request.asked_at,
     };

@@ -93,6 +93,7 @@ fn is_touched(draft: &Draft<'_>, gap: &Gap) -> bool {
         || pushed(&gap.head, &gap.head_at)
         || gap.pull.is_some_and(|pull| draft.heard.pulls.contains(&pull))
         || gap.hold != hold::notice(draft, &gap.environment)
+        || gap.waits != draft.memory.armed.contains_key(&gap.environment)
         || gap
             .empty_since
             .is_some_and(|since| draft.now >= since + MERGED_LATE_WAIT)
@@ -124,6 +125,7 @@ fn keep_one(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>) ->
     }
     let gap = Gap {
         hold: hold::notice(draft, &stage.environment.name),
+        waits: draft.memory.armed.contains_key(&stage.environment.name),
         ..seen(draft, stage, range, pull.as_ref())
     };
     match range {
@@ -155,6 +157,7 @@ fn seen(draft: &mut Draft<'_>, stage: Stage<'_>, range: &Range, pull: Option<&Pu
         head_at,
         pull: pull.map(|pull| pull.number),
         hold: None,
+        waits: false,
         empty_since: None,
         look_again,
     }
@@ -202,8 +205,7 @@ fn show(
     let own = course::own(draft, pipeline, stage, between)?;
     let mainline = &pipeline.repository.default_branch;
     let came = outside_words::standing(environment, stage.from, mainline, &own.standing);
-    let held: Vec<String> = held.into_iter().chain(came).collect();
-    let held = (!held.is_empty()).then(|| held.join("\n\n"));
+    let told: Vec<String> = held.into_iter().chain(came).collect();
     let in_the_way = words::in_the_way(environment, stage.from, &own);
     let section = words::section(
         environment,
@@ -211,8 +213,12 @@ fn show(
         &pipeline.repository.html_url,
         between,
         &cargo,
-        held.as_deref(),
-        in_the_way.as_deref(),
+        &words::State {
+            told: &told,
+            in_the_way: in_the_way.as_deref(),
+            held: hold::is_held(draft, &environment.name),
+            waits: draft.memory.armed.contains_key(&environment.name),
+        },
     );
     let Some(pull) = pull else {
         if was_closed_by_a_person(draft, &gap)? {
@@ -224,12 +230,12 @@ fn show(
             head: stage.from.clone(),
             base: environment.branch.clone(),
             title,
-            body: section,
+            body: section.whole,
             shows: between.head_at.clone(),
         });
         return Some(());
     };
-    let body = words::with_section(&pull.body, &environment.name, &section);
+    let body = words::described(&pull.body, &environment.name, &section);
     let new_title = (pull.ours && pull.title != title).then_some(title);
     if new_title.is_some() || body != words::unix_lines(&pull.body) {
         draft.effect(Effect::EditPromotionPull {

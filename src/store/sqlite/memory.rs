@@ -10,8 +10,10 @@ use super::super::StoreError;
 use super::{OrFailed, millis, time};
 use crate::rules::effect::{Effect, Outcome};
 use crate::rules::feature::Card;
-use crate::rules::id::{CommentId, RepoId, Sha};
-use crate::rules::memory::{Armed, Change, Entry, Gap, Hold, Memory, Origin, Request, Shown, Soaking, Unconfirmed};
+use crate::rules::id::{RepoId, RequestId, Sha};
+use crate::rules::memory::{
+    Armed, Change, Entry, Gap, Hold, Memory, Origin, Request, Shown, Soaking, Turn, Unconfirmed,
+};
 use crate::rules::outside::Outside;
 
 type Tx = Transaction<'static, Sqlite>;
@@ -25,15 +27,23 @@ const SHOWN_MAX: i64 = 50;
 /// Cards that a look gets to see: all that are on their way, and the newest of the others, which may come back.
 const CARDS_MAX: i64 = 1000;
 
+/// Turns kept for a repository: those of an hour, and more. Whose turn falls out is answered in words once more.
+const TURNS_MAX: i64 = 200;
+
 /// Origins kept for a repository. Only a cache: what falls out is asked for again.
 const ORIGINS_MAX: i64 = 2000;
 
-pub async fn load(tx: &mut Tx, repo: RepoId, spoken_of: &[CommentId]) -> Result<Memory, StoreError> {
+pub async fn load(tx: &mut Tx, repo: RepoId, spoken_of: &[RequestId]) -> Result<Memory, StoreError> {
     Ok(Memory {
         requests: requests(tx, repo, spoken_of)
             .await?
             .into_iter()
-            .map(|one| (one.comment, one))
+            .map(|one| (one.id, one))
+            .collect(),
+        turns: turns(tx, repo)
+            .await?
+            .into_iter()
+            .map(|one| (one.request, one))
             .collect(),
         armed: armed(tx, repo)
             .await?
@@ -67,18 +77,24 @@ pub async fn load(tx: &mut Tx, repo: RepoId, spoken_of: &[CommentId]) -> Result<
     })
 }
 
-async fn requests(tx: &mut Tx, repo: RepoId, spoken_of: &[CommentId]) -> Result<Vec<Request>, StoreError> {
+async fn requests(tx: &mut Tx, repo: RepoId, spoken_of: &[RequestId]) -> Result<Vec<Request>, StoreError> {
+    let spoken_of: Vec<String> = spoken_of.iter().map(RequestId::to_string).collect();
     let spoken_of = json(&spoken_of)?;
     let query = sqlx::query(
         "SELECT request_json AS json FROM request WHERE repo_id = ?1 AND settled = 0
          UNION ALL
          SELECT request_json FROM request
-         WHERE repo_id = ?1 AND settled = 1 AND comment_id IN (SELECT value FROM json_each(?2))",
+         WHERE repo_id = ?1 AND settled = 1 AND request_id IN (SELECT value FROM json_each(?2))",
     );
     all(tx, query.bind(repo.0).bind(spoken_of), "read requests", |row| {
         from_json(row, "json")
     })
     .await
+}
+
+async fn turns(tx: &mut Tx, repo: RepoId) -> Result<Vec<Turn>, StoreError> {
+    let query = sqlx::query("SELECT turn_json FROM turn WHERE repo_id = ?1").bind(repo.0);
+    all(tx, query, "read who was answered", |row| from_json(row, "turn_json")).await
 }
 
 async fn armed(tx: &mut Tx, repo: RepoId) -> Result<Vec<Armed>, StoreError> {
@@ -166,6 +182,7 @@ pub async fn apply(tx: &mut Tx, repo: RepoId, changes: &[Change], now: Timestamp
     for change in changes {
         match change {
             Change::Request(request) => put_request(tx, repo, request).await?,
+            Change::Turn(turn) => put_turn(tx, repo, turn).await?,
             Change::Arm(armed) => arm(tx, repo, armed).await?,
             Change::Disarm(environment) => {
                 let query = sqlx::query("DELETE FROM armed WHERE repo_id = ?1 AND environment = ?2");
@@ -296,15 +313,33 @@ async fn put_card(tx: &mut Tx, repo: RepoId, card: &Card) -> Result<(), StoreErr
 
 async fn put_request(tx: &mut Tx, repo: RepoId, request: &Request) -> Result<(), StoreError> {
     let query = sqlx::query(
-        "INSERT INTO request (repo_id, comment_id, pull, settled, request_json) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (repo_id, comment_id) DO UPDATE SET settled = excluded.settled, request_json = excluded.request_json",
+        "INSERT INTO request (repo_id, request_id, pull, settled, request_json) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (repo_id, request_id) DO UPDATE SET settled = excluded.settled, request_json = excluded.request_json",
     )
     .bind(repo.0)
-    .bind(request.comment.0)
+    .bind(request.id.to_string())
     .bind(request.pull.0)
     .bind(request.is_settled())
     .bind(json(request)?);
     run(tx, query, "write a request").await
+}
+
+async fn put_turn(tx: &mut Tx, repo: RepoId, turn: &Turn) -> Result<(), StoreError> {
+    let put = sqlx::query("INSERT OR REPLACE INTO turn (repo_id, request_id, turn_json) VALUES (?1, ?2, ?3)")
+        .bind(repo.0)
+        .bind(turn.request.to_string())
+        .bind(json(turn)?);
+    run(tx, put, "write who was answered").await?;
+    let prune = sqlx::query(
+        "DELETE FROM turn WHERE repo_id = ?1
+            AND rowid <= (SELECT rowid FROM turn WHERE repo_id = ?1 ORDER BY rowid DESC LIMIT 1 OFFSET ?2)",
+    );
+    run(
+        tx,
+        prune.bind(repo.0).bind(TURNS_MAX),
+        "forget who was answered long ago",
+    )
+    .await
 }
 
 async fn put_origin(tx: &mut Tx, repo: RepoId, commit: &Sha, origin: &Origin) -> Result<(), StoreError> {

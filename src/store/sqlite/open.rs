@@ -56,7 +56,9 @@ fn migrations() -> Vec<Migration> {
         ("first", include_str!("../../../migrations/sqlite/0001_first.sql")),
         ("hold", include_str!("../../../migrations/sqlite/0002_hold.sql")),
         ("card", include_str!("../../../migrations/sqlite/0003_card.sql")),
-        ("merges", include_str!("../../../migrations/sqlite/0005_merges.sql")),
+        ("request", include_str!("../../../migrations/sqlite/0004_request.sql")),
+        ("turn", include_str!("../../../migrations/sqlite/0005_turn.sql")),
+        ("merges", include_str!("../../../migrations/sqlite/0006_merges.sql")),
     ];
     let numbered = (1..).zip(steps);
     numbered
