@@ -3,7 +3,7 @@
 use super::Repository;
 use crate::sandbox::graph::Sha;
 use crate::sandbox::world::merges::MergeWish;
-use crate::sandbox::world::pulls::{NewPull, PullEdit};
+use crate::sandbox::world::pulls::{Fork, NewPull, PullEdit};
 use crate::sandbox::world::{Method, Refusal};
 
 impl Repository {
@@ -23,6 +23,44 @@ impl Repository {
             draft: false,
         };
         self.by(login, |world, repo, user| world.open_pull(repo, user, &new))
+    }
+
+    /// Opens a pull request from a copy of the repository that `login` has: nothing of it is on a branch here.
+    pub fn open_pull_from_fork(
+        &self,
+        login: &str,
+        base: &str,
+        title: &str,
+        files: &[(&str, &str)],
+    ) -> Result<u64, Refusal> {
+        let branch = format!("{login}-patch");
+        self.branch(&branch, &self.head(base).unwrap_or_default());
+        self.commit(&branch, login, title, files);
+        let number = self.open_pull(login, &branch, base, title, "")?;
+        self.by(login, |world, repo, user| {
+            let id = world.next_id();
+            world.moves_to_fork(
+                repo,
+                number,
+                Fork {
+                    id,
+                    owner: user,
+                    is_gone: false,
+                },
+            )
+        })?;
+        Ok(number)
+    }
+
+    /// The copy that a pull request comes from is deleted; the pull request stays.
+    pub fn delete_fork_of(&self, login: &str, number: u64) -> Result<(), Refusal> {
+        self.by(login, |world, repo, _| {
+            let (issue, _) = world.pull_mut(repo, number)?;
+            if let Some(fork) = issue.pull.as_mut().and_then(|pull| pull.fork.as_mut()) {
+                fork.is_gone = true;
+            }
+            Ok(())
+        })
     }
 
     /// Merges a pull request with GitHub's button; gives the commit that its base is at afterwards.
