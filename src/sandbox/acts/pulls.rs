@@ -39,28 +39,9 @@ impl Repository {
         let number = self.open_pull(login, &branch, base, title, "")?;
         self.by(login, |world, repo, user| {
             let id = world.next_id();
-            world.moves_to_fork(
-                repo,
-                number,
-                Fork {
-                    id,
-                    owner: user,
-                    is_gone: false,
-                },
-            )
+            world.moves_to_fork(repo, number, Fork { id, owner: user })
         })?;
         Ok(number)
-    }
-
-    /// The copy that a pull request comes from is deleted; the pull request stays.
-    pub fn delete_fork_of(&self, login: &str, number: u64) -> Result<(), Refusal> {
-        self.by(login, |world, repo, _| {
-            let (issue, _) = world.pull_mut(repo, number)?;
-            if let Some(fork) = issue.pull.as_mut().and_then(|pull| pull.fork.as_mut()) {
-                fork.is_gone = true;
-            }
-            Ok(())
-        })
     }
 
     /// Merges a pull request with GitHub's button; gives the commit that its base is at afterwards.

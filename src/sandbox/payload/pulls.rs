@@ -71,15 +71,11 @@ impl World {
         })
     }
 
-    /// The side of a pull request that lies in a copy of the repository; a copy that was deleted is told as `null`.
+    /// The side of a pull request that lies in a copy of the repository.
     fn turn_into_fork(&self, head: &mut Value, repo: &Repo, fork: Fork) {
         let (login, owner) = (self.login(fork.owner), self.user_json(fork.owner));
         head["label"] = format!("{login}:{}", head["ref"].as_str().unwrap_or_default()).into();
         head["user"] = owner.clone();
-        if fork.is_gone {
-            head["repo"] = Value::Null;
-            return;
-        }
         let full_name = format!("{login}/{}", repo.short_names().1);
         let own = json!({ "id": fork.id, "node_id": node_id("R", fork.id), "full_name": full_name, "owner": owner, "fork": true });
         merge_into(&mut head["repo"], own);

@@ -29,8 +29,6 @@ pub(in crate::sandbox) struct Pull {
 pub(in crate::sandbox) struct Fork {
     pub id: RepoId,
     pub owner: UserId,
-    /// Somebody deleted it since.
-    pub is_gone: bool,
 }
 
 #[derive(Clone, PartialEq)]
