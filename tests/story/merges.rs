@@ -178,8 +178,14 @@ async fn what_was_there_when_greenlight_came_is_held_against_nobody() {
     world.shop.branch("fair", &text);
     green_feature(&mut world, "Gift cards").await;
     let pull = world.promotion("fair");
-    insta::assert_snapshot!(listed(&pull.body), @"");
-    insta::assert_snapshot!(world.says("anna", pull.number, "/promote fair").await, @"");
+    insta::assert_snapshot!(listed(&pull.body), @r"
+    This waits to go to fair, in the order it landed:
+
+    - Gift cards (#1, by dora)
+
+    **This cannot go at present.** The branch fair has changes of its own that main does not have. A developer needs to bring them into main with a pull request.
+    ");
+    insta::assert_snapshot!(world.says("anna", pull.number, "/promote fair").await, @"**Not promoted to fair**, because the branch fair has 1 change that main does not have, so it cannot simply be moved forward. A developer needs to bring them into main with a pull request; then say the command again. Nothing has changed.");
     assert!(
         world.shop.open_pulls().iter().all(|pull| pull.base != "main"),
         "nobody is flooded"
