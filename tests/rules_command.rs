@@ -142,7 +142,6 @@ fn a_command_that_is_not_complete_shows_the_right_form() {
 fn commands_of_the_next_versions_are_recognised_and_change_nothing() {
     insta::assert_snapshot!(answer("/rollback staging"), @"`/rollback` is not available yet in this version of Greenlight, so nothing was changed. `/help` lists what you can say here.");
     for body in [
-        "/confirm",
         "/rollback production to #12",
         "/preview off",
         "/promote staging without #4",

@@ -322,6 +322,7 @@ impl Pipeline {
                 self.replies.entry(*request).or_default().push(body.clone());
                 Receipt::Replied {
                     comment: CommentId(request.0 + 10_000),
+                    at: self.now,
                 }
             }
             Effect::EditReply { request, reply, body } => {
@@ -330,7 +331,10 @@ impl Pipeline {
                     .get_mut(request)
                     .and_then(|all| all.last_mut())
                     .expect("a reply to edit") = body.clone();
-                Receipt::Replied { comment: *reply }
+                Receipt::Replied {
+                    comment: *reply,
+                    at: self.now,
+                }
             }
             Effect::MoveBranch { branch, to, .. } => {
                 let stage = which(branch);
@@ -646,6 +650,7 @@ fn a_move_is_told_although_the_configuration_broke_right_after_it() {
         expires_at: now + SignedDuration::from_hours(24),
         carrying: Cargo::default(),
         leaving: Cargo::default(),
+        as_listed: false,
         progress: Progress::Moved { before: sha(0) },
     };
     let request = Request {

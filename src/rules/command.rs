@@ -52,6 +52,8 @@ pub enum Command {
         /// As written, cut at [`WRITTEN_CHARS_MAX`]. Somebody else's text: only ever shown inert.
         why: String,
     },
+    /// Go on with what was listed and waits for a further word.
+    Confirm,
     Cancel,
     Status,
     Help,
@@ -192,6 +194,7 @@ fn read_known(word: Word, rest: &str) -> Result<Command, Problem> {
         Word::Accept => alone(Command::Accept),
         Word::Reject if rest.is_empty() => Err(Problem::MissingReason),
         Word::Reject => Ok(Command::Reject { why: kept(rest) }),
+        Word::Confirm => alone(Command::Confirm),
         Word::Cancel => alone(Command::Cancel),
         Word::Status => alone(Command::Status),
         Word::Help => alone(Command::Help),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::effect::{Effect, Refusal};
 use super::feature::Card;
 use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, Sha};
+use super::offer::Offer;
 use super::stretch::Cargo;
 
 /// One repository's memory, as the store loads it at the beginning of a look.
@@ -32,6 +33,8 @@ pub struct Memory {
     pub origins: BTreeMap<Sha, Origin>,
     /// The features that were made ready once.
     pub cards: BTreeMap<PullNumber, Card>,
+    /// What waits for a `/confirm`, and the newest of what did, by the pull request where it was offered.
+    pub offers: BTreeMap<PullNumber, Offer>,
     /// Effects that were begun and whose end is not known, by key: a crash or a lost answer lies behind them.
     pub unconfirmed: BTreeMap<String, Unconfirmed>,
 }
@@ -67,6 +70,9 @@ impl Memory {
             }
             Change::Card(card) => {
                 self.cards.insert(card.pull, card.as_ref().clone());
+            }
+            Change::Offer(offer) => {
+                self.offers.insert(offer.pull, offer.clone());
             }
             Change::Forget { effect } => {
                 self.unconfirmed.remove(effect);
@@ -145,6 +151,9 @@ pub struct Armed {
     /// What it takes along, and what landed later and stays behind.
     pub carrying: Cargo,
     pub leaving: Cargo,
+    /// Nothing may go along that `carrying` does not name: who asked was told just that.
+    #[serde(default)]
+    pub as_listed: bool,
     /// How far it has come.
     pub progress: Progress,
 }
@@ -274,6 +283,8 @@ pub enum Change {
         origin: Origin,
     },
     Card(Box<Card>),
+    /// Makes an offer in place of an earlier one on the same pull request, or says what became of it.
+    Offer(Offer),
     /// Forgets an effect that turned out to be done or not to be needed any more.
     Forget {
         effect: String,
@@ -319,4 +330,7 @@ pub enum EntryKind {
     AcceptanceEnded,
     SentBack,
     Merged,
+    /// What would go was listed, and waits for a further word.
+    Offered,
+    OfferEnded,
 }

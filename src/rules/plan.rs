@@ -8,6 +8,7 @@
 //! P5 What is not known is asked for; nothing is decided on a fact that was not read.
 //! P6 A request is remembered before anything follows from it, so a crash never makes it count twice.
 //! P7 Nothing moves an environment while it is held; a hold ends on time, and what waited goes on.
+//! P8 What was not shown by a promotion pull request goes only as it was listed to who confirmed, and an offer counts once.
 //!
 //! A plan is one step, not the whole way: its changes are committed, its effects carried out, its needs read, and then
 //! `plan` is asked again with what came of them, until nothing is left. Accepted race: what somebody changes on GitHub
@@ -21,6 +22,7 @@ mod configuration;
 mod feature;
 mod hold;
 mod last_look;
+mod offer;
 mod promote;
 mod reply;
 mod request;
@@ -82,6 +84,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
     }
     request::decide(&mut draft);
     hold::advance(&mut draft);
+    offer::advance(&mut draft);
     feature::advance(&mut draft);
     armed::advance(&mut draft);
     reply::write(&mut draft);

@@ -42,6 +42,17 @@ impl Cargo {
         }
     }
 
+    /// Whether everything that `other` brings is among this, told apart or not.
+    pub fn covers(&self, other: &Self) -> bool {
+        let is_same = |one: &Item, other: &Item| match (one, other) {
+            (Item::Feature(one), Item::Feature(other)) => one.number == other.number,
+            (Item::Direct(one), Item::Direct(other)) => one.sha == other.sha,
+            _ => false,
+        };
+        let has = |wanted: &Item| self.items.iter().any(|own| is_same(own, wanted));
+        other.earlier <= self.earlier && other.items.iter().all(has)
+    }
+
     /// Nothing lands.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty() && self.earlier == 0

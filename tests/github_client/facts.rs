@@ -288,7 +288,7 @@ async fn a_reply_is_found_among_those_who_quote_it() {
     assert_eq!(before.replies[&CommentId(id(request))], None);
 
     let outcome = world.perform(&reply_to(request, pull, "Done.")).await.unwrap();
-    let Outcome::Done(Receipt::Replied { comment }) = outcome else {
+    let Outcome::Done(Receipt::Replied { comment, .. }) = outcome else {
         panic!("{outcome:?}")
     };
     let after = world.observe([need]).await.unwrap();

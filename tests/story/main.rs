@@ -8,6 +8,7 @@ mod bad_days;
 mod checks;
 mod commands;
 mod configuration;
+mod confirm;
 mod crash;
 mod examples;
 mod feature;

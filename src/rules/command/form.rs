@@ -12,6 +12,7 @@ pub(super) enum Word {
     Unhold,
     Accept,
     Reject,
+    Confirm,
     Cancel,
     Status,
     Help,
@@ -49,15 +50,16 @@ fn is_time_like(word: &str) -> bool {
 }
 
 /// Commands and clauses that the next versions bring; whoever adds one takes it off here.
-const NOT_YET: [&str; 3] = ["confirm", "rollback", "preview"];
+const NOT_YET: [&str; 2] = ["rollback", "preview"];
 const PROMOTE_NOT_YET: [(&str, &str); 1] = [("without", "promote … without")];
 
-const NOW: [(&str, Word); 8] = [
+const NOW: [(&str, Word); 9] = [
     ("promote", Word::Promote),
     ("accept", Word::Accept),
     ("reject", Word::Reject),
     ("hold", Word::Hold),
     ("unhold", Word::Unhold),
+    ("confirm", Word::Confirm),
     ("cancel", Word::Cancel),
     ("status", Word::Status),
     ("help", Word::Help),
@@ -120,7 +122,7 @@ pub(super) fn nearest(word: &str, rest: &str) -> Option<String> {
         }
         Word::NotYet(_) => None,
         Word::Reject => Some(format!("/{name} <why>")),
-        Word::Accept | Word::Cancel | Word::Status | Word::Help => Some(format!("/{name}")),
+        Word::Accept | Word::Confirm | Word::Cancel | Word::Status | Word::Help => Some(format!("/{name}")),
     }
 }
 

@@ -8,9 +8,10 @@ use super::super::effect::Effect;
 use super::super::feature::{Acceptance, Card};
 use super::super::id::{CommentId, Person};
 use super::super::memory::{Answer, Armed, Change, Entry, EntryKind, Hold, Request};
+use super::super::offer::Offer;
 use super::super::snapshot::{Comment, Need, Pull, Range, Role, Withheld};
 use super::super::words;
-use super::{Draft, Pipeline, accept, armed, hold, promote};
+use super::{Draft, Pipeline, accept, armed, hold, offer, promote};
 
 /// A comment older than this is history, not a command: GitHub itself keeps deliveries for three days.
 const COMMAND_AGE_MAX: SignedDuration = SignedDuration::from_hours(72);
@@ -27,6 +28,8 @@ pub(super) enum Decision {
         text: String,
         armed_for: SignedDuration,
     },
+    /// What would go is listed, and waits for a further word.
+    Offer { offer: Offer, text: String },
     /// A feature is accepted; what becomes of it is told as it goes on.
     Accept(Acceptance),
 }
@@ -162,9 +165,11 @@ fn is_open(draft: &Draft<'_>, request: &Request, index: usize) -> bool {
     let is_armed = |armed: &Armed| armed.request == request.comment && armed.command == index;
     let is_hold = |hold: &Hold| hold.request == request.comment && hold.command == index;
     let waits = |card: &Card| card.waits_for(request.comment, index);
+    let is_offered = |offer: &Offer| offer.waits_for(request.comment, index);
     let goes_on = draft.memory.armed.values().any(is_armed)
         || draft.memory.holds.values().any(is_hold)
-        || draft.memory.cards.values().any(waits);
+        || draft.memory.cards.values().any(waits)
+        || draft.memory.offers.values().any(is_offered);
     !request.answers[index].is_final && !goes_on
 }
 
@@ -207,7 +212,14 @@ fn settle(draft: &mut Draft<'_>, request: &Request, index: usize, decision: Deci
                 draft.change(Change::Ledger(entry));
             }
         }
-        Decision::Arm(armed) => armed::arm(draft, armed),
+        Decision::Arm(armed) => {
+            offer::make_way(draft, request);
+            armed::arm(draft, armed);
+        }
+        Decision::Offer { offer, text } => {
+            offer::make_way(draft, request);
+            offer::make(draft, offer, text);
+        }
         Decision::Hold { hold, text, armed_for } => hold::begin(draft, hold, text, armed_for),
         Decision::Accept(acceptance) => accept::remember(draft, request, acceptance),
     }
@@ -266,6 +278,7 @@ fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command
         Command::Unhold { environment } => hold::decide_end(draft, &pipeline, request, environment),
         Command::Accept => accept::accept(draft, &pipeline, request, index, None),
         Command::Reject { why } => accept::reject(draft, &pipeline, request, why),
+        Command::Confirm => offer::confirm(draft, &pipeline, request, index),
         Command::Cancel => cancel(draft, &pipeline, request),
         Command::Status => status(draft, &pipeline),
     }
@@ -318,6 +331,17 @@ fn cancel(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, request: &Request) -> 
             _ => dropped.push(armed),
         }
     }
+    let offer = draft.memory.offers.get(&request.pull).cloned();
+    let offer = match offer.filter(Offer::is_open) {
+        Some(offer) => match offer::may_drop(draft, pipeline, request, &offer)? {
+            Ok(()) => Some(offer),
+            Err(why) => {
+                refused = Some(why);
+                None
+            }
+        },
+        None => None,
+    };
     for armed in &dropped {
         armed::end(
             draft,
@@ -326,9 +350,12 @@ fn cancel(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, request: &Request) -> 
             EntryKind::Disarmed,
         );
     }
+    if let Some(offer) = &offer {
+        offer::cancel(draft, request, offer);
+    }
     let text = match refused {
-        Some(why) if dropped.is_empty() => words::answer::may_not_cancel(&why),
-        _ => words::answer::cancel_done(&dropped),
+        Some(why) if dropped.is_empty() && offer.is_none() => words::answer::may_not_cancel(&why),
+        _ => words::answer::cancel_done(&dropped, offer.as_ref()),
     };
     Some(Decision::answer(text))
 }

@@ -340,6 +340,8 @@ pub struct Forecast<'a> {
     pub gates: &'a [Gate],
     /// The clock keeps it from going before this.
     pub from: Option<Timestamp>,
+    /// More goes along than was asked for by name, so it is listed first and goes at a further word.
+    pub to_be_confirmed: bool,
     pub config: &'a Config,
 }
 
@@ -376,10 +378,14 @@ pub fn forecast(told: &Forecast<'_>) -> String {
         .iter()
         .map(|gate| forecast_line(told.environment, gate, told.config));
     text.push_str(&format!("\n\n{}", gates.collect::<Vec<_>>().join("\n")));
+    let then = match told.to_be_confirmed {
+        true => " That lists it once more, and goes on after your `/confirm`.",
+        false => "",
+    };
     match told.from {
-        None if gate::all_open(told.gates) => text.push_str(&format!("\n\nTo do it, say `/promote {name}`.")),
+        None if gate::all_open(told.gates) => text.push_str(&format!("\n\nTo do it, say `/promote {name}`.{then}")),
         Some(_) if only_time => text.push_str(&format!(
-            "\n\nTo do it, say `/promote {name}`; it waits, and goes by itself."
+            "\n\nTo do it, say `/promote {name}`; it waits, and goes by itself.{then}"
         )),
         _ => {}
     }

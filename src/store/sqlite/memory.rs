@@ -12,6 +12,7 @@ use crate::rules::effect::{Effect, Outcome};
 use crate::rules::feature::Card;
 use crate::rules::id::{CommentId, RepoId, Sha};
 use crate::rules::memory::{Armed, Change, Entry, Gap, Hold, Memory, Origin, Request, Shown, Soaking, Unconfirmed};
+use crate::rules::offer::Offer;
 
 type Tx = Transaction<'static, Sqlite>;
 type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
@@ -23,6 +24,9 @@ const SHOWN_MAX: i64 = 50;
 
 /// Cards that a look gets to see: all that are on their way, and the newest of the others, which may come back.
 const CARDS_MAX: i64 = 1000;
+
+/// Offers that a look gets to see: all that stand, and the newest of those that do not, so that a late word is answered rightly.
+const OFFERS_MAX: i64 = 200;
 
 /// Origins kept for a repository. Only a cache: what falls out is asked for again.
 const ORIGINS_MAX: i64 = 2000;
@@ -57,6 +61,7 @@ pub async fn load(tx: &mut Tx, repo: RepoId, spoken_of: &[CommentId]) -> Result<
             .collect(),
         origins: origins(tx, repo).await?.into_iter().collect(),
         cards: cards(tx, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
+        offers: offers(tx, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
         unconfirmed: unconfirmed(tx, repo).await?.into_iter().collect(),
     })
 }
@@ -130,6 +135,13 @@ async fn cards(tx: &mut Tx, repo: RepoId) -> Result<Vec<Card>, StoreError> {
     all(tx, query, "read cards", |row| from_json(row, "card_json")).await
 }
 
+async fn offers(tx: &mut Tx, repo: RepoId) -> Result<Vec<Offer>, StoreError> {
+    let query =
+        sqlx::query("SELECT offer_json FROM offer WHERE repo_id = ?1 ORDER BY open DESC, made_at DESC LIMIT ?2");
+    let query = query.bind(repo.0).bind(OFFERS_MAX);
+    all(tx, query, "read offers", |row| from_json(row, "offer_json")).await
+}
+
 async fn unconfirmed(tx: &mut Tx, repo: RepoId) -> Result<Vec<(String, Unconfirmed)>, StoreError> {
     let query = sqlx::query("SELECT key, effect_json, sent_at FROM effect WHERE repo_id = ?1 AND state <> 'confirmed'")
         .bind(repo.0);
@@ -167,6 +179,7 @@ pub async fn apply(tx: &mut Tx, repo: RepoId, changes: &[Change], now: Timestamp
             Change::Gap(gap) => put_gap(tx, repo, gap).await?,
             Change::Origin { commit, origin } => put_origin(tx, repo, commit, origin).await?,
             Change::Card(card) => put_card(tx, repo, card).await?,
+            Change::Offer(offer) => put_offer(tx, repo, offer).await?,
             Change::Forget { effect } => {
                 let query = sqlx::query("DELETE FROM effect WHERE repo_id = ?1 AND key = ?2 AND state <> 'confirmed'");
                 run(tx, query.bind(repo.0).bind(effect.clone()), "forget an effect").await?;
@@ -261,6 +274,19 @@ async fn put_card(tx: &mut Tx, repo: RepoId, card: &Card) -> Result<(), StoreErr
     .bind(card.finished)
     .bind(json(card)?);
     run(tx, query, "write a card").await
+}
+
+async fn put_offer(tx: &mut Tx, repo: RepoId, offer: &Offer) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "INSERT INTO offer (repo_id, pull, open, made_at, offer_json) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO UPDATE SET open = excluded.open, made_at = excluded.made_at, offer_json = excluded.offer_json",
+    )
+    .bind(repo.0)
+    .bind(offer.pull.0)
+    .bind(offer.is_open())
+    .bind(millis(offer.made_at))
+    .bind(json(offer)?);
+    run(tx, query, "write an offer").await
 }
 
 async fn put_request(tx: &mut Tx, repo: RepoId, request: &Request) -> Result<(), StoreError> {

@@ -56,6 +56,7 @@ fn migrations() -> Vec<Migration> {
         ("first", include_str!("../../../migrations/sqlite/0001_first.sql")),
         ("hold", include_str!("../../../migrations/sqlite/0002_hold.sql")),
         ("card", include_str!("../../../migrations/sqlite/0003_card.sql")),
+        ("offer", include_str!("../../../migrations/sqlite/0006_offer.sql")),
     ];
     let numbered = (1..).zip(steps);
     numbered
