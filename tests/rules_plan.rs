@@ -288,6 +288,7 @@ impl Pipeline {
             Need::Member(..)
             | Need::Reply { .. }
             | Need::Labeller(..)
+            | Need::PullFiles(_)
             | Need::Card(_)
             | Need::ConfigAt(_)
             | Need::ConfigurationRun(_) => {

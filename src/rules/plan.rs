@@ -27,6 +27,7 @@ mod promote;
 mod reply;
 mod request;
 mod standing;
+mod without;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

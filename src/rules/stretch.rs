@@ -129,6 +129,20 @@ impl Between {
         line
     }
 
+    /// The newest landing that has none of these commits behind it, which is how far `base` can be moved without them.
+    pub fn last_without(&self, unwanted: &BTreeSet<Sha>) -> Option<&Commit> {
+        let landings = self.landings();
+        let is_free = |landing: &&Commit| {
+            !self
+                .ancestry(&landing.sha)
+                .iter()
+                .any(|one| unwanted.contains(&one.sha))
+        };
+        // Each landing has all earlier ones behind it, so once one is not free none after it is.
+        let free = landings.partition_point(is_free);
+        free.checked_sub(1).map(|last| landings[last])
+    }
+
     /// What the stretch brings, or the commits whose origin has to be asked about first.
     ///
     /// # Errors
@@ -295,6 +309,18 @@ mod tests {
         };
         assert!(!beside.can_fast_forward_to(&sha('f')));
         assert!(!stretch().can_fast_forward_to(&sha('7')));
+    }
+
+    #[test]
+    fn what_landed_last_can_be_left_out_and_what_lies_below_takes_the_rest_with_it() {
+        let last = |unwanted: &str| {
+            let unwanted = unwanted.chars().map(sha).collect();
+            stretch().last_without(&unwanted).map(|found| found.sha.clone())
+        };
+        assert_eq!(last("f"), Some(sha('e')));
+        assert_eq!(last("c"), Some(sha('b')));
+        assert_eq!(last("b"), None);
+        assert_eq!(last(""), Some(sha('f')));
     }
 
     impl Between {

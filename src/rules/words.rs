@@ -14,6 +14,7 @@ pub mod promotion;
 pub mod standing;
 pub mod status;
 pub mod when;
+pub mod without;
 
 use jiff::Timestamp;
 

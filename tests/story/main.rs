@@ -17,4 +17,5 @@ mod hold;
 mod promotion;
 mod rest;
 mod standing;
+mod without;
 mod world;

@@ -36,6 +36,7 @@ pub(super) fn offered(
     };
     let text = match listing {
         Listing::UpTo(number) => words::offer::riders(*number, &listed),
+        Listing::Without { left, leaving, remarks } => words::offer::without(left, leaving, remarks, &listed),
         Listing::Again | Listing::Shown | Listing::Confirmed => words::offer::again(&listed),
     };
     let offer = Offer {

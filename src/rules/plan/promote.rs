@@ -8,10 +8,12 @@ use super::super::gate::{self, Facts, Gate};
 use super::super::id::{BranchName, EnvironmentName, PullNumber, Sha};
 use super::super::memory::{Armed, Entry, EntryKind, Progress, Request};
 use super::super::snapshot::{Between, ConfigFile, Need, Pull, Range};
+use super::super::stretch::Cargo;
 use super::super::when;
 use super::super::words;
+use super::super::words::without::Remark;
 use super::request::{self, Decision};
-use super::{Draft, Pipeline, Stage, accept, clock, last_look, offer};
+use super::{Draft, Pipeline, Stage, accept, clock, last_look, offer, without};
 
 /// What a `/promote` means.
 enum Target {
@@ -44,6 +46,8 @@ pub(super) struct Asked<'r> {
     pub environment: &'r EnvironmentName,
     /// When, as it was written; at once if `None`.
     pub at: Option<&'r str>,
+    /// What is to stay behind.
+    pub without: &'r [PullNumber],
     pub dry_run: bool,
 }
 
@@ -111,13 +115,17 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
         between,
         commit,
         not_before,
-        refused,
+        refused: refused.as_ref(),
         dry_run: asked.dry_run,
     };
+    if !asked.without.is_empty() {
+        return without::decide(draft, pipeline, &wish, asked.without);
+    }
     weigh(draft, pipeline, &wish, &target.listing())
 }
 
 /// A promotion of one commit, before it is known whether it may go.
+#[derive(Clone, Copy)]
 pub(super) struct Wish<'w> {
     pub request: &'w Request,
     pub command: usize,
@@ -125,7 +133,7 @@ pub(super) struct Wish<'w> {
     pub between: &'w Between,
     pub commit: &'w Sha,
     pub not_before: Option<Timestamp>,
-    pub refused: Option<Why>,
+    pub refused: Option<&'w Why>,
     pub dry_run: bool,
 }
 
@@ -136,10 +144,26 @@ pub(super) enum Listing {
     Shown,
     /// Everything up to and including this feature: others are to be listed first.
     UpTo(PullNumber),
+    /// Some of what was shown is to stay behind: what would go without it is to be listed first.
+    Without {
+        left: Vec<PullNumber>,
+        /// All that would stay behind, what landed later included.
+        leaving: Cargo,
+        remarks: Vec<Remark>,
+    },
     /// Listed once, and the environment has moved since: to be listed again.
     Again,
     /// Just this was listed and confirmed.
     Confirmed,
+}
+
+impl Listing {
+    fn without(&self) -> &[PullNumber] {
+        match self {
+            Self::Without { left, .. } => left,
+            Self::Shown | Self::UpTo(_) | Self::Again | Self::Confirmed => &[],
+        }
+    }
 }
 
 /// Passes the wish through the gates: refused, offered with a list, or armed.
@@ -159,7 +183,7 @@ pub(super) fn weigh(
     let clock = clock::says(draft, pipeline, stage, between, commit);
     let first_chance = clock::first_chance(draft, pipeline, stage, &clock, wish.not_before);
     let mut facts = Facts {
-        refused: wish.refused.as_ref(),
+        refused: wish.refused,
         from: stage.from,
         branch: &stage.environment.branch,
         between,
@@ -170,7 +194,7 @@ pub(super) fn weigh(
     let is_to_be_listed = match listing {
         Listing::Shown | Listing::Confirmed => false,
         Listing::UpTo(number) => !carrying.without(*number).is_empty(),
-        Listing::Again => true,
+        Listing::Without { .. } | Listing::Again => true,
     };
     if wish.dry_run {
         let verdict = last_look::judged(draft, pipeline, stage, commit)?;
@@ -181,6 +205,7 @@ pub(super) fn weigh(
             leaving: &leaving,
             gates: &gate::gates(&facts),
             from: (first_chance > draft.now).then_some(first_chance),
+            without: listing.without(),
             to_be_confirmed: is_to_be_listed,
             config: &pipeline.config,
         });

@@ -250,6 +250,7 @@ fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command
         Command::Promote {
             environment,
             at,
+            without,
             dry_run,
         } => {
             let asked = promote::Asked {
@@ -257,6 +258,7 @@ fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command
                 command: index,
                 environment,
                 at: at.as_deref(),
+                without,
                 dry_run: *dry_run,
             };
             promote::decide(draft, &pipeline, asked)

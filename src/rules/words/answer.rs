@@ -291,6 +291,7 @@ pub fn help(config: &Config) -> String {
         "**This is what you can say, each on a line of its own in a new comment.**\n\n\
          - `/promote {first}` on a promotion pull request: everything it shows goes to {first}, as soon as the checks are green.\n\
          - `/promote {first}` on a merged feature: everything up to that feature goes. If others would go along, I list them first.\n\
+         - `/promote {first} without #4`: leave #4 behind, where nothing landed on top of it. I say what would go, or why it cannot be.\n\
          - `/confirm`: go on with just what I have listed, within an hour.\n\
          - `/accept` on a feature that is ready: it is what you want. It is merged by itself as soon as its checks are green.\n\
          - `/reject` and the reason, on a feature that is ready: it goes back to its developer.\n\

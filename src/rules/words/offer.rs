@@ -12,7 +12,8 @@ use super::super::offer::Ended;
 use super::super::stretch::{Cargo, Item};
 use super::answer::who_may;
 use super::inert::inert;
-use super::{count, list, list_with, moment};
+use super::without::{self, Remark};
+use super::{count, joined, list, list_with, moment};
 
 /// The features that would go, each with who accepted it.
 pub type Acceptances = BTreeMap<PullNumber, Option<Login>>;
@@ -66,6 +67,23 @@ pub fn riders(feature: PullNumber, listed: &Listed<'_>) -> String {
          nothing that lands later. `/cancel` drops it.{all}",
         count(&others),
         listed.list(&others),
+        listed.when(),
+    )
+}
+
+/// What was to be left out can be, because it landed last.
+pub fn without(left: &[PullNumber], leaving: &Cargo, remarks: &[Remark], listed: &Listed<'_>) -> String {
+    let name = &listed.environment.name;
+    let numbers: Vec<String> = left.iter().map(|number| format!("#{number}")).collect();
+    format!(
+        "**Not promoted yet: without {}, this would go to {name}: {}.**\n\n{}\n\nThis would stay behind:\n\n{}{}\n\nIf \
+         that is what you want, say `/confirm` here within an hour. Then just the first list goes to {name}{}. `/cancel` \
+         drops it.",
+        joined(numbers, "and"),
+        count(listed.carrying),
+        listed.list(listed.carrying),
+        list(leaving),
+        without::remarks(remarks, listed.environment),
         listed.when(),
     )
 }
