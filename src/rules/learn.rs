@@ -3,7 +3,7 @@
 
 use super::effect::{Effect, Outcome, Receipt, Refusal};
 use super::feature::Card;
-use super::id::{BranchName, CommentId, PullNumber, Sha};
+use super::id::{BranchName, PullNumber, RequestId, Sha};
 use super::memory::{Armed, Change, Entry, EntryKind, Memory, Progress, Reply, Request, Shown};
 use super::offer::{Offer, Showing};
 use super::snapshot::{Pull, Range, Snapshot};
@@ -14,7 +14,9 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
         (_, Outcome::Outdated) => Vec::new(),
         (Effect::Acknowledge { comment }, _) => {
             // A missing 👀 is a blemish, not a reason to try for ever.
-            request(memory, *comment, |request| request.acknowledged = true)
+            request(memory, RequestId::Comment(*comment), |request| {
+                request.acknowledged = true
+            })
         }
         (
             Effect::Reply { request: id, body, .. } | Effect::EditReply { request: id, body, .. },
@@ -90,7 +92,7 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
     }
 }
 
-fn request(memory: &Memory, id: CommentId, change: impl FnOnce(&mut Request)) -> Vec<Change> {
+fn request(memory: &Memory, id: RequestId, change: impl FnOnce(&mut Request)) -> Vec<Change> {
     let Some(mut request) = memory.requests.get(&id).cloned() else {
         return Vec::new();
     };
@@ -99,7 +101,7 @@ fn request(memory: &Memory, id: CommentId, change: impl FnOnce(&mut Request)) ->
 }
 
 /// The first writing of the reply that lists an offer is when it was shown.
-fn offer_shown(memory: &Memory, id: CommentId, body: &str, shown: Showing) -> Option<Change> {
+fn offer_shown(memory: &Memory, id: RequestId, body: &str, shown: Showing) -> Option<Change> {
     let offer = memory.offers.values().find(|offer| offer.request == id)?;
     let answer = memory.requests.get(&id)?.answers.get(offer.command)?;
     let is_it = offer.is_open() && offer.shown.is_none() && body.contains(&answer.text);
@@ -135,7 +137,7 @@ fn merged(memory: &Memory, pull: PullNumber, head: &Sha, commit: &Sha) -> Vec<Ch
     vec![Change::Ledger(entry)]
 }
 
-fn told(memory: &Memory, id: CommentId, change: impl FnOnce(&mut Request)) -> Vec<Change> {
+fn told(memory: &Memory, id: RequestId, change: impl FnOnce(&mut Request)) -> Vec<Change> {
     let mut changes = request(memory, id, change);
     if let Some(Change::Request(request)) = changes.first() {
         let entry = Entry {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::effect::{Effect, Refusal};
 use super::feature::Card;
-use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, Sha};
+use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, RequestId, Sha};
 use super::offer::Offer;
 use super::stretch::Cargo;
 
@@ -18,7 +18,7 @@ use super::stretch::Cargo;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Memory {
     /// Requests that still change their answer, and those that this look's deliveries speak of.
-    pub requests: BTreeMap<CommentId, Request>,
+    pub requests: BTreeMap<RequestId, Request>,
     /// At most one promotion waits for each environment.
     pub armed: BTreeMap<EnvironmentName, Armed>,
     /// At most one hold for each environment.
@@ -44,7 +44,7 @@ impl Memory {
     pub fn apply(&mut self, change: &Change) {
         match change {
             Change::Request(request) => {
-                self.requests.insert(request.comment, request.clone());
+                self.requests.insert(request.id, request.clone());
             }
             Change::Arm(armed) => {
                 self.armed.insert(armed.environment.clone(), armed.clone());
@@ -82,17 +82,18 @@ impl Memory {
     }
 }
 
-/// A comment that holds commands: one row for ever, so that no command is ever carried out twice.
+/// Something said that holds commands, whichever road it came by: one row for ever, so that no command is ever carried out twice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
-    pub comment: CommentId,
+    #[serde(alias = "comment")]
+    pub id: RequestId,
     pub pull: PullNumber,
     pub asked_by: Person,
-    /// GitHub's time of the comment.
+    /// GitHub's time of it.
     pub asked_at: Timestamp,
     /// The commands as they were written, each with what is to be said of it now.
     pub answers: Vec<Answer>,
-    /// Whether the 👀 was put on the comment (or could not be).
+    /// Whether the 👀 was put on it (or could not be).
     pub acknowledged: bool,
     /// Our reply, once GitHub has confirmed it.
     pub reply: Option<Reply>,
@@ -139,7 +140,7 @@ pub struct Armed {
     pub commit: Sha,
     pub asked_by: Person,
     /// The request it came from, and which of its commands.
-    pub request: CommentId,
+    pub request: RequestId,
     pub command: usize,
     pub armed_at: Timestamp,
     /// Not before this, where the person said when.
@@ -167,7 +168,7 @@ pub struct Hold {
     pub because: Option<String>,
     pub until: Timestamp,
     /// The request it came from, and which of its commands: its answer tells how the hold goes on.
-    pub request: CommentId,
+    pub request: RequestId,
     pub command: usize,
     /// Whether it was told that the hold is about to end.
     pub warned: bool,
@@ -187,7 +188,7 @@ impl Hold {
 /// Which hold a promotion pull request tells of, and whether as one that is about to end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HoldNotice {
-    pub request: CommentId,
+    pub request: RequestId,
     pub command: usize,
     pub warned: bool,
 }
@@ -298,7 +299,7 @@ pub struct Entry {
     pub kind: EntryKind,
     pub who: Option<Person>,
     pub pull: Option<PullNumber>,
-    pub request: Option<CommentId>,
+    pub request: Option<RequestId>,
     pub environment: Option<EnvironmentName>,
     /// The environment's branch before and after, where it moved or was to move.
     pub before: Option<Sha>,

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::id::{CommentId, EnvironmentName, Person, PullNumber, Sha};
+use super::id::{CommentId, EnvironmentName, Person, PullNumber, RequestId, Sha};
 
 /// How long after it was shown an offer can be confirmed, by GitHub's times.
 const LASTS: SignedDuration = SignedDuration::from_hours(1);
@@ -19,7 +19,7 @@ pub struct Offer {
     pub what: Offered,
     pub asked_by: Person,
     /// The request it came from, and which of its commands: its answer lists what is offered.
-    pub request: CommentId,
+    pub request: RequestId,
     pub command: usize,
     /// When it was decided; for tidying up only.
     pub made_at: Timestamp,
@@ -51,10 +51,10 @@ pub struct Showing {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ended {
-    /// By this comment.
+    /// By this request.
     Confirmed {
         by: Person,
-        request: CommentId,
+        request: RequestId,
     },
     Cancelled {
         by: Person,
@@ -86,15 +86,16 @@ impl Offer {
     }
 
     /// Whether this command waits for what becomes of the offer.
-    pub fn waits_for(&self, request: CommentId, command: usize) -> bool {
+    pub fn waits_for(&self, request: RequestId, command: usize) -> bool {
         self.is_open() && self.request == request && self.command == command
     }
 
-    /// Judges a comment by GitHub's times. GitHub counts in whole seconds, and of one second the later comment has the higher number.
-    pub fn binding(&self, comment: CommentId, written_at: Timestamp) -> Binding {
+    /// Judges a word by GitHub's times. GitHub counts in whole seconds; of one second the later comment has the higher number, and
+    /// of anything else it is not known which came first.
+    pub fn binding(&self, word: RequestId, said_at: Timestamp) -> Binding {
         match self.shown {
-            Some(shown) if written_at > shown.at + LASTS => Binding::TooLate,
-            Some(shown) if written_at >= shown.at && comment > shown.reply => Binding::InTime,
+            Some(shown) if said_at > shown.at + LASTS => Binding::TooLate,
+            Some(shown) if said_at > shown.at || (said_at == shown.at && follows(word, shown.reply)) => Binding::InTime,
             _ => Binding::TooEarly,
         }
     }
@@ -105,9 +106,13 @@ impl Offer {
     }
 }
 
+fn follows(word: RequestId, reply: CommentId) -> bool {
+    matches!(word, RequestId::Comment(comment) if comment > reply)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::id::{Login, UserId};
+    use super::super::id::{DeliveryId, Login, UserId};
     use super::*;
 
     #[test]
@@ -126,7 +131,7 @@ mod tests {
                 id: UserId(1),
                 login: Login::from("anna"),
             },
-            request: CommentId(10),
+            request: CommentId(10).into(),
             command: 0,
             made_at: at(0),
             shown: Some(Showing {
@@ -135,12 +140,15 @@ mod tests {
             }),
             ended: None,
         };
-        assert_eq!(offer.binding(CommentId(13), at(4)), Binding::TooEarly);
-        assert_eq!(offer.binding(CommentId(11), at(5)), Binding::TooEarly);
-        assert_eq!(offer.binding(CommentId(13), at(5)), Binding::InTime);
-        assert_eq!(offer.binding(CommentId(13), at(3_605)), Binding::InTime);
-        assert_eq!(offer.binding(CommentId(13), at(3_606)), Binding::TooLate);
+        assert_eq!(offer.binding(CommentId(13).into(), at(4)), Binding::TooEarly);
+        assert_eq!(offer.binding(CommentId(11).into(), at(5)), Binding::TooEarly);
+        assert_eq!(offer.binding(CommentId(13).into(), at(5)), Binding::InTime);
+        assert_eq!(offer.binding(CommentId(13).into(), at(3_605)), Binding::InTime);
+        assert_eq!(offer.binding(CommentId(13).into(), at(3_606)), Binding::TooLate);
+        let click = DeliveryId::parse("01234567-89ab-cdef-0123-456789abcdef").expect("a GUID");
+        assert_eq!(offer.binding(RequestId::Click(click), at(5)), Binding::TooEarly);
+        assert_eq!(offer.binding(RequestId::Click(click), at(6)), Binding::InTime);
         let unseen = Offer { shown: None, ..offer };
-        assert_eq!(unseen.binding(CommentId(13), at(60)), Binding::TooEarly);
+        assert_eq!(unseen.binding(CommentId(13).into(), at(60)), Binding::TooEarly);
     }
 }

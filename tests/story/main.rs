@@ -12,6 +12,7 @@ mod confirm;
 mod crash;
 mod examples;
 mod feature;
+mod feature_bad_days;
 mod forged;
 mod hold;
 mod promotion;

@@ -10,7 +10,7 @@ use super::super::feature::Card;
 use super::super::id::{EnvironmentName, PullNumber};
 use super::super::memory::{Change, Entry, EntryKind, Request};
 use super::super::offer::{Binding, Ended, Offer, Offered};
-use super::super::snapshot::{Need, Range};
+use super::super::snapshot::Range;
 use super::super::stretch::{Cargo, Item};
 use super::super::words;
 use super::promote::{self, Listing, Wish};
@@ -48,7 +48,7 @@ pub(super) fn offered(
             not_before: wish.not_before,
         },
         asked_by: wish.request.asked_by.clone(),
-        request: wish.request.comment,
+        request: wish.request.id,
         command: wish.command,
         made_at: draft.now,
         shown: None,
@@ -187,7 +187,7 @@ pub(super) fn confirm(
         let text = words::offer::may_not_confirm(&environment, &why);
         return Some(promote::refuse(asked, stage, None, text, &[]));
     }
-    match offer.binding(asked.comment, asked.asked_at) {
+    match offer.binding(asked.id, asked.asked_at) {
         Binding::InTime => {}
         Binding::TooEarly => return Some(Decision::answer(words::offer::not_seen_yet())),
         Binding::TooLate => {
@@ -195,10 +195,7 @@ pub(super) fn confirm(
             return Some(Decision::answer(words::offer::over(&environment, &Ended::Expired)));
         }
     }
-    let comment = draft.fact(draft.snapshot.comments.get(&offer.request), || {
-        Need::Comment(offer.request)
-    })?;
-    if comment.as_ref().is_none_or(|one| one.updated_at > one.created_at) {
+    if request::said_unchanged(draft, offer.request)?.is_none() {
         end(draft, &offer, Ended::CommentChanged, words::answer::edited());
         let text = words::offer::over(&environment, &Ended::CommentChanged);
         return Some(Decision::answer(text));
@@ -253,7 +250,7 @@ fn go_on(
     match &decision {
         Decision::Arm(_) => {
             let text = words::offer::confirmed(&by);
-            let request = asked.comment;
+            let request = asked.id;
             end(draft, offer, Ended::Confirmed { by, request }, text);
         }
         Decision::Offer { .. } => end(draft, offer, Ended::Outrun, words::offer::outrun(environment)),

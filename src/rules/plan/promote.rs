@@ -223,7 +223,7 @@ pub(super) fn weigh(
         environment: stage.environment.name.clone(),
         commit: commit.clone(),
         asked_by: wish.request.asked_by.clone(),
-        request: wish.request.comment,
+        request: wish.request.id,
         command: wish.command,
         armed_at: draft.now,
         // What the clock keeps it waiting for does not count.

@@ -56,7 +56,8 @@ fn migrations() -> Vec<Migration> {
         ("first", include_str!("../../../migrations/sqlite/0001_first.sql")),
         ("hold", include_str!("../../../migrations/sqlite/0002_hold.sql")),
         ("card", include_str!("../../../migrations/sqlite/0003_card.sql")),
-        ("offer", include_str!("../../../migrations/sqlite/0006_offer.sql")),
+        ("request", include_str!("../../../migrations/sqlite/0004_request.sql")),
+        ("offer", include_str!("../../../migrations/sqlite/0005_offer.sql")),
     ];
     let numbered = (1..).zip(steps);
     numbered
