@@ -437,6 +437,7 @@ impl Pipeline {
             Effect::WriteCard { .. } | Effect::MergePull { .. } | Effect::RemoveLabel { .. } => {
                 panic!("nobody makes a feature ready here: {effect:?}")
             }
+            Effect::AnswerByReaction { .. } => panic!("nobody here is a stranger"),
             Effect::ReportConfiguration { .. } => panic!("nobody here writes the configuration"),
         }
     }
@@ -693,13 +694,26 @@ fn branches_too_far_apart_to_be_read_are_said_to_be_and_hold_up_nothing() {
         pipeline.pulls, pipeline.comments, pipeline.memory.requests
     );
     let answers: Vec<&str> = pipeline.replies.values().flatten().map(String::as_str).collect();
-    insta::assert_snapshot!(answers.join("\n\n"), @r"
+    insta::assert_snapshot!(answers.join("\n\n"), @r#"
     **Nothing was promoted, because staging is 2002 commits behind main, and that is more than I can read and show you.** A developer needs to bring its branch closer by hand once; then say the command again.
 
     **staging** is 2002 commits behind main, and that is more than I can read and show you. A developer needs to bring its branch closer by hand once.
 
     **production** is 2002 commits behind staging, and that is more than I can read and show you. A developer needs to bring its branch closer by hand once.
-    ");
+
+    The same as a picture:
+
+    ```mermaid
+    flowchart LR
+        s0(["main"])
+        s1(["staging"])
+        f1["more than can be shown"]
+        s0 --> f1 --> s1
+        s2(["production"])
+        f2["more than can be shown"]
+        s1 --> f2 --> s2
+    ```
+    "#);
 }
 
 /// GitHub tells of a new branch twice, by `create` without its commit and by `push` with it, in any order.
@@ -714,6 +728,7 @@ fn a_branch_that_was_made_is_looked_at_in_whatever_order_its_news_come() {
         head_at: None,
         pull: None,
         hold: None,
+        waits: false,
         empty_since: None,
     };
     let memory = Memory {

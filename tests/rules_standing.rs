@@ -69,6 +69,7 @@ fn planned(page: Option<Pull>) -> Plan {
         head_at: Some(sha('b')),
         pull: Some(PAGE),
         hold: None,
+        waits: false,
         empty_since: None,
         look_again: None,
     };

@@ -55,7 +55,9 @@ pub(super) type Result3<T> = Result<Result<T, Outcome>, GithubError>;
 impl Inner {
     pub(super) async fn perform(&self, at: &Address, effect: &Effect) -> Result<Outcome, GithubError> {
         let receipt = match effect {
-            Effect::Acknowledge { comment } => self.acknowledge(at, *comment).await?,
+            Effect::Acknowledge { comment } => self.react(at, *comment, "eyes").await?,
+            // Of GitHub's eight the one that says least of the person.
+            Effect::AnswerByReaction { comment } => self.react(at, *comment, "confused").await?,
             Effect::Reply { request, pull, body } => self.reply(at, *request, *pull, body).await?,
             Effect::EditReply { request, reply, body } => self.edit_reply(at, *request, *reply, body).await?,
             Effect::MoveBranch { branch, to, .. } => self.move_branch(at, branch, to).await?,
@@ -100,10 +102,10 @@ impl Inner {
     }
 
     /// 201 for the first 👀, 200 for every further one.
-    async fn acknowledge(&self, at: &Address, comment: CommentId) -> Result3<Receipt> {
+    async fn react(&self, at: &Address, comment: CommentId, content: &str) -> Result3<Receipt> {
         let path = format!("/issues/comments/{comment}/reactions");
         let written = self
-            .write_below(at, Method::POST, &path, &json!({ "content": "eyes" }))
+            .write_below(at, Method::POST, &path, &json!({ "content": content }))
             .await?;
         Ok(match written.answer.status.is_success() {
             true => Ok(Receipt::Acknowledged),

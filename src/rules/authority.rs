@@ -24,6 +24,8 @@ pub enum Act<'a> {
     SendBack,
     /// Ask how things stand.
     Ask,
+    /// Be answered in words although it is not long since the last time.
+    AskAgain,
 }
 
 /// A person with what GitHub says of them.
@@ -65,6 +67,8 @@ pub fn may(who: &Who<'_>, act: Act<'_>, config: &Config) -> Verdict {
     }
     match act {
         Act::Ask => Verdict::Allowed,
+        Act::AskAgain if who.role >= Role::Triage => Verdict::Allowed,
+        Act::AskAgain => owns(who, &owners_of_anything(config)),
         Act::Ready if who.role >= Role::Triage => Verdict::Allowed,
         Act::Ready => Verdict::Refused(Why::BelowTriage),
         Act::Accept { author } => match owns(who, &config.owners) {
@@ -108,6 +112,14 @@ fn owns(who: &Who<'_>, owners: &[Owner]) -> Verdict {
         Some(team) => Verdict::Refused(Why::TeamUnreadable((*team).clone(), owners.to_vec())),
         None => Verdict::Refused(Why::NotAnOwner(owners.to_vec())),
     }
+}
+
+fn owners_of_anything(config: &Config) -> Vec<Owner> {
+    let own = config
+        .environments
+        .iter()
+        .filter_map(|environment| environment.owners.as_ref());
+    config.owners.iter().chain(own.flatten()).cloned().collect()
 }
 
 fn team(owner: &Owner) -> Option<&TeamName> {

@@ -14,6 +14,8 @@ use super::id::{BranchName, CommentId, EnvironmentName, PullNumber, RequestId, S
 pub enum Effect {
     /// Puts 👀 on the comment; GitHub answers the second one with the first.
     Acknowledge { comment: CommentId },
+    /// Puts a reaction on the comment in place of a reply; GitHub answers the second one with the first.
+    AnswerByReaction { comment: CommentId },
     /// Answers a request by a new comment. The body carries the request's hidden marker, by which it is found after a crash.
     Reply {
         request: RequestId,
@@ -111,6 +113,7 @@ impl Effect {
     pub fn key(&self) -> String {
         match self {
             Self::Acknowledge { comment } => format!("acknowledge:{comment}"),
+            Self::AnswerByReaction { comment } => format!("answer-by-reaction:{comment}"),
             Self::Reply { request, .. } => format!("reply:{request}"),
             Self::EditReply { request, .. } => format!("edit-reply:{request}"),
             Self::MoveBranch { environment, to, .. } => format!("move:{environment}:{to}"),

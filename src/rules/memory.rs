@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::effect::{Effect, Refusal};
 use super::feature::Card;
-use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, RequestId, Sha};
+use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, RequestId, Sha, UserId};
 use super::offer::Offer;
 use super::stretch::Cargo;
 
@@ -19,6 +19,8 @@ use super::stretch::Cargo;
 pub struct Memory {
     /// Requests that still change their answer, and those that this look's deliveries speak of.
     pub requests: BTreeMap<RequestId, Request>,
+    /// The newest requests that were found to be answered in words.
+    pub turns: BTreeMap<RequestId, Turn>,
     /// At most one promotion waits for each environment.
     pub armed: BTreeMap<EnvironmentName, Armed>,
     /// At most one hold for each environment.
@@ -45,6 +47,9 @@ impl Memory {
         match change {
             Change::Request(request) => {
                 self.requests.insert(request.id, request.clone());
+            }
+            Change::Turn(turn) => {
+                self.turns.insert(turn.request, turn.clone());
             }
             Change::Arm(armed) => {
                 self.armed.insert(armed.environment.clone(), armed.clone());
@@ -97,7 +102,7 @@ pub struct Request {
     pub acknowledged: bool,
     /// Our reply, once GitHub has confirmed it.
     pub reply: Option<Reply>,
-    /// GitHub refused to take the answer (a locked conversation, for example), so it is not tried again.
+    /// No reply is written: GitHub refused to take it (a locked conversation, for example), or a reaction stands for it.
     pub unanswerable: bool,
 }
 
@@ -113,6 +118,16 @@ impl Request {
         let texts: Vec<&str> = self.answers.iter().map(|answer| answer.text.as_str()).collect();
         texts.join("\n\n---\n\n")
     }
+}
+
+/// A request is answered in words; it counts when the same person asks again on the same pull request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Turn {
+    pub request: RequestId,
+    pub pull: PullNumber,
+    pub person: UserId,
+    /// GitHub's time of the comment.
+    pub at: Timestamp,
 }
 
 /// What is said of one command.
@@ -233,6 +248,9 @@ pub struct Gap {
     pub pull: Option<PullNumber>,
     /// The hold that the pull request's description tells of.
     pub hold: Option<HoldNotice>,
+    /// Whether the pull request's description tells of a promotion that waits.
+    #[serde(default)]
+    pub waits: bool,
     /// Since when the pull request has nothing left to promote although GitHub still calls it open.
     pub empty_since: Option<Timestamp>,
     /// When to look once more, because GitHub told of a push and did not show it yet when it was asked.
@@ -271,6 +289,7 @@ pub struct Unconfirmed {
 pub enum Change {
     /// Inserts the request, or replaces its answers, acknowledgement and reply.
     Request(Request),
+    Turn(Turn),
     Arm(Armed),
     Disarm(EnvironmentName),
     /// Holds the environment, in place of an earlier hold.

@@ -4,7 +4,7 @@
 //! P1 A commit enters an environment only from the stage before it, and only the commit that was shown to who asked.
 //! P2 A branch is moved only while every gate is open, by facts read as the last thing before the move.
 //! P3 Carry a plan out, look again, and nothing is left to do.
-//! P4 Every request comes to exactly one reply; its text changes, its number does not.
+//! P4 Every request comes to exactly one reply; its text changes, its number does not. (Or to a reaction: see `courtesy`.)
 //! P5 What is not known is asked for; nothing is decided on a fact that was not read.
 //! P6 A request is remembered before anything follows from it, so a crash never makes it count twice.
 //! P7 Nothing moves an environment while it is held; a hold ends on time, and what waited goes on.
@@ -16,13 +16,16 @@
 
 mod accept;
 mod armed;
+mod cancel;
 mod card;
 mod clock;
 mod configuration;
+mod courtesy;
 mod feature;
 mod hold;
 mod last_look;
 mod offer;
+mod picture;
 mod promote;
 mod reply;
 mod request;
@@ -83,6 +86,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
         reply::write(&mut draft);
         return draft.plan;
     }
+    courtesy::finish(&mut draft);
     request::decide(&mut draft);
     hold::advance(&mut draft);
     offer::advance(&mut draft);

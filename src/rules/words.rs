@@ -10,6 +10,7 @@ pub mod inert;
 pub mod misread;
 pub mod mistake;
 pub mod offer;
+pub mod picture;
 pub mod promotion;
 pub mod standing;
 pub mod status;

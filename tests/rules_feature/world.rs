@@ -1,7 +1,7 @@
 //! A GitHub that fits into a few fields: one feature, a line of commits as mainline, and two environments as points on it.
 //! It carries plans out step by step, and knows what a person could see.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use greenlight::rules::checks::{CheckRun, Checks, Conclusion, RunStatus};
 use greenlight::rules::config;
@@ -80,6 +80,8 @@ pub struct World {
     pub tips: [usize; 2],
     pub comments: Vec<Comment>,
     pub replies: BTreeMap<RequestId, Vec<String>>,
+    /// Comments that were answered by a reaction only.
+    pub reactions: BTreeSet<CommentId>,
     pub cards: Vec<String>,
     pub showings: Vec<Showing>,
     pub merges: Vec<Merge>,
@@ -137,6 +139,7 @@ impl World {
             tips: [1; 2],
             comments: Vec::new(),
             replies: BTreeMap::new(),
+            reactions: BTreeSet::new(),
             cards: Vec::new(),
             showings: Vec::new(),
             merges: Vec::new(),
@@ -361,6 +364,10 @@ impl World {
     fn perform(&mut self, effect: &Effect) -> Receipt {
         match effect {
             Effect::Acknowledge { .. } => Receipt::Acknowledged,
+            Effect::AnswerByReaction { comment } => {
+                self.reactions.insert(*comment);
+                Receipt::Acknowledged
+            }
             Effect::Reply { request, body, .. } => {
                 self.replies.entry(*request).or_default().push(body.clone());
                 Receipt::Replied {

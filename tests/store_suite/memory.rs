@@ -8,7 +8,7 @@ use greenlight::rules::id::{
     CommentId, DeliveryId, EnvironmentName, Login, Person, PullNumber, RequestId, ReviewId, Sha, UserId,
 };
 use greenlight::rules::memory::{
-    Answer, Armed, Change, Entry, EntryKind, Gap, Hold, Memory, Origin, Progress, Reply, Request, Shown, Soaking,
+    Answer, Armed, Change, Entry, EntryKind, Gap, Hold, Memory, Origin, Progress, Reply, Request, Shown, Soaking, Turn,
     Unconfirmed,
 };
 use greenlight::rules::offer::{Ended, Offer, Offered, Showing};
@@ -81,6 +81,15 @@ fn armed() -> Armed {
     }
 }
 
+fn turn(comment: i64) -> Turn {
+    Turn {
+        request: asked(comment),
+        pull: PullNumber(3),
+        person: UserId(1),
+        at: at(comment),
+    }
+}
+
 fn hold() -> Hold {
     Hold {
         environment: staging(),
@@ -137,6 +146,7 @@ fn gap() -> Gap {
         head_at: None,
         pull: Some(PullNumber(3)),
         hold: Some(hold().notice()),
+        waits: false,
         empty_since: None,
     }
 }
@@ -176,6 +186,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
     let look = hold_shop(&store).await;
     let changes = [
         Change::Request(request(1)),
+        Change::Turn(turn(1)),
         Change::Arm(armed()),
         Change::Hold(hold()),
         Change::Soaking(soaking(4)),
@@ -192,6 +203,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
     store.remember(&look, &changes, &[reply("Hello")], at(1)).await.unwrap();
     let expected = Memory {
         requests: [(asked(1), request(1))].into(),
+        turns: [(asked(1), turn(1))].into(),
         armed: [(staging(), armed())].into(),
         holds: [(staging(), hold())].into(),
         soaking: [(staging(), soaking(4))].into(),

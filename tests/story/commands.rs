@@ -156,7 +156,7 @@ async fn status_tells_what_waits_for_which_environment() {
         .await;
     world.lands("Gift cards").await;
     let answer = world.says("carl", first.number, "/status").await;
-    insta::assert_snapshot!(answer, @r"
+    insta::assert_snapshot!(answer, @r##"
     **[staging](https://staging.shop.example)** does not have 1 feature from main yet, shown in #5:
 
     - Gift cards (#4, by dora)
@@ -164,7 +164,20 @@ async fn status_tells_what_waits_for_which_environment() {
     **production** does not have 1 feature from staging yet, shown in #3:
 
     - Faster checkout (#1, by dora)
-    ");
+
+    The same as a picture:
+
+    ```mermaid
+    flowchart LR
+        s0(["main"])
+        s1(["staging"])
+        f1["#35;4 Gift cards"]
+        s0 --> f1 --> s1
+        s2(["production"])
+        f2["#35;1 Faster checkout"]
+        s1 --> f2 --> s2
+    ```
+    "##);
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ async fn the_whole_description_reads_well() {
     let body = body
         .replace(&world.sandbox.url(), "https://github.example")
         .replace('\u{2060}', "");
-    insta::assert_snapshot!(body, @r"
+    insta::assert_snapshot!(body, @r##"
     <!-- greenlight:promotion staging -->
     This waits to go to [staging](https://staging.shop.example), in the order it landed:
 
@@ -53,8 +53,18 @@ async fn the_whole_description_reads_well() {
     To promote all of it, comment `/promote staging`. To see first what stands in the way, comment `/promote staging --dry-run`. What lands later is added to this list and waits for your next word.
 
     [See the changes in detail](https://github.example/harbour/shop/compare/BASE...COMMIT). This list shows main at SHORT.
+
+    The same as a picture:
+
+    ```mermaid
+    flowchart LR
+        s0(["main"])
+        s1(["staging"])
+        f1["#35;1 Ask carl about b 1 b"]
+        s0 --> f1 --> s1
+    ```
     <!-- /greenlight:promotion staging -->
-    ");
+    "##);
 }
 
 #[tokio::test]

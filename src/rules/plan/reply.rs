@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::super::effect::Effect;
 use super::super::memory::{Change, Reply, Request, Unconfirmed};
 use super::super::snapshot::Need;
-use super::Draft;
+use super::{Draft, courtesy};
 
 /// A reply whose sending was cut off may still appear on GitHub; only after this is it looked for, so that it is not
 /// written a second time beside the first.
@@ -22,7 +22,8 @@ pub(super) fn write(draft: &mut Draft<'_>) {
         .collect();
     for request in open {
         let decided = request.answers.iter().all(|answer| !answer.text.is_empty());
-        if decided && !request.unanswerable {
+        let in_words = request.reply.is_some() || courtesy::is_admitted(draft, &request);
+        if decided && in_words && !request.unanswerable {
             write_one(draft, &request);
         }
     }

@@ -2,16 +2,16 @@
 
 use jiff::SignedDuration;
 
-use super::super::authority::{Act, Verdict, Who, Why, may};
+use super::super::authority::{Act, Verdict, Who, may};
 use super::super::command::{self, Command};
 use super::super::effect::Effect;
 use super::super::feature::{Acceptance, Card};
 use super::super::id::{Person, RequestId};
 use super::super::memory::{Answer, Armed, Change, Entry, EntryKind, Hold, Request};
 use super::super::offer::Offer;
-use super::super::snapshot::{Comment, Need, Pull, Range, Role, Withheld};
+use super::super::snapshot::{Comment, Need, Range, Role, Withheld};
 use super::super::words;
-use super::{Draft, Pipeline, accept, armed, hold, offer, promote};
+use super::{Draft, Pipeline, accept, armed, cancel, courtesy, hold, offer, picture, promote};
 
 /// A comment older than this is history, not a command: GitHub itself keeps deliveries for three days.
 const COMMAND_AGE_MAX: SignedDuration = SignedDuration::from_hours(72);
@@ -147,8 +147,11 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
         .cloned()
         .collect();
     for request in open {
-        if is_undecided(draft, &request) {
+        let is_undecided = is_undecided(draft, &request);
+        if is_undecided {
             acknowledge(draft, &request);
+        }
+        if courtesy::admits(draft, &request) && is_undecided {
             decide_request(draft, request);
         }
     }
@@ -286,7 +289,7 @@ fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command
         Command::Accept => accept::accept(draft, &pipeline, request, index, None),
         Command::Reject { why } => accept::reject(draft, &pipeline, request, why),
         Command::Confirm => offer::confirm(draft, &pipeline, request, index),
-        Command::Cancel => cancel(draft, &pipeline, request),
+        Command::Cancel => cancel::decide(draft, &pipeline, request),
         Command::Status => status(draft, &pipeline),
     }
 }
@@ -317,72 +320,6 @@ pub(super) fn verdict(
     }
 }
 
-/// Drops what waits for the environment of this pull request, or, on a feature, what was asked there.
-fn cancel(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, request: &Request) -> Option<Decision> {
-    let found = draft.snapshot.pulls.get(&request.pull);
-    let pull = draft.fact(found, || Need::Pull(request.pull))?.as_ref();
-    let waiting: Vec<Armed> = draft
-        .memory
-        .armed
-        .values()
-        .filter(|armed| concerns(draft, armed, pipeline, pull, request))
-        .cloned()
-        .collect();
-    let mut dropped = Vec::new();
-    let mut refused: Option<Why> = None;
-    for armed in waiting {
-        // Who asked may take their own word back, whatever has become of their rights.
-        let own = armed.asked_by.id == request.asked_by.id;
-        match verdict(draft, &request.asked_by, Act::Promote(&armed.environment), pipeline)? {
-            Verdict::Refused(why) if !own => refused = Some(why),
-            _ => dropped.push(armed),
-        }
-    }
-    let offer = draft.memory.offers.get(&request.pull).cloned();
-    let offer = match offer.filter(Offer::is_open) {
-        Some(offer) => match offer::may_drop(draft, pipeline, request, &offer)? {
-            Ok(()) => Some(offer),
-            Err(why) => {
-                refused = Some(why);
-                None
-            }
-        },
-        None => None,
-    };
-    for armed in &dropped {
-        armed::end(
-            draft,
-            armed,
-            words::answer::cancelled(armed, &request.asked_by),
-            EntryKind::Disarmed,
-        );
-    }
-    if let Some(offer) = &offer {
-        offer::cancel(draft, request, offer);
-    }
-    let text = match refused {
-        Some(why) if dropped.is_empty() && offer.is_none() => words::answer::may_not_cancel(&why),
-        _ => words::answer::cancel_done(&dropped, offer.as_ref()),
-    };
-    Some(Decision::answer(text))
-}
-
-fn concerns(draft: &Draft<'_>, armed: &Armed, pipeline: &Pipeline<'_>, pull: Option<&Pull>, request: &Request) -> bool {
-    let asked_here = draft
-        .memory
-        .requests
-        .get(&armed.request)
-        .is_some_and(|other| other.pull == request.pull);
-    let of_this_pull = pull.is_some_and(|pull| {
-        let stage = pipeline
-            .stages()
-            .into_iter()
-            .find(|stage| promote::is_promotion_pull(pipeline, *stage, pull));
-        stage.is_some_and(|stage| stage.environment.name == armed.environment)
-    });
-    asked_here || of_this_pull
-}
-
 /// Where everything stands.
 fn status(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Decision> {
     let mut lines = Vec::new();
@@ -409,5 +346,6 @@ fn status(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Decision> {
         let hold = draft.memory.holds.get(&stage.environment.name);
         lines.extend(hold.map(|hold| words::hold::standing(hold, &pipeline.config)));
     }
-    Some(Decision::answer(words::status::whole(&lines)))
+    let drawn = picture::of_pipeline(draft, pipeline)?;
+    Some(Decision::answer(words::status::whole(&lines, drawn.as_deref())))
 }

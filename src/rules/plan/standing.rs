@@ -87,6 +87,7 @@ fn is_touched(draft: &Draft<'_>, gap: &Gap) -> bool {
         || pushed(&gap.head, &gap.head_at)
         || gap.pull.is_some_and(|pull| draft.heard.pulls.contains(&pull))
         || gap.hold != hold::notice(draft, &gap.environment)
+        || gap.waits != draft.memory.armed.contains_key(&gap.environment)
         || gap
             .empty_since
             .is_some_and(|since| draft.now >= since + MERGED_LATE_WAIT)
@@ -115,6 +116,7 @@ fn keep_one(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>) ->
     }
     let gap = Gap {
         hold: hold::notice(draft, &stage.environment.name),
+        waits: draft.memory.armed.contains_key(&stage.environment.name),
         ..seen(draft, stage, range, pull.as_ref())
     };
     match range {
@@ -146,6 +148,7 @@ fn seen(draft: &mut Draft<'_>, stage: Stage<'_>, range: &Range, pull: Option<&Pu
         head_at,
         pull: pull.map(|pull| pull.number),
         hold: None,
+        waits: false,
         empty_since: None,
         look_again,
     }
@@ -197,6 +200,7 @@ fn show(
         between,
         &cargo,
         held.as_deref(),
+        draft.memory.armed.contains_key(&environment.name),
     );
     let Some(pull) = pull else {
         if was_closed_by_a_person(draft, &gap)? {
@@ -208,12 +212,12 @@ fn show(
             head: stage.from.clone(),
             base: environment.branch.clone(),
             title,
-            body: section,
+            body: section.whole,
             shows: between.head_at.clone(),
         });
         return Some(());
     };
-    let body = words::with_section(&pull.body, &environment.name, &section);
+    let body = words::described(&pull.body, &environment.name, &section);
     let new_title = (pull.ours && pull.title != title).then_some(title);
     if new_title.is_some() || body != words::unix_lines(&pull.body) {
         draft.effect(Effect::EditPromotionPull {

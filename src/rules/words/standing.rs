@@ -5,6 +5,7 @@ use super::super::id::{BranchName, EnvironmentName};
 use super::super::snapshot::Between;
 use super::super::stretch::Cargo;
 use super::inert::inert;
+use super::picture::{Lies, Stretch, picture};
 use super::{count, list, place};
 
 /// "Promote 3 features to staging".
@@ -12,7 +13,16 @@ pub fn title(environment: &Environment, cargo: &Cargo) -> String {
     format!("Promote {} to {}", count(cargo), environment.name)
 }
 
-/// The section, between its hidden markers. It names the commit it shows, so that no two showings read alike.
+/// The part of a description that is ours, between its hidden markers.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// With its picture.
+    pub whole: String,
+    /// In words only, where there is no room for both.
+    pub words: String,
+}
+
+/// The section. It names the commit it shows, so that no two showings read alike. `waits`: a promotion is armed.
 pub fn section(
     environment: &Environment,
     from: &BranchName,
@@ -20,7 +30,8 @@ pub fn section(
     between: &Between,
     cargo: &Cargo,
     held: Option<&str>,
-) -> String {
+    waits: bool,
+) -> Section {
     let name = &environment.name;
     let commit = &between.head_at;
     let way = if between.behind_by > 0 {
@@ -33,9 +44,24 @@ pub fn section(
     } else {
         String::new()
     };
+    let drawn = picture(
+        from,
+        &[Stretch {
+            environment: name,
+            lies: Lies::Cargo(cargo),
+            held: held.is_some(),
+            waits,
+        }],
+    );
     let held = held.map_or_else(String::new, |held| format!("{held}\n\n"));
-    let text = format!(
-        "{held}This waits to go to {}, in the order it landed:\n\n{}{way}\n\n\
+    let armed = if waits {
+        "**A promotion was asked for and waits.** It goes by itself when nothing stands in its way; the reply to it says for \
+         what it waits.\n\n"
+    } else {
+        ""
+    };
+    let words = format!(
+        "{held}{armed}This waits to go to {}, in the order it landed:\n\n{}{way}\n\n\
          To promote all of it, comment `/promote {name}`. To see first what stands in the way, comment \
          `/promote {name} --dry-run`. What lands later is added to this list and waits for your next word.\n\n\
          [See the changes in detail]({repository}/compare/{base}...{commit}). This list shows {from} at {short}.",
@@ -45,7 +71,11 @@ pub fn section(
         from = inert(from.as_str()),
         short = commit.short(),
     );
-    marked(name, &text)
+    let drawn = drawn.map_or_else(String::new, |drawn| format!("\n\n{drawn}"));
+    Section {
+        whole: marked(name, &format!("{words}{drawn}")),
+        words: marked(name, &words),
+    }
 }
 
 /// The section of a pull request that has nothing left to promote.
@@ -74,21 +104,20 @@ fn end(name: &EnvironmentName) -> String {
 /// GitHub takes 65,536 characters, and does not say how it counts those that need more than one byte.
 const DESCRIPTION_CHARS_MAX: usize = 60_000;
 
+/// The description with this section in the place of an earlier one; with its picture, where there is room for that.
+pub fn described(description: &str, name: &EnvironmentName, section: &Section) -> String {
+    let length = |text: &str| text.chars().count();
+    let unix = unix_lines(description);
+    let (before, after) = around(&unix, name);
+    let fits = length(&before) + length(&section.whole) + length(after) <= DESCRIPTION_CHARS_MAX;
+    with_section(description, name, if fits { &section.whole } else { &section.words })
+}
+
 /// The description with this section in the place of an earlier one, and whatever people wrote around it left alone, as far
 /// as it fits. The section itself is never cut: without its last line it would not be found again, and be added for ever.
 pub fn with_section(description: &str, name: &EnvironmentName, section: &str) -> String {
     let description = unix_lines(description);
-    let (begin, end) = (begin(name), end(name));
-    // The last one is ours: a first line without a last one, left by somebody's edit, must not swallow what follows it.
-    let found = description.rfind(&begin).and_then(|from| {
-        let to = description[from..].find(&end)? + from + end.len();
-        Some((from, to))
-    });
-    let (before, after) = match found {
-        Some((from, to)) => (description[..from].to_owned(), &description[to..]),
-        None if description.trim().is_empty() => (String::new(), ""),
-        None => (format!("{}\n\n", description.trim_end()), ""),
-    };
+    let (before, after) = around(&description, name);
     let room = DESCRIPTION_CHARS_MAX.saturating_sub(section.chars().count());
     let is_too_long = before.chars().count() > room;
     let before = match before.char_indices().nth(room.saturating_sub(2)) {
@@ -97,6 +126,21 @@ pub fn with_section(description: &str, name: &EnvironmentName, section: &str) ->
     };
     let after = after.chars().take(room.saturating_sub(before.chars().count()));
     format!("{before}{section}{}", after.collect::<String>())
+}
+
+/// What stands before and after the section, in a description with the line ends of Unix.
+fn around<'d>(description: &'d str, name: &EnvironmentName) -> (String, &'d str) {
+    let (begin, end) = (begin(name), end(name));
+    // The last one is ours: a first line without a last one, left by somebody's edit, must not swallow what follows it.
+    let found = description.rfind(&begin).and_then(|from| {
+        let to = description[from..].find(&end)? + from + end.len();
+        Some((from, to))
+    });
+    match found {
+        Some((from, to)) => (description[..from].to_owned(), &description[to..]),
+        None if description.trim().is_empty() => (String::new(), ""),
+        None => (format!("{}\n\n", description.trim_end()), ""),
+    }
 }
 
 /// GitHub's web form saves descriptions with the line ends of Windows.
@@ -110,7 +154,7 @@ mod tests {
 
     use super::*;
 
-    fn described(description: &str, text: &str) -> String {
+    fn with_text(description: &str, text: &str) -> String {
         let name = EnvironmentName::from("staging");
         with_section(description, &name, &marked(&name, text))
     }
@@ -128,12 +172,27 @@ mod tests {
                 "[a-z<!> -]{0,9}",
             ], 0..6),
         ) {
-            let once = described(&parts.concat(), "the list");
-            prop_assert_eq!(&described(&once, "the list"), &once);
+            let once = with_text(&parts.concat(), "the list");
+            prop_assert_eq!(&with_text(&once, "the list"), &once);
             prop_assert!(once.contains(&marked(&EnvironmentName::from("staging"), "the list")));
             prop_assert!(once.chars().count() <= DESCRIPTION_CHARS_MAX);
-            let later = described(&once, "another list");
+            let later = with_text(&once, "another list");
             prop_assert!(!later.contains("the list"), "{later:?}");
         }
+    }
+
+    #[test]
+    fn the_picture_makes_room_before_anything_else_does() {
+        let name = EnvironmentName::from("staging");
+        let words = marked(&name, "the list");
+        let whole = marked(&name, "the list\n\nthe picture");
+        let section = Section { whole, words };
+        let notes = "n".repeat(DESCRIPTION_CHARS_MAX - section.whole.chars().count() - 2);
+        let with_picture = described(&notes, &name, &section);
+        assert!(with_picture.contains("the picture") && with_picture.starts_with(&notes));
+        let longer = format!("{notes}n");
+        let without = described(&longer, &name, &section);
+        assert!(!without.contains("the picture") && without.starts_with(&longer));
+        assert_eq!(described(&without, &name, &section), without);
     }
 }

@@ -50,12 +50,19 @@ pub fn too_far_apart(environment: &Environment, from: &BranchName, commits: usiz
     )
 }
 
-/// All environments in order.
-pub fn whole(environments: &[String]) -> String {
+/// A reply takes 65,536 characters; of one that is nearly full the words matter, not the picture.
+const WITH_PICTURE_CHARS_MAX: usize = 40_000;
+
+/// All environments in order, and the same as a picture.
+pub fn whole(environments: &[String], picture: Option<&str>) -> String {
     if environments.is_empty() {
         return "**This repository has no environments yet.** A developer can make a branch named `staging` or \
                 `production`, or describe the environments in `.github/greenlight.yml`."
             .to_owned();
     }
-    environments.join("\n\n")
+    let words = environments.join("\n\n");
+    match picture.filter(|_| words.chars().count() < WITH_PICTURE_CHARS_MAX) {
+        Some(picture) => format!("{words}\n\n{picture}"),
+        None => words,
+    }
 }

@@ -11,7 +11,9 @@ use super::{OrFailed, millis, time};
 use crate::rules::effect::{Effect, Outcome};
 use crate::rules::feature::Card;
 use crate::rules::id::{RepoId, RequestId, Sha};
-use crate::rules::memory::{Armed, Change, Entry, Gap, Hold, Memory, Origin, Request, Shown, Soaking, Unconfirmed};
+use crate::rules::memory::{
+    Armed, Change, Entry, Gap, Hold, Memory, Origin, Request, Shown, Soaking, Turn, Unconfirmed,
+};
 use crate::rules::offer::Offer;
 
 type Tx = Transaction<'static, Sqlite>;
@@ -28,6 +30,9 @@ const CARDS_MAX: i64 = 1000;
 /// Offers that a look gets to see: all that stand, and the newest of those that do not, so that a late word is answered rightly.
 const OFFERS_MAX: i64 = 200;
 
+/// Turns kept for a repository: those of an hour, and more. Whose turn falls out is answered in words once more.
+const TURNS_MAX: i64 = 200;
+
 /// Origins kept for a repository. Only a cache: what falls out is asked for again.
 const ORIGINS_MAX: i64 = 2000;
 
@@ -37,6 +42,11 @@ pub async fn load(tx: &mut Tx, repo: RepoId, spoken_of: &[RequestId]) -> Result<
             .await?
             .into_iter()
             .map(|one| (one.id, one))
+            .collect(),
+        turns: turns(tx, repo)
+            .await?
+            .into_iter()
+            .map(|one| (one.request, one))
             .collect(),
         armed: armed(tx, repo)
             .await?
@@ -79,6 +89,11 @@ async fn requests(tx: &mut Tx, repo: RepoId, spoken_of: &[RequestId]) -> Result<
         from_json(row, "json")
     })
     .await
+}
+
+async fn turns(tx: &mut Tx, repo: RepoId) -> Result<Vec<Turn>, StoreError> {
+    let query = sqlx::query("SELECT turn_json FROM turn WHERE repo_id = ?1").bind(repo.0);
+    all(tx, query, "read who was answered", |row| from_json(row, "turn_json")).await
 }
 
 async fn armed(tx: &mut Tx, repo: RepoId) -> Result<Vec<Armed>, StoreError> {
@@ -165,6 +180,7 @@ pub async fn apply(tx: &mut Tx, repo: RepoId, changes: &[Change], now: Timestamp
     for change in changes {
         match change {
             Change::Request(request) => put_request(tx, repo, request).await?,
+            Change::Turn(turn) => put_turn(tx, repo, turn).await?,
             Change::Arm(armed) => arm(tx, repo, armed).await?,
             Change::Disarm(environment) => {
                 let query = sqlx::query("DELETE FROM armed WHERE repo_id = ?1 AND environment = ?2");
@@ -301,6 +317,24 @@ async fn put_request(tx: &mut Tx, repo: RepoId, request: &Request) -> Result<(),
     .bind(request.is_settled())
     .bind(json(request)?);
     run(tx, query, "write a request").await
+}
+
+async fn put_turn(tx: &mut Tx, repo: RepoId, turn: &Turn) -> Result<(), StoreError> {
+    let put = sqlx::query("INSERT OR REPLACE INTO turn (repo_id, request_id, turn_json) VALUES (?1, ?2, ?3)")
+        .bind(repo.0)
+        .bind(turn.request.to_string())
+        .bind(json(turn)?);
+    run(tx, put, "write who was answered").await?;
+    let prune = sqlx::query(
+        "DELETE FROM turn WHERE repo_id = ?1
+            AND rowid <= (SELECT rowid FROM turn WHERE repo_id = ?1 ORDER BY rowid DESC LIMIT 1 OFFSET ?2)",
+    );
+    run(
+        tx,
+        prune.bind(repo.0).bind(TURNS_MAX),
+        "forget who was answered long ago",
+    )
+    .await
 }
 
 async fn put_origin(tx: &mut Tx, repo: RepoId, commit: &Sha, origin: &Origin) -> Result<(), StoreError> {
