@@ -312,3 +312,61 @@ async fn an_open_feature_is_merged_and_its_riders_are_listed_in_the_same_reply()
     world.says("anna", number, "/confirm").await;
     assert_eq!(world.head("staging"), world.head("main"));
 }
+
+#[tokio::test]
+async fn a_restart_between_list_and_word_loses_nothing() {
+    let (mut world, features) = three().await;
+    let number = features[1].number;
+    world.says("anna", number, "/promote staging").await;
+    world.bot_stops().await;
+    world.bot_starts().await;
+    world.settle().await;
+    world.says("anna", number, "/confirm").await;
+    assert_eq!(world.head("staging"), features[1].commit);
+    assert_eq!(world.moves("staging"), 1);
+}
+
+#[tokio::test]
+async fn github_may_stumble_over_the_list_the_word_or_the_move() {
+    for (method, path) in [
+        ("POST", "/issues/3/comments"),
+        ("PATCH", "/issues/comments"),
+        ("PATCH", "/git/refs"),
+    ] {
+        for fault in [Fault::StatusAfter(502), Fault::ResetAfter, Fault::Status(502)] {
+            let (world, features) = three().await;
+            let number = features[1].number;
+            world.sandbox.fault(fault, method, path, 1);
+            let asked = world.writes("anna", number, "/promote staging");
+            world.settle().await;
+            world.passes(SignedDuration::from_mins(2)).await;
+            let list = world.answer_to(number, asked).expect("an answer");
+            assert!(list.contains("cannot go to staging alone"), "{fault:?} {path}: {list}");
+            let word = world.writes("anna", number, "/confirm");
+            world.settle().await;
+            world.passes(SignedDuration::from_mins(2)).await;
+            let answer = world.answer_to(number, word).expect("an answer");
+            assert!(
+                answer.starts_with("**Promoted to staging.**"),
+                "{fault:?} {path}: {answer}"
+            );
+            assert_eq!(world.head("staging"), features[1].commit);
+            assert_eq!(world.moves("staging"), 1);
+            let told = world.answer_to(number, asked).expect("an answer");
+            assert!(told.starts_with("**anna has confirmed this.**"), "{told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_command_takes_its_list_with_it() {
+    let (world, features) = three().await;
+    let number = features[1].number;
+    let asked = world.writes("anna", number, "/promote staging");
+    world.settle().await;
+    world.shop.delete_comment("anna", asked).expect("it is hers");
+    world.settle().await;
+    let void = world.says("anna", number, "/confirm").await;
+    assert!(void.contains("was changed or deleted"), "{void}");
+    assert_eq!(world.moves("staging"), 0);
+}
