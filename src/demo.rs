@@ -99,15 +99,23 @@ async fn tell(demo: &Demo, running: &Running) -> Result<(), DemoError> {
     if demo.play {
         return story::play(running, demo.fast).await;
     }
-    let promotion = prepare(running).await?;
+    let prepared = prepare(running).await?;
     let mut out = std::io::stdout();
-    write!(out, "{}", invitation(&running.github.url(), promotion))?;
+    write!(out, "{}", invitation(&running.github.url(), &prepared))?;
     out.flush()?;
     std::future::pending().await
 }
 
-/// Three features are in mainline and wait for staging, one is in progress. Gives the promotion pull request's number.
-async fn prepare(running: &Running) -> Result<u64, DemoError> {
+/// What a visitor finds.
+struct Prepared {
+    /// The pull request that promotes to staging.
+    promotion: u64,
+    /// A feature that is ready and green, and waits for Anna's word.
+    ready: u64,
+}
+
+/// Three features are in mainline and wait for staging, and a fourth waits to be accepted.
+async fn prepare(running: &Running) -> Result<Prepared, DemoError> {
     let shop = &running.shop;
     let ideas = shop::ideas();
     for (idea, method) in ideas.iter().zip([Method::Squash, Method::Merge, Method::Rebase]) {
@@ -119,9 +127,12 @@ async fn prepare(running: &Running) -> Result<u64, DemoError> {
         let merged = shop.merge_pull(shop::DORA, number, method)?;
         shop::test(shop, &merged, "success")?;
     }
-    if let Some(idea) = ideas.get(3) {
-        shop::propose(shop, idea)?;
-    }
+    let ready = shop::propose(shop, &ideas[3])?;
+    let pull = shop
+        .pull(ready)
+        .ok_or_else(|| DemoError::Refused(format!("there is no pull request {ready}")))?;
+    shop::test(shop, &pull.head_sha, "success")?;
+    shop::call_ready(shop, ready)?;
     running.comes_to_rest().await?;
     let wanted = || {
         let waiting = shop
@@ -136,11 +147,13 @@ async fn prepare(running: &Running) -> Result<u64, DemoError> {
         fact: "Greenlight opens a pull request that says what waits for staging.".to_owned(),
         difference,
     };
-    running.until(wanted).await.map_err(difference)
+    let promotion = running.until(wanted).await.map_err(difference)?;
+    Ok(Prepared { promotion, ready })
 }
 
-fn invitation(url: &str, promotion: u64) -> String {
+fn invitation(url: &str, prepared: &Prepared) -> String {
     let (anna, shop) = (shop::ANNA, format!("{url}/{}", shop::NAME));
+    let Prepared { promotion, ready } = prepared;
     format!(
         "\n\
          A simulated GitHub with a small shop on it, and the real Greenlight, are running on\n\
@@ -160,7 +173,8 @@ fn invitation(url: &str, promotion: u64) -> String {
          \n\
          \x20 - Say the same as {carl}, who may only read.\n\
          \x20 - Turn a check red and promote; then turn it green, and see it go by itself.\n\
-         \x20 - Merge the open feature, and see what waits then.\n\
+         \x20 - Accept the feature that waits for your word: write /accept on\n\
+         \x20   {shop}/pull/{ready}\n\
          \x20 - Write /status, or /help.\n\
          \n\
          To watch a whole week instead, run: greenlight demo --play\n\

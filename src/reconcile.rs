@@ -62,8 +62,7 @@ pub async fn reconcile(
     heard: &Heard,
     stop: &CancellationToken,
 ) -> Result<Option<Timestamp>, ReconcileError> {
-    let spoken_of: Vec<_> = heard.comments.keys().copied().collect();
-    let memory = bot.store.memory(claim.repo, &spoken_of).await?;
+    let memory = bot.store.memory(claim.repo, &heard.requests()).await?;
     let mut looking = Looking {
         bot,
         claim,

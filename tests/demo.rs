@@ -35,7 +35,9 @@ fn the_played_story_ends_as_it_should_and_leaves_nothing_behind() {
         "staging is on hold until Monday, 19 January at 17:00 (UTC)",
         "Waiting to go to staging: it is on hold until",
         "The hold on staging is over.",
-        "The story ended as it should: 19 checks.",
+        "Accepted, and merged into main.",
+        "This acceptance no longer counts, because dora pushed a newer version.",
+        "The story ended as it should: 22 checks.",
     ] {
         assert!(told.contains(sentence), "“{sentence}” is missing in:\n{told}");
     }
@@ -78,6 +80,19 @@ async fn a_visitor_promotes_as_anna_in_the_browser() {
     demo.stop();
     assert!(demo.ended().success(), "{}", demo.complaint());
     assert_is_empty(temporary.path());
+}
+
+#[tokio::test]
+async fn a_visitor_accepts_a_feature_in_the_browser() {
+    let temporary = TempDir::new().expect("a temporary folder");
+    let mut demo = Running::start(&["demo"], temporary.path());
+    let named = demo.line_with("/pull/4");
+    let page = named.split_whitespace().last().expect("an address").to_owned();
+    until_page_has(&page, "It waits for an owner to look at it.").await;
+    post(&format!("{page}/comments"), "as=anna&body=%2Faccept").await;
+    until_page_has(&page, "Accepted, and merged into main.").await;
+    demo.stop();
+    assert!(demo.ended().success(), "{}", demo.complaint());
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use greenlight::rules::config;
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::id::{
-    BranchName, CommentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, TeamName, UserId,
+    BranchName, CommentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, RequestId, TeamName, UserId,
 };
 use greenlight::rules::interpret::Heard;
 use greenlight::rules::learn::learn;
@@ -41,7 +41,7 @@ struct Said {
 
 struct Github {
     comments: Vec<Comment>,
-    replies: BTreeMap<CommentId, usize>,
+    replies: BTreeMap<RequestId, usize>,
     reactions: BTreeMap<CommentId, usize>,
     reads: usize,
     memory: Memory,
@@ -127,7 +127,7 @@ impl Github {
             Effect::Reply { request, .. } => {
                 *self.replies.entry(*request).or_default() += 1;
                 Receipt::Replied {
-                    comment: CommentId(request.0 + 10_000),
+                    comment: reply_to(*request),
                 }
             }
             Effect::EditReply { reply, .. } => Receipt::Replied { comment: *reply },
@@ -163,11 +163,18 @@ impl Github {
             }
             Need::Reply { request, .. } => {
                 let found = self.replies.contains_key(request);
-                let reply = found.then_some(CommentId(request.0 + 10_000));
+                let reply = found.then_some(reply_to(*request));
                 snapshot.replies.insert(*request, reply);
             }
             other => panic!("nothing here asks for {other:?}"),
         }
+    }
+}
+
+fn reply_to(request: RequestId) -> CommentId {
+    match request {
+        RequestId::Comment(comment) => CommentId(comment.0 + 10_000),
+        other => panic!("only comments are written here: {other:?}"),
     }
 }
 
@@ -238,7 +245,7 @@ proptest! {
         }
         let mut last_reply: BTreeMap<(UserId, PullNumber), Timestamp> = BTreeMap::new();
         for comment in &github.comments {
-            let replies = github.replies.get(&comment.id).copied().unwrap_or_default();
+            let replies = github.replies.get(&RequestId::from(comment.id)).copied().unwrap_or_default();
             let reactions = github.reactions.get(&comment.id).copied().unwrap_or_default();
             prop_assert_eq!(replies + reactions, 1, "C3: {:?}", comment);
             let author = comment.author.as_ref().expect("everybody has an account").id;

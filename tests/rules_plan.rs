@@ -7,7 +7,8 @@ use greenlight::rules::checks::{CheckRun, Checks, Conclusion, RunStatus};
 use greenlight::rules::config;
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::id::{
-    BranchName, CommentId, EnvironmentName, InstallationId, Login, Person, PullNumber, RepoId, RepoName, Sha, UserId,
+    BranchName, CommentId, EnvironmentName, InstallationId, Login, Person, PullNumber, RepoId, RepoName, RequestId,
+    Sha, UserId,
 };
 use greenlight::rules::interpret::{Heard, News};
 use greenlight::rules::learn::learn;
@@ -63,7 +64,7 @@ struct Pipeline {
     tips: [usize; 3],
     pulls: Vec<Pull>,
     comments: Vec<Comment>,
-    replies: BTreeMap<CommentId, Vec<String>>,
+    replies: BTreeMap<RequestId, Vec<String>>,
     moves: Vec<Move>,
     by_hand: BTreeSet<usize>,
     /// Until when an owner holds which environment, by what they said alone.
@@ -320,8 +321,11 @@ impl Pipeline {
             Effect::Acknowledge { .. } => Receipt::Acknowledged,
             Effect::Reply { request, body, .. } => {
                 self.replies.entry(*request).or_default().push(body.clone());
+                let RequestId::Comment(asked) = request else {
+                    panic!("nobody said anything but by comments: {request}")
+                };
                 Receipt::Replied {
-                    comment: CommentId(request.0 + 10_000),
+                    comment: CommentId(asked.0 + 10_000),
                 }
             }
             Effect::EditReply { request, reply, body } => {
@@ -540,7 +544,7 @@ proptest! {
                 prop_assert!(pipeline.look_again.is_some_and(|at| at <= armed.expires_at), "nobody would look at {:?}", armed);
             }
             for comment in &pipeline.comments {
-                let replies = pipeline.replies.get(&comment.id).map_or(0, Vec::len);
+                let replies = pipeline.replies.get(&RequestId::Comment(comment.id)).map_or(0, Vec::len);
                 prop_assert_eq!(replies, 1, "P4: {:?}", comment);
             }
         }
@@ -648,7 +652,7 @@ fn a_branch_that_was_made_is_looked_at_in_whatever_order_its_news_come() {
 #[test]
 fn a_move_is_told_although_the_configuration_broke_right_after_it() {
     let now = Timestamp::from_second(1_780_000_000).expect("a time");
-    let asked = CommentId(7);
+    let asked = RequestId::Comment(CommentId(7));
     let armed = Armed {
         environment: EnvironmentName::from("staging"),
         commit: sha(1),
@@ -664,7 +668,7 @@ fn a_move_is_told_although_the_configuration_broke_right_after_it() {
         progress: Progress::Moved { before: sha(0) },
     };
     let request = Request {
-        comment: asked,
+        id: asked,
         pull: PullNumber(10),
         asked_by: person(true),
         asked_at: now,

@@ -5,11 +5,12 @@ mod store_suite;
 use std::path::Path;
 use std::sync::Arc;
 
-use greenlight::rules::id::RepoId;
+use greenlight::rules::id::{CommentId, RepoId, RequestId};
 use greenlight::store::{Received, SqliteStore, Store, StoreError};
 use jiff::SignedDuration;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Row};
+use sqlx::{ConnectOptions, Connection, Row, SqlSafeStr};
 use store_suite::{at, delivery};
 
 const SHOP: RepoId = RepoId(71);
@@ -126,6 +127,40 @@ async fn a_database_of_a_newer_version_is_left_alone() {
         said.contains("written by a newer Greenlight; run that version"),
         "{said}"
     );
+}
+
+/// As it was written before requests came by any other road than a comment.
+#[tokio::test]
+async fn a_request_in_an_older_database_is_found_again() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("greenlight.db");
+    let steps = [
+        ("first", include_str!("../migrations/sqlite/0001_first.sql")),
+        ("hold", include_str!("../migrations/sqlite/0002_hold.sql")),
+        ("card", include_str!("../migrations/sqlite/0003_card.sql")),
+    ];
+    let older = (1..).zip(steps).map(|(number, (name, sql))| {
+        Migration::new(number, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut before = options.connect().await.unwrap();
+    Migrator::with_migrations(older.collect())
+        .run(&mut before)
+        .await
+        .unwrap();
+    let request = r#"{"comment":5000000000,"pull":3,"asked_by":{"id":1,"login":"anna"},"asked_at":"2026-11-20T10:00:00Z",
+        "answers":[{"text":"Waiting.","is_final":false}],"acknowledged":true,"reply":null,"unanswerable":false}"#;
+    sqlx::query("INSERT INTO request VALUES (71, 5000000000, 3, 0, ?1)")
+        .bind(request)
+        .execute(&mut before)
+        .await
+        .unwrap();
+    before.close().await.unwrap();
+
+    let memory = open(&path).await.memory(SHOP, &[]).await.unwrap();
+    let id = RequestId::Comment(CommentId(5_000_000_000));
+    assert_eq!(memory.requests.keys().collect::<Vec<_>>(), [&id]);
+    assert_eq!(memory.requests[&id].body(), "Waiting.");
 }
 
 #[tokio::test]

@@ -2,11 +2,22 @@
 
 use crate::sandbox::{CommentView, Repository};
 
-/// What people wrote on a pull request, and what Greenlight wrote.
+/// What people wrote on a pull request, and what Greenlight answered.
 pub fn asked_and_answered(shop: &Repository, number: u64) -> (Vec<CommentView>, Vec<CommentView>) {
-    shop.comments(number)
-        .into_iter()
+    let comments = shop.comments(number).into_iter();
+    comments
+        .filter(|comment| !is_card(comment))
         .partition(|comment| !comment.author.ends_with("[bot]"))
+}
+
+/// The card of a feature.
+pub fn card(shop: &Repository, number: u64) -> Option<CommentView> {
+    shop.comments(number).into_iter().find(is_card)
+}
+
+/// The hidden mark tells it from an answer.
+fn is_card(comment: &CommentView) -> bool {
+    comment.author.ends_with("[bot]") && comment.body.contains("<!-- greenlight:card")
 }
 
 /// The branch is at this commit.
@@ -27,6 +38,14 @@ pub fn merged(shop: &Repository, number: u64) -> Result<(), String> {
             if pull.open { "open" } else { "closed" }
         )),
         None => Err(format!("there is no #{number}.")),
+    }
+}
+
+/// It is still open.
+pub fn not_merged(shop: &Repository, number: u64) -> Result<(), String> {
+    match shop.pull(number) {
+        Some(pull) if pull.open => Ok(()),
+        _ => Err(format!("#{number} is not open any more.")),
     }
 }
 

@@ -14,6 +14,9 @@ pub const CARL: &str = "carl";
 /// The environments, in order; their branches are called the same.
 pub const ENVIRONMENTS: [&str; 2] = ["staging", "production"];
 
+/// The label that calls a feature ready.
+pub const READY: &str = "ready-for-staging";
+
 /// The App that reports the checks.
 const CI: &str = "github-actions";
 /// The check that runs on every commit.
@@ -114,6 +117,18 @@ pub fn propose(shop: &Repository, idea: &Idea) -> Result<u64, Refusal> {
     let number = shop.open_pull(DORA, &idea.branch, &mainline, &idea.title, &idea.description)?;
     test(shop, &head, "in_progress")?;
     Ok(number)
+}
+
+/// Dora thinks that it can be looked at.
+pub fn call_ready(shop: &Repository, number: u64) -> Result<(), Refusal> {
+    shop.label(DORA, number, READY).map(drop)
+}
+
+/// Dora pushes one more thought; gives the new head.
+pub fn improve(shop: &Repository, idea: &Idea) -> String {
+    let better = format!("{}And it is said so where they look first.\n", idea.file.1);
+    let file = (idea.file.0.as_str(), better.as_str());
+    shop.commit(&idea.branch, DORA, "Say it where customers look first", &[file])
 }
 
 /// CI says how its tests of a commit stand: `in_progress`, `success` or `failure`.

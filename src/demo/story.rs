@@ -7,10 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::DemoError;
 use super::narrator::Narrator;
-use super::outcome::{asked_and_answered, branch_at, merged, moved_forward, one_answer_each, titled};
+use super::outcome::{branch_at, merged, moved_forward, one_answer_each, titled};
 use super::running::Running;
-use super::shop::{self, ANNA, CARL, DORA};
-use crate::sandbox::{Method, PullView, Repository};
+use super::shop::{self, ANNA, CARL};
+use crate::sandbox::{Method, Repository};
+use telling::place;
+
+mod acceptance;
+mod telling;
 
 /// Monday, 12 January 2026 at nine, UTC.
 pub const BEGINS: Timestamp = Timestamp::constant(1_768_208_400, 0);
@@ -62,8 +66,8 @@ impl Story<'_> {
     async fn introduction(&mut self) -> Result<(), DemoError> {
         self.narrator.heading("A week at a small shop").await?;
         self.tell(
-            "Anna is the product owner. She does not write code, and she decides what goes live. Dora writes the features. Carl \
-             has an account and may read along, nothing more.",
+            "Anna is the product owner. She does not write code, and she decides what becomes part of the shop and what goes live. \
+             Dora writes the features. Carl has an account and may read along, nothing more.",
         )
         .await?;
         self.tell(
@@ -73,11 +77,12 @@ impl Story<'_> {
         .await
     }
 
-    /// A feature lands and goes to staging once its tests are green. Gives the number of the pull request for production.
+    /// A feature is accepted, lands, and goes to staging once its tests are green. Gives the number of the pull request for
+    /// production.
     async fn monday(&mut self) -> Result<u64, DemoError> {
         self.narrator.heading("Monday: a feature for staging").await?;
         let before = self.head(STAGING)?;
-        let feature = self.lands(0, Method::Squash).await?;
+        let feature = self.is_accepted(0).await?;
         let main = self.head("main")?;
         shop::test(self.shop, &main, "in_progress")?;
         self.sees("main has the feature; staging does not have it yet.", |shop| {
@@ -127,9 +132,11 @@ impl Story<'_> {
 
     /// Somebody who may not is refused; somebody who may is not.
     async fn tuesday(&mut self, for_production: u64) -> Result<(), DemoError> {
-        self.narrator.heading("Tuesday: somebody tries who may not").await?;
+        self.narrator
+            .heading("Tuesday: a late change, and somebody who may not")
+            .await?;
         let before = self.head(STAGING)?;
-        self.lands(1, Method::Merge).await?;
+        self.changes_after_it_was_accepted(1).await?;
         let main = self.head("main")?;
         shop::test(self.shop, &main, "success")?;
         let promotion = self.promotion("Promote 1 feature to staging", STAGING).await?;
@@ -307,124 +314,4 @@ impl Story<'_> {
             .await?;
         self.tell("To be Anna yourself, run: greenlight demo").await
     }
-
-    /// Dora opens a feature, its tests turn green, and she merges it. Gives its number.
-    async fn lands(&mut self, idea: usize, method: Method) -> Result<u64, DemoError> {
-        let ideas = shop::ideas();
-        let number = shop::propose(self.shop, &ideas[idea])?;
-        let pull = self.pull(number)?;
-        self.tell(&format!(
-            "Dora opens #{number}, “{}”. Its tests turn green, and she merges it into main.",
-            pull.title
-        ))
-        .await?;
-        shop::test(self.shop, &pull.head_sha, "success")?;
-        self.shop.merge_pull(DORA, number, method)?;
-        Ok(number)
-    }
-
-    /// The bot's open pull request into an environment, once its title is this.
-    async fn promotion(&self, title: &str, base: &str) -> Result<PullView, DemoError> {
-        let bot = self.running.github.app().bot_login();
-        let look = || {
-            let pulls: Vec<PullView> = self
-                .shop
-                .open_pulls()
-                .into_iter()
-                .filter(|pull| pull.base == base)
-                .collect();
-            let titles: Vec<&str> = pulls.iter().map(|pull| pull.title.as_str()).collect();
-            match pulls.iter().find(|pull| pull.author == bot && pull.title == title) {
-                Some(found) => Ok(found.clone()),
-                None => Err(format!(
-                    "the open pull requests into {base} are: {}.",
-                    titles.join(", ")
-                )),
-            }
-        };
-        let fact = format!("There is a pull request “{title}” by {bot}.");
-        self.running
-            .until(look)
-            .await
-            .map_err(|difference| DemoError::Differs { fact, difference })
-    }
-
-    /// Somebody comments.
-    async fn says(&mut self, who: &str, number: u64, text: &str) -> Result<Said, DemoError> {
-        let pull = self.pull(number)?;
-        self.shop.comment(who, number, text)?;
-        self.narrator.quote(who, &place(&pull), text).await?;
-        self.newest_said(number)
-    }
-
-    fn newest_said(&self, number: u64) -> Result<Said, DemoError> {
-        let (asked, _) = asked_and_answered(self.shop, number);
-        Ok(Said {
-            pull: self.pull(number)?,
-            count: asked.len(),
-        })
-    }
-
-    /// Shows the answer once it says this.
-    async fn answers(&mut self, said: &Said, expected: &str) -> Result<(), DemoError> {
-        let number = said.pull.number;
-        let look = || {
-            let (_, answers) = asked_and_answered(self.shop, number);
-            match answers.into_iter().nth(said.count - 1) {
-                Some(answer) if answer.body.contains(expected) => Ok(answer),
-                Some(answer) => Err(format!("it says: {}", answer.body)),
-                None => Err("there is no answer.".to_owned()),
-            }
-        };
-        let fact = format!("The answer on #{number} says “{expected}”.");
-        let differs = |difference| DemoError::Differs { fact, difference };
-        let answer = self.running.until(look).await.map_err(differs)?;
-        let how = if answer.edits > 0 {
-            "in the same comment"
-        } else {
-            "in answer"
-        };
-        self.narrator.quote(&answer.author, how, &answer.body).await?;
-        Ok(())
-    }
-
-    /// Tells a fact once it is so.
-    async fn sees(&mut self, fact: &str, look: impl Fn(&Repository) -> Result<(), String>) -> Result<(), DemoError> {
-        let differs = |difference| DemoError::Differs {
-            fact: fact.to_owned(),
-            difference,
-        };
-        self.running.until(|| look(self.shop)).await.map_err(differs)?;
-        Ok(self.narrator.saw(fact).await?)
-    }
-
-    async fn tell(&mut self, text: &str) -> Result<(), DemoError> {
-        Ok(self.narrator.tell(text).await?)
-    }
-
-    async fn rests(&self) -> Result<(), DemoError> {
-        self.running.comes_to_rest().await
-    }
-
-    fn head(&self, branch: &str) -> Result<String, DemoError> {
-        self.shop
-            .head(branch)
-            .ok_or_else(|| DemoError::Refused(format!("there is no branch {branch}")))
-    }
-
-    fn pull(&self, number: u64) -> Result<PullView, DemoError> {
-        self.shop
-            .pull(number)
-            .ok_or_else(|| DemoError::Refused(format!("there is no pull request {number}")))
-    }
-}
-
-/// A comment of somebody's: the so-manieth that a person wrote on this pull request.
-struct Said {
-    pull: PullView,
-    count: usize,
-}
-
-fn place(pull: &PullView) -> String {
-    format!("on #{} “{}”", pull.number, pull.title)
 }

@@ -22,7 +22,7 @@ use super::reading::{Pages, Reading};
 use super::report::CONFIGURATION_RUN;
 use super::{Address, Inner};
 use crate::rules::checks::{Checks, Required};
-use crate::rules::id::{BranchName, CommentId, Login, Person, PullNumber, Sha, TeamName, UserId};
+use crate::rules::id::{BranchName, CommentId, Login, Person, PullNumber, RequestId, Sha, TeamName, UserId};
 use crate::rules::memory::Origin;
 use crate::rules::snapshot::{
     Comment, ConfigFile, Labelled, Membership, Need, ParsedFile, Pull, Range, Read, Role, Snapshot,
@@ -56,7 +56,7 @@ enum Fact {
     Origins(Vec<(Sha, Origin)>),
     Contains((Sha, Sha), bool),
     Rules(BranchName, Vec<Required>),
-    Reply(CommentId, Option<CommentId>),
+    Reply(RequestId, Option<CommentId>),
     ConfigAt(Sha, Option<ParsedFile>),
     ConfigurationRun(Sha, bool),
     Checks(Sha, Read<Checks>),

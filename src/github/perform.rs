@@ -15,7 +15,7 @@ use super::writing::Written;
 use super::{Address, Inner};
 use crate::rules::config;
 use crate::rules::effect::{Effect, Outcome, Receipt, Refusal, Report};
-use crate::rules::id::{BranchName, CommentId, PullNumber, Sha};
+use crate::rules::id::{BranchName, CommentId, PullNumber, RequestId, Sha};
 
 #[derive(Deserialize)]
 struct CommentBody {
@@ -109,7 +109,7 @@ impl Inner {
         })
     }
 
-    async fn reply(&self, at: &Address, request: CommentId, pull: PullNumber, text: &str) -> Result3<Receipt> {
+    async fn reply(&self, at: &Address, request: RequestId, pull: PullNumber, text: &str) -> Result3<Receipt> {
         let body = json!({ "body": with_marker(text, request) });
         let written = self
             .write_below(at, Method::POST, &format!("/issues/{pull}/comments"), &body)
@@ -120,7 +120,7 @@ impl Inner {
         }))
     }
 
-    async fn edit_reply(&self, at: &Address, request: CommentId, reply: CommentId, text: &str) -> Result3<Receipt> {
+    async fn edit_reply(&self, at: &Address, request: RequestId, reply: CommentId, text: &str) -> Result3<Receipt> {
         let body = json!({ "body": with_marker(text, request) });
         let written = self
             .write_below(at, Method::PATCH, &format!("/issues/comments/{reply}"), &body)

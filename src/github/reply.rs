@@ -1,6 +1,6 @@
 //! Texts as they are sent: a reply carries the hidden marker by which it is found again, and nothing is longer than GitHub takes.
 
-use crate::rules::id::CommentId;
+use crate::rules::id::RequestId;
 
 /// More is refused with `Body is too long (maximum is 65536 characters)`.
 const TEXT_CHARS_MAX: usize = 65_536;
@@ -9,7 +9,7 @@ const TEXT_CHARS_MAX: usize = 65_536;
 const CUT: &str = "\n\n*The rest does not fit here: GitHub takes no longer text.*";
 
 /// The hidden marker of the reply to a request. GitHub does not show HTML comments.
-pub fn marker(request: CommentId) -> String {
+pub fn marker(request: RequestId) -> String {
     format!("<!-- greenlight:answer {request} -->")
 }
 
@@ -23,7 +23,7 @@ pub(super) fn with_card_marker(text: &str) -> String {
 }
 
 /// The whole body of a reply.
-pub(super) fn with_marker(text: &str, request: CommentId) -> String {
+pub(super) fn with_marker(text: &str, request: RequestId) -> String {
     let marker = format!("\n\n{}", marker(request));
     format!("{}{marker}", fitting(text, TEXT_CHARS_MAX - marker.len()))
 }
@@ -46,11 +46,13 @@ fn fitting(text: &str, chars_max: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{CommentId, TEXT_CHARS_MAX, marker, with_marker};
+    use crate::rules::id::CommentId;
+
+    use super::{RequestId, TEXT_CHARS_MAX, marker, with_marker};
 
     #[test]
     fn a_reply_ends_in_its_marker_however_long_it_is() {
-        let request = CommentId(3_000_000_000);
+        let request = RequestId::Comment(CommentId(3_000_000_000));
         assert_eq!(
             with_marker("Done.", request),
             "Done.\n\n<!-- greenlight:answer 3000000000 -->"

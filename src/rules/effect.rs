@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::config::MergeMethod;
-use super::id::{BranchName, CommentId, EnvironmentName, PullNumber, Sha};
+use super::id::{BranchName, CommentId, EnvironmentName, PullNumber, RequestId, Sha};
 
 /// One write to GitHub.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,13 +18,13 @@ pub enum Effect {
     AnswerByReaction { comment: CommentId },
     /// Answers a request by a new comment. The body carries the request's hidden marker, by which it is found after a crash.
     Reply {
-        request: CommentId,
+        request: RequestId,
         pull: PullNumber,
         body: String,
     },
     /// Sets the whole body of our reply.
     EditReply {
-        request: CommentId,
+        request: RequestId,
         reply: CommentId,
         body: String,
     },

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::authority::Why;
 use super::checks::Verdict;
 use super::effect::Refusal;
-use super::id::{CommentId, EnvironmentName, Login, Person, PullNumber, Sha};
+use super::id::{CommentId, EnvironmentName, Login, Person, PullNumber, RequestId, Sha};
 use super::memory::Reply;
 
 /// Showings kept of one feature; a command binds to a recent one.
@@ -54,7 +54,7 @@ pub struct Acceptance {
     pub by: Person,
     pub head: Sha,
     /// The request it came from, and which of its commands.
-    pub request: CommentId,
+    pub request: RequestId,
     pub command: usize,
     /// Where it goes by itself once it is merged.
     pub then: Option<EnvironmentName>,
@@ -181,7 +181,7 @@ impl Card {
     }
 
     /// Whether this command waits for what becomes of the feature.
-    pub fn waits_for(&self, request: CommentId, command: usize) -> bool {
+    pub fn waits_for(&self, request: RequestId, command: usize) -> bool {
         let is_it = |found: &Acceptance| !found.told && found.request == request && found.command == command;
         self.acceptance.as_ref().is_some_and(is_it)
     }

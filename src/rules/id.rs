@@ -2,9 +2,13 @@
 //!
 //! Numbers identify; names are for showing and for addressing, because people rename what they own.
 
+mod request;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use request::{DeliveryId, RequestId};
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident) => {
@@ -68,6 +72,10 @@ number!(
 number!(
     /// A pull request's number inside its repository.
     PullNumber
+);
+number!(
+    /// A review of a pull request.
+    ReviewId
 );
 name!(
     /// A branch without `refs/heads/`.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::command;
 use super::config;
-use super::id::{BranchName, CommentId, InstallationId, Login, PullNumber, RepoId, RepoName, Sha};
+use super::id::{BranchName, CommentId, InstallationId, Login, PullNumber, RepoId, RepoName, RequestId, Sha};
 
 /// One delivery's meaning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +69,11 @@ impl Heard {
     /// Nothing was heard, so it was the time that came.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The requests that deliveries spoke of.
+    pub fn requests(&self) -> Vec<RequestId> {
+        self.comments.keys().copied().map(RequestId::Comment).collect()
     }
 
     /// Takes one piece of news in. News come in any order, so when two of a branch differ it is not known where it is.

@@ -3,7 +3,7 @@
 
 use super::effect::{Effect, Outcome, Receipt, Refusal};
 use super::feature::Card;
-use super::id::{BranchName, CommentId, PullNumber, Sha};
+use super::id::{BranchName, PullNumber, RequestId, Sha};
 use super::memory::{Armed, Change, Entry, EntryKind, Memory, Progress, Reply, Request, Shown};
 use super::snapshot::{Pull, Range, Snapshot};
 
@@ -13,7 +13,9 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
         (_, Outcome::Outdated) => Vec::new(),
         (Effect::Acknowledge { comment }, _) => {
             // A missing 👀 is a blemish, not a reason to try for ever.
-            request(memory, *comment, |request| request.acknowledged = true)
+            request(memory, RequestId::Comment(*comment), |request| {
+                request.acknowledged = true
+            })
         }
         (Effect::Reply { request: id, body, .. }, Outcome::Done(Receipt::Replied { comment })) => {
             let reply = Reply {
@@ -90,7 +92,7 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
     }
 }
 
-fn request(memory: &Memory, id: CommentId, change: impl FnOnce(&mut Request)) -> Vec<Change> {
+fn request(memory: &Memory, id: RequestId, change: impl FnOnce(&mut Request)) -> Vec<Change> {
     let Some(mut request) = memory.requests.get(&id).cloned() else {
         return Vec::new();
     };
@@ -122,7 +124,7 @@ fn merged(memory: &Memory, pull: PullNumber, head: &Sha, commit: &Sha) -> Vec<Ch
     vec![Change::Ledger(entry)]
 }
 
-fn told(memory: &Memory, id: CommentId, change: impl FnOnce(&mut Request)) -> Vec<Change> {
+fn told(memory: &Memory, id: RequestId, change: impl FnOnce(&mut Request)) -> Vec<Change> {
     let mut changes = request(memory, id, change);
     if let Some(Change::Request(request)) = changes.first() {
         let entry = Entry {

@@ -10,16 +10,16 @@ use serde::{Deserialize, Serialize};
 
 use super::effect::{Effect, Refusal};
 use super::feature::Card;
-use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, Sha, UserId};
+use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, RequestId, Sha, UserId};
 use super::stretch::Cargo;
 
 /// One repository's memory, as the store loads it at the beginning of a look.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Memory {
     /// Requests that still change their answer, and those that this look's deliveries speak of.
-    pub requests: BTreeMap<CommentId, Request>,
+    pub requests: BTreeMap<RequestId, Request>,
     /// The newest requests that were found to be answered in words.
-    pub turns: BTreeMap<CommentId, Turn>,
+    pub turns: BTreeMap<RequestId, Turn>,
     /// At most one promotion waits for each environment.
     pub armed: BTreeMap<EnvironmentName, Armed>,
     /// At most one hold for each environment.
@@ -43,7 +43,7 @@ impl Memory {
     pub fn apply(&mut self, change: &Change) {
         match change {
             Change::Request(request) => {
-                self.requests.insert(request.comment, request.clone());
+                self.requests.insert(request.id, request.clone());
             }
             Change::Turn(turn) => {
                 self.turns.insert(turn.request, turn.clone());
@@ -81,17 +81,18 @@ impl Memory {
     }
 }
 
-/// A comment that holds commands: one row for ever, so that no command is ever carried out twice.
+/// Something said that holds commands, whichever road it came by: one row for ever, so that no command is ever carried out twice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
-    pub comment: CommentId,
+    #[serde(alias = "comment")]
+    pub id: RequestId,
     pub pull: PullNumber,
     pub asked_by: Person,
-    /// GitHub's time of the comment.
+    /// GitHub's time of it.
     pub asked_at: Timestamp,
     /// The commands as they were written, each with what is to be said of it now.
     pub answers: Vec<Answer>,
-    /// Whether the 👀 was put on the comment (or could not be).
+    /// Whether the 👀 was put on it (or could not be).
     pub acknowledged: bool,
     /// Our reply, once GitHub has confirmed it.
     pub reply: Option<Reply>,
@@ -116,10 +117,10 @@ impl Request {
 /// A request is answered in words; it counts when the same person asks again on the same pull request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Turn {
-    pub request: CommentId,
+    pub request: RequestId,
     pub pull: PullNumber,
     pub person: UserId,
-    /// GitHub's time of the comment.
+    /// When it was asked, by GitHub's time.
     pub at: Timestamp,
 }
 
@@ -148,7 +149,7 @@ pub struct Armed {
     pub commit: Sha,
     pub asked_by: Person,
     /// The request it came from, and which of its commands.
-    pub request: CommentId,
+    pub request: RequestId,
     pub command: usize,
     pub armed_at: Timestamp,
     /// Not before this, where the person said when.
@@ -173,7 +174,7 @@ pub struct Hold {
     pub because: Option<String>,
     pub until: Timestamp,
     /// The request it came from, and which of its commands: its answer tells how the hold goes on.
-    pub request: CommentId,
+    pub request: RequestId,
     pub command: usize,
     /// Whether it was told that the hold is about to end.
     pub warned: bool,
@@ -193,7 +194,7 @@ impl Hold {
 /// Which hold a promotion pull request tells of, and whether as one that is about to end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HoldNotice {
-    pub request: CommentId,
+    pub request: RequestId,
     pub command: usize,
     pub warned: bool,
 }
@@ -306,7 +307,7 @@ pub struct Entry {
     pub kind: EntryKind,
     pub who: Option<Person>,
     pub pull: Option<PullNumber>,
-    pub request: Option<CommentId>,
+    pub request: Option<RequestId>,
     pub environment: Option<EnvironmentName>,
     /// The environment's branch before and after, where it moved or was to move.
     pub before: Option<Sha>,

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::checks::{Checks, Required};
 use super::config::{self, Config, MergeMethod, Mistake};
 use super::id::{
-    BranchName, CommentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, Sha, TeamName, UserId,
+    BranchName, CommentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, RequestId, Sha, TeamName,
+    UserId,
 };
 use super::memory::Origin;
 
@@ -55,7 +56,7 @@ pub enum Need {
     Rules(BranchName),
     /// Our own reply to a request, searched by its marker among the comments written since.
     Reply {
-        request: CommentId,
+        request: RequestId,
         pull: PullNumber,
         since: Timestamp,
     },
@@ -95,7 +96,7 @@ pub struct Snapshot {
     pub origins: BTreeMap<Sha, Origin>,
     pub contains: BTreeMap<(Sha, Sha), bool>,
     pub rules: BTreeMap<BranchName, Vec<Required>>,
-    pub replies: BTreeMap<CommentId, Option<CommentId>>,
+    pub replies: BTreeMap<RequestId, Option<CommentId>>,
     /// `None` inside: the commit has no such file.
     pub configs_at: BTreeMap<Sha, Option<ParsedFile>>,
     pub configuration_runs: BTreeMap<Sha, bool>,

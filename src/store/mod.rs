@@ -18,7 +18,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::rules::effect::{Effect, Outcome};
-use crate::rules::id::{CommentId, InstallationId, RepoId, RepoName};
+use crate::rules::id::{InstallationId, RepoId, RepoName, RequestId};
 use crate::rules::memory::{Change, Entry, Memory};
 
 pub use error::StoreError;
@@ -55,7 +55,7 @@ pub trait Store: Send + Sync {
 
     /// Everything a look needs: requests that are open or spoken of, what is armed, gaps, effects without a known end,
     /// the newest showings of the newest promotion pull requests, and the newest origins (both bounded, see the engine).
-    async fn memory(&self, repo: RepoId, spoken_of: &[CommentId]) -> Result<Memory, StoreError>;
+    async fn memory(&self, repo: RepoId, spoken_of: &[RequestId]) -> Result<Memory, StoreError>;
 
     /// Commits a decision: its changes, and the effects it wishes for, which become intended.
     /// An effect that was sent before and whose end is unknown stays known as sent.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use greenlight::github::{Address, Github, GithubError};
 use greenlight::rules::effect::Effect;
-use greenlight::rules::id::{CommentId, InstallationId, PullNumber, RepoId, RepoName};
+use greenlight::rules::id::{CommentId, InstallationId, PullNumber, RepoId, RepoName, RequestId};
 use greenlight::rules::snapshot::{Need, Snapshot};
 use greenlight::sandbox::Fault;
 use jiff::{SignedDuration, Timestamp};
@@ -70,12 +70,12 @@ async fn a_write_whose_answer_is_lost_is_not_sent_again() {
         assert_eq!(world.requests("POST", "/comments"), 1, "{fault:?}");
 
         let need = Need::Reply {
-            request: CommentId(id(request)),
+            request: RequestId::Comment(CommentId(id(request))),
             pull: PullNumber(id(pull)),
             since: Timestamp::now() - SignedDuration::from_mins(5),
         };
         let snapshot = world.observe([need]).await.unwrap();
-        let found = snapshot.replies[&CommentId(id(request))].is_some();
+        let found = snapshot.replies[&RequestId::Comment(CommentId(id(request)))].is_some();
         assert_eq!(found, happened, "{fault:?}");
     }
 }

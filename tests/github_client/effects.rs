@@ -2,7 +2,7 @@
 
 use greenlight::github::{GithubError, marker};
 use greenlight::rules::effect::{Effect, Outcome, Receipt, Refusal};
-use greenlight::rules::id::{BranchName, CommentId, EnvironmentName};
+use greenlight::rules::id::{BranchName, CommentId, EnvironmentName, RequestId};
 use greenlight::rules::snapshot::Need;
 use greenlight::sandbox::{self, RuleKind};
 
@@ -25,7 +25,7 @@ async fn a_request_is_acknowledged_answered_and_the_answer_edited() {
         panic!("{outcome:?}")
     };
     let edit = Effect::EditReply {
-        request: CommentId(id(request)),
+        request: CommentId(id(request)).into(),
         reply,
         body: "Done.".to_owned(),
     };
@@ -38,7 +38,10 @@ async fn a_request_is_acknowledged_answered_and_the_answer_edited() {
         comments[0].reactions,
         [("greenlight[bot]".to_owned(), "eyes".to_owned())]
     );
-    assert_eq!(comments[1].body, format!("Done.\n\n{}", marker(CommentId(id(request)))));
+    assert_eq!(
+        comments[1].body,
+        format!("Done.\n\n{}", marker(CommentId(id(request)).into()))
+    );
     assert_eq!(comments[1].edits, 1);
 }
 
@@ -49,7 +52,7 @@ async fn a_deleted_comment_cannot_be_acknowledged_or_edited() {
     let acknowledge = Effect::Acknowledge { comment: CommentId(1) };
     assert_eq!(world.perform(&acknowledge).await.unwrap(), missing);
     let edit = Effect::EditReply {
-        request: CommentId(1),
+        request: RequestId::Comment(CommentId(1)),
         reply: CommentId(2),
         body: String::new(),
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use greenlight::github::{GithubError, marker};
 use greenlight::rules::effect::{Outcome, Receipt};
-use greenlight::rules::id::{BranchName, CommentId, PullNumber, TeamName, UserId};
+use greenlight::rules::id::{BranchName, CommentId, PullNumber, RequestId, TeamName, UserId};
 use greenlight::rules::snapshot::{ConfigFile, Membership, Need, Role, Snapshot};
 use greenlight::sandbox::Fault;
 use greenlight::sandbox::{self, RuleKind, State};
@@ -274,23 +274,26 @@ async fn a_reply_is_found_among_those_who_quote_it() {
     let mut world = World::start().await;
     let pull = world.feature("checkout", "Faster checkout");
     let request = world.shop.comment("anna", pull, "/promote staging").unwrap();
-    let quote = marker(CommentId(id(request)));
+    let quote = marker(CommentId(id(request)).into());
     world.shop.comment("stranger", pull, &quote).unwrap();
     for number in 0..110 {
         world.shop.comment("dev", pull, &format!("Chatter {number}")).unwrap();
     }
     let need = Need::Reply {
-        request: CommentId(id(request)),
+        request: CommentId(id(request)).into(),
         pull: PullNumber(id(pull)),
         since: Timestamp::now() - SignedDuration::from_mins(5),
     };
     let before = world.observe([need.clone()]).await.unwrap();
-    assert_eq!(before.replies[&CommentId(id(request))], None);
+    assert_eq!(before.replies[&RequestId::Comment(CommentId(id(request)))], None);
 
     let outcome = world.perform(&reply_to(request, pull, "Done.")).await.unwrap();
     let Outcome::Done(Receipt::Replied { comment }) = outcome else {
         panic!("{outcome:?}")
     };
     let after = world.observe([need]).await.unwrap();
-    assert_eq!(after.replies[&CommentId(id(request))], Some(comment));
+    assert_eq!(
+        after.replies[&RequestId::Comment(CommentId(id(request)))],
+        Some(comment)
+    );
 }

@@ -115,7 +115,7 @@ pub fn sha(text: &str) -> Sha {
 
 pub fn reply_to(request: u64, pull: u64, body: &str) -> Effect {
     Effect::Reply {
-        request: CommentId(id(request)),
+        request: CommentId(id(request)).into(),
         pull: PullNumber(id(pull)),
         body: body.to_owned(),
     }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::feature::Card;
-use greenlight::rules::id::{CommentId, EnvironmentName, Login, Person, PullNumber, Sha, UserId};
+use greenlight::rules::id::{
+    CommentId, DeliveryId, EnvironmentName, Login, Person, PullNumber, RequestId, ReviewId, Sha, UserId,
+};
 use greenlight::rules::memory::{
     Answer, Armed, Change, Entry, EntryKind, Gap, Hold, Memory, Origin, Progress, Reply, Request, Shown, Soaking, Turn,
     Unconfirmed,
@@ -29,9 +31,13 @@ fn sha(digit: char) -> Sha {
     Sha::parse(&digit.to_string().repeat(40)).unwrap()
 }
 
+fn asked(comment: i64) -> RequestId {
+    RequestId::Comment(CommentId(comment))
+}
+
 fn request(comment: i64) -> Request {
     Request {
-        comment: CommentId(comment),
+        id: asked(comment),
         pull: PullNumber(3),
         asked_by: anna(),
         asked_at: at(0),
@@ -61,7 +67,7 @@ fn armed() -> Armed {
         environment: staging(),
         commit: sha('a'),
         asked_by: anna(),
-        request: CommentId(1),
+        request: asked(1),
         command: 0,
         armed_at: at(1),
         not_before: None,
@@ -75,7 +81,7 @@ fn armed() -> Armed {
 
 fn turn(comment: i64) -> Turn {
     Turn {
-        request: CommentId(comment),
+        request: asked(comment),
         pull: PullNumber(3),
         person: UserId(1),
         at: at(comment),
@@ -88,7 +94,7 @@ fn hold() -> Hold {
         held_by: anna(),
         because: Some("a demo".to_owned()),
         until: at(3_600),
-        request: CommentId(2),
+        request: asked(2),
         command: 1,
         warned: false,
     }
@@ -130,7 +136,7 @@ pub(crate) fn entry(why: &str) -> Entry {
         kind: EntryKind::Asked,
         who: Some(anna()),
         pull: Some(PullNumber(3)),
-        request: Some(CommentId(1)),
+        request: Some(asked(1)),
         environment: Some(staging()),
         before: Some(sha('b')),
         after: None,
@@ -141,7 +147,7 @@ pub(crate) fn entry(why: &str) -> Entry {
 
 fn reply(body: &str) -> Effect {
     Effect::Reply {
-        request: CommentId(1),
+        request: asked(1),
         pull: PullNumber(3),
         body: body.to_owned(),
     }
@@ -175,8 +181,8 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
     ];
     store.remember(&look, &changes, &[reply("Hello")], at(1)).await.unwrap();
     let expected = Memory {
-        requests: [(CommentId(1), request(1))].into(),
-        turns: [(CommentId(1), turn(1))].into(),
+        requests: [(asked(1), request(1))].into(),
+        turns: [(asked(1), turn(1))].into(),
         armed: [(staging(), armed())].into(),
         holds: [(staging(), hold())].into(),
         soaking: [(staging(), soaking(4))].into(),
@@ -194,7 +200,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         .into(),
     };
     assert_eq!(remembered(&store).await, expected);
-    assert_eq!(store.memory(BLOG, &[CommentId(1)]).await.unwrap(), Memory::default());
+    assert_eq!(store.memory(BLOG, &[asked(1)]).await.unwrap(), Memory::default());
 
     let mut wider = gap();
     wider.head_at = Some(sha('d'));
@@ -223,18 +229,33 @@ pub async fn a_settled_request_is_remembered_when_it_is_spoken_of(store: Arc<dyn
         Change::Request(settled(9)),
     ];
     store.remember(&look, &changes, &[], at(1)).await.unwrap();
-    let memory = store.memory(SHOP, &[CommentId(1), CommentId(9)]).await.unwrap();
-    assert_eq!(
-        memory.requests,
-        [(CommentId(1), request(1)), (CommentId(9), settled(9))].into()
-    );
+    let memory = store.memory(SHOP, &[asked(1), asked(9)]).await.unwrap();
+    assert_eq!(memory.requests, [(asked(1), request(1)), (asked(9), settled(9))].into());
+}
+
+pub async fn a_request_is_known_by_its_road_and_its_number(store: Arc<dyn Store>) {
+    let look = hold_shop(&store).await;
+    let click = DeliveryId::parse("72d3162e-cc78-11e3-81ab-4c9367dc0958").unwrap();
+    let roads = [
+        asked(9),
+        RequestId::Review(PullNumber(3), ReviewId(9)),
+        RequestId::Click(click),
+    ];
+    for id in roads {
+        let change = Change::Request(Request { id, ..settled(9) });
+        store.remember(&look, &[change], &[], at(1)).await.unwrap();
+    }
+    for id in roads {
+        let memory = store.memory(SHOP, &[id]).await.unwrap();
+        assert_eq!(memory.requests, [(id, Request { id, ..settled(9) })].into());
+    }
 }
 
 pub async fn a_decision_of_a_lost_lease_leaves_no_trace(store: Arc<dyn Store>) {
     let look = hold_shop(&store).await;
     let changes = [Change::Request(request(1)), Change::Ledger(entry("never"))];
     assert!(lost(store.remember(&look, &changes, &[reply("never")], at(60)).await));
-    assert_eq!(store.memory(SHOP, &[CommentId(1)]).await.unwrap(), Memory::default());
+    assert_eq!(store.memory(SHOP, &[asked(1)]).await.unwrap(), Memory::default());
     assert_eq!(store.ledger(SHOP, 10).await.unwrap(), vec![]);
 }
 

@@ -1,5 +1,5 @@
-//! The real binary under `kill -9`: whatever moment of a promotion it dies in, after the next start the branch has moved
-//! once and the command has one answer.
+//! The real binary under `kill -9`: whatever moment of a promotion it dies in, after the next start the feature was merged
+//! once, the branch has moved once, and the command has one answer.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,28 @@ use std::time::{Duration, Instant};
 use greenlight::sandbox::{self, Method, Options, Repository, Role, Sandbox};
 use jiff::SignedDuration;
 
-use crate::world::{CONFIGURATION, SECRET};
+use crate::world::{CONFIGURATION, LABEL, SECRET};
 
-/// Requests to GitHub between the comment and the end of everything that follows from it, and some more.
-const MOMENTS: usize = 22;
+const CARD: &str = "<!-- greenlight:card -->";
+
+/// How far a feature has come when its owner says `/promote staging`.
+#[derive(Clone, Copy, Debug)]
+enum Feature {
+    /// In mainline and green: she says it on the promotion pull request.
+    Merged,
+    /// Ready and green: she says it on the feature, which is her acceptance too.
+    Ready,
+}
+
+impl Feature {
+    /// Requests to GitHub between the comment and the end of everything that follows from it, and some more.
+    fn moments(self) -> usize {
+        match self {
+            Self::Merged => 22,
+            Self::Ready => 40,
+        }
+    }
+}
 
 /// A whole promotion takes well under a second; a reply that is looked for after a crash waits five.
 const WITHIN: Duration = Duration::from_secs(60);
@@ -104,15 +122,20 @@ async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-async fn a_shop() -> (Sandbox, Repository) {
+async fn a_shop(feature: Feature) -> (Sandbox, Repository) {
     let options = Options {
         merges_seen_after: Some(SignedDuration::ZERO),
         ..Options::default()
     };
     let sandbox = Sandbox::start(options).await.expect("a free port");
+    let configuration = match feature {
+        Feature::Merged => CONFIGURATION.to_owned(),
+        // So that the commit that the merge makes can go on by itself.
+        Feature::Ready => CONFIGURATION.replace("name: staging\n", "name: staging\n    checks: none\n"),
+    };
     let shop = sandbox
         .repository("harbour/shop")
-        .file(".github/greenlight.yml", CONFIGURATION)
+        .file(".github/greenlight.yml", &configuration)
         .create();
     let main = shop.head("main").expect("a first commit");
     shop.branch("staging", &main);
@@ -129,24 +152,46 @@ fn promotion(shop: &Repository, environment: &str) -> Option<u64> {
         .map(|pull| pull.number)
 }
 
-/// The process dies once GitHub has seen `requests` more requests after the comment.
-async fn dies_after(requests: usize) {
-    let (sandbox, shop) = a_shop().await;
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let process = Process::start(&sandbox, folder.path()).await;
+/// A feature that has come so far, and the pull request on which its owner says her word.
+async fn prepared(shop: &Repository, feature: Feature) -> u64 {
     shop.branch("feature", &shop.head("main").expect("main"));
-    shop.commit("feature", "dora", "Faster checkout", &[("feature.txt", "fast")]);
-    let feature = shop
+    let head = shop.commit("feature", "dora", "Faster checkout", &[("feature.txt", "fast")]);
+    let number = shop
         .open_pull("dora", "feature", "main", "Faster checkout", "")
         .expect("a pull request");
-    let commit = shop.merge_pull("dora", feature, Method::Squash).expect("a merge");
-    shop.check_run("github-actions", &commit, "test", "success")
-        .expect("a check run");
-    until("the promotion pull request is there", || {
-        promotion(&shop, "staging").is_some()
-    })
-    .await;
-    let pull = promotion(&shop, "staging").expect("it is there");
+    match feature {
+        Feature::Merged => {
+            let commit = shop.merge_pull("dora", number, Method::Squash).expect("a merge");
+            shop.check_run("github-actions", &commit, "test", "success")
+                .expect("a check run");
+            until("the promotion pull request is there", || {
+                promotion(shop, "staging").is_some()
+            })
+            .await;
+            promotion(shop, "staging").expect("it is there")
+        }
+        Feature::Ready => {
+            shop.check_run("github-actions", &head, "test", "success")
+                .expect("a check run");
+            shop.label("dora", number, LABEL).expect("a label");
+            until("the card is there", || !marked(shop, number, CARD).is_empty()).await;
+            number
+        }
+    }
+}
+
+/// The comments that carry this hidden marker.
+fn marked(shop: &Repository, pull: u64, marker: &str) -> Vec<String> {
+    let comments = shop.comments(pull).into_iter().map(|found| found.body);
+    comments.filter(|body| body.contains(marker)).collect()
+}
+
+/// The process dies once GitHub has seen `requests` more requests after the comment.
+async fn dies_after(requests: usize, feature: Feature) {
+    let (sandbox, shop) = a_shop(feature).await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let process = Process::start(&sandbox, folder.path()).await;
+    let pull = prepared(&shop, feature).await;
 
     let before = sandbox.exchanges().len();
     let comment = shop.comment("anna", pull, "/promote staging").expect("a comment");
@@ -158,15 +203,7 @@ async fn dies_after(requests: usize) {
     process.dies();
     let process = Process::start(&sandbox, folder.path()).await;
 
-    let marker = format!("<!-- greenlight:answer {comment} -->");
-    let answers = || {
-        let comments = shop.comments(pull);
-        comments
-            .into_iter()
-            .map(|found| found.body)
-            .filter(|body| body.contains(&marker))
-            .collect::<Vec<_>>()
-    };
+    let answers = || marked(&shop, pull, &format!("<!-- greenlight:answer {comment} -->"));
     until("the answer says that it went", || {
         answers()
             .iter()
@@ -177,14 +214,29 @@ async fn dies_after(requests: usize) {
         promotion(&shop, "production").is_some()
     })
     .await;
+    if matches!(feature, Feature::Ready) {
+        until("the card says where it is", || {
+            marked(&shop, pull, CARD)
+                .iter()
+                .any(|body| body.contains("**On staging.**"))
+        })
+        .await;
+        assert_eq!(marked(&shop, pull, CARD).len(), 1, "killed after {requests} requests");
+    }
     process.is_told_to_stop();
     assert_eq!(answers().len(), 1, "killed after {requests} requests: {:#?}", answers());
-    assert_eq!(shop.head("staging"), Some(commit), "killed after {requests} requests");
     assert_eq!(
-        shop.moves("staging").len(),
-        2,
-        "killed after {requests} requests: made, and moved once"
+        shop.head("staging"),
+        shop.head("main"),
+        "killed after {requests} requests"
     );
+    for branch in ["main", "staging"] {
+        assert_eq!(
+            shop.moves(branch).len(),
+            2,
+            "killed after {requests} requests: {branch} was made, and moved once"
+        );
+    }
     let offered = shop
         .pulls()
         .into_iter()
@@ -193,19 +245,28 @@ async fn dies_after(requests: usize) {
     assert_eq!(offered, 1, "killed after {requests} requests");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_at_any_moment_of_a_promotion_it_goes_on_and_does_nothing_twice() {
-    let moments: Vec<_> = (0..MOMENTS)
-        .map(|requests| tokio::spawn(dies_after(requests)))
+async fn is_killed_at_any_moment(feature: Feature) {
+    let moments: Vec<_> = (0..feature.moments())
+        .map(|requests| tokio::spawn(dies_after(requests, feature)))
         .collect();
     for moment in moments {
         moment.await.expect("this moment is survived");
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_any_moment_of_a_promotion_it_goes_on_and_does_nothing_twice() {
+    is_killed_at_any_moment(Feature::Merged).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_any_moment_of_an_acceptance_it_merges_once_and_goes_on() {
+    is_killed_at_any_moment(Feature::Ready).await;
+}
+
 #[tokio::test]
 async fn told_to_stop_it_ends_in_good_order() {
-    let (sandbox, _shop) = a_shop().await;
+    let (sandbox, _shop) = a_shop(Feature::Merged).await;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut process = Process::start(&sandbox, folder.path()).await;
 

@@ -4,9 +4,7 @@ use greenlight::rules::memory::EntryKind;
 use greenlight::sandbox::{Method, RuleKind};
 use jiff::SignedDuration;
 
-use crate::world::{CONFIGURATION, World};
-
-const LABEL: &str = "ready-for-staging";
+use crate::world::{CONFIGURATION, LABEL, World};
 
 /// A labelled feature with green checks.
 async fn ready(world: &mut World) -> (u64, String) {

@@ -11,6 +11,7 @@ mod configuration;
 mod crash;
 mod examples;
 mod feature;
+mod feature_bad_days;
 mod forged;
 mod hold;
 mod picture;

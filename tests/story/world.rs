@@ -19,6 +19,9 @@ pub const SECRET: &str = "a webhook secret that only the tests know of";
 /// Longest wait for everything to come to rest; a whole look takes some ten milliseconds.
 const REST_WITHIN: Duration = Duration::from_secs(10);
 
+/// The label that makes a feature ready, unless the configuration names another.
+pub const LABEL: &str = "ready-for-staging";
+
 pub const CONFIGURATION: &str = "\
 owners: [anna]
 timezone: Europe/Berlin

@@ -7,7 +7,7 @@ use super::{Account, Look, PAGES_MAX};
 use crate::github::error::GithubError;
 use crate::github::reading::PER_PAGE;
 use crate::github::reply::{CARD_MARKER, marker};
-use crate::rules::id::{CommentId, PullNumber};
+use crate::rules::id::{CommentId, PullNumber, RequestId};
 use crate::rules::snapshot::Comment;
 
 #[derive(Deserialize)]
@@ -50,7 +50,7 @@ impl Look<'_> {
     /// Our comment that carries the request's marker. Other people may quote the marker; only our own App's word counts.
     pub(super) async fn reply(
         self,
-        request: CommentId,
+        request: RequestId,
         pull: PullNumber,
         since: Timestamp,
     ) -> Result<Option<CommentId>, GithubError> {

@@ -47,7 +47,7 @@ pub(super) fn accept(
     Some(Decision::Accept(Acceptance {
         by: asked.asked_by.clone(),
         head: pull.head_sha.clone(),
-        request: asked.comment,
+        request: asked.id,
         command,
         then: then.cloned(),
         told: false,

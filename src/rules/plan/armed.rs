@@ -225,13 +225,7 @@ fn pass_the_gates(
         return Some(());
     }
     // Who asked, and that they still may, is read again as close to the move as the checks are.
-    let comment = draft.fact(draft.snapshot.comments.get(&armed.request), || {
-        Need::Comment(armed.request)
-    })?;
-    if comment
-        .as_ref()
-        .is_none_or(|comment| comment.updated_at > comment.created_at)
-    {
+    if request::said_unchanged(draft, armed.request)?.is_none() {
         end(draft, armed, words::answer::edited(), EntryKind::Disarmed);
         return Some(());
     }

@@ -3,7 +3,7 @@
 //!
 //! C1 Who may accept, promote or hold anywhere here, or has the triage role, is always answered in words.
 //! C2 Two replies to one stranger on one pull request are at least an hour apart, by GitHub's own times of the comments.
-//! C3 Every request is answered, in words or by the reaction, and which of the two is decided once.
+//! C3 Every comment is answered, in words or by the reaction, and which of the two is decided once.
 //!
 //! Accepted: where the configuration is broken or GitHub withholds what has to be known, nobody is known to be a stranger,
 //! so everybody is answered in words.
@@ -12,6 +12,7 @@ use jiff::SignedDuration;
 
 use super::super::authority::{Act, Verdict, Why};
 use super::super::effect::Effect;
+use super::super::id::RequestId;
 use super::super::memory::{Answer, Change, EntryKind, Request, Turn};
 use super::{Draft, request};
 
@@ -30,7 +31,7 @@ pub(super) fn admits(draft: &mut Draft<'_>, request: &Request) -> bool {
     match comes_too_soon.then(|| is_stranger(draft, request)) {
         None | Some(Some(false)) => {
             draft.change(Change::Turn(Turn {
-                request: request.comment,
+                request: request.id,
                 pull: request.pull,
                 person: request.asked_by.id,
                 at: request.asked_at,
@@ -47,7 +48,7 @@ pub(super) fn admits(draft: &mut Draft<'_>, request: &Request) -> bool {
 
 /// Whether it was decided already that the request is answered in words.
 pub(super) fn is_admitted(draft: &Draft<'_>, request: &Request) -> bool {
-    draft.snapshot.withheld.is_some() || draft.memory.turns.contains_key(&request.comment)
+    draft.snapshot.withheld.is_some() || draft.memory.turns.contains_key(&request.id)
 }
 
 /// `None` while facts are being asked for.
@@ -77,9 +78,10 @@ fn answer_by_reaction(draft: &mut Draft<'_>, request: &Request) {
         unanswerable: true,
         ..request.clone()
     }));
-    draft.effect(Effect::AnswerByReaction {
-        comment: request.comment,
-    });
+    // GitHub lets Apps put reactions on comments only, not on the summary of a review.
+    if let RequestId::Comment(comment) = request.id {
+        draft.effect(Effect::AnswerByReaction { comment });
+    }
 }
 
 /// Reactions that a crash cut off. GitHub answers the second one with the first.

@@ -52,9 +52,10 @@ pub(super) fn to_look_at(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> BTre
 
 fn is_due(draft: &Draft<'_>, card: &Card) -> bool {
     let heard = draft.heard;
+    let spoken_of = heard.requests();
     let is_spoken_of = draft.memory.requests.values().any(|request| {
         let unanswered = request.answers.iter().any(|answer| answer.text.is_empty());
-        request.pull == card.pull && (unanswered || heard.comments.contains_key(&request.comment))
+        request.pull == card.pull && (unanswered || spoken_of.contains(&request.id))
     });
     let own_news = heard.pulls.contains(&card.pull) || is_spoken_of;
     let on_its_way = heard.everything
@@ -345,10 +346,7 @@ fn why_void(
     acceptance: &Acceptance,
     pull: &Pull,
 ) -> Option<Option<WhyEnded>> {
-    let comment = draft.fact(draft.snapshot.comments.get(&acceptance.request), || {
-        Need::Comment(acceptance.request)
-    })?;
-    if comment.as_ref().is_none_or(|one| one.updated_at > one.created_at) {
+    if request::said_unchanged(draft, acceptance.request)?.is_none() {
         return Some(Some(WhyEnded::CommentChanged));
     }
     let author = pull.author.as_ref();

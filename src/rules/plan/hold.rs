@@ -61,7 +61,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
         held_by: request.asked_by.clone(),
         because: asked.because.map(str::to_owned),
         until,
-        request: request.comment,
+        request: request.id,
         command: asked.command,
         // A short hold has just been told with its end.
         warned: until.duration_since(draft.now) <= WARNING,

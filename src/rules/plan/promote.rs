@@ -138,7 +138,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
         environment: stage.environment.name.clone(),
         commit: commit.clone(),
         asked_by: request.asked_by.clone(),
-        request: request.comment,
+        request: request.id,
         command: asked.command,
         armed_at: draft.now,
         // What the clock keeps it waiting for does not count.

@@ -34,12 +34,12 @@ fn write_one(draft: &mut Draft<'_>, request: &Request) {
     match &request.reply {
         Some(reply) if reply.body == body => {}
         Some(reply) => {
-            let (request, reply) = (request.comment, reply.comment);
+            let (request, reply) = (request.id, reply.comment);
             draft.effect(Effect::EditReply { request, reply, body });
         }
         None => {
             let effect = Effect::Reply {
-                request: request.comment,
+                request: request.id,
                 pull: request.pull,
                 body,
             };
@@ -60,9 +60,9 @@ fn find_first(draft: &mut Draft<'_>, request: &Request, effect: Effect, sent_at:
         draft.look_again_at(settled_at);
         return;
     }
-    let found = draft.snapshot.replies.get(&request.comment).copied();
+    let found = draft.snapshot.replies.get(&request.id).copied();
     let need = || Need::Reply {
-        request: request.comment,
+        request: request.id,
         pull: request.pull,
         since: request.asked_at,
     };

@@ -6,7 +6,7 @@ use super::super::authority::{Act, Verdict, Who, Why, may};
 use super::super::command::{self, Command};
 use super::super::effect::Effect;
 use super::super::feature::{Acceptance, Card};
-use super::super::id::{CommentId, Person};
+use super::super::id::{Person, RequestId};
 use super::super::memory::{Answer, Armed, Change, Entry, EntryKind, Hold, Request};
 use super::super::snapshot::{Comment, Need, Pull, Range, Role, Withheld};
 use super::super::words;
@@ -40,7 +40,7 @@ impl Decision {
 /// Turns comments that deliveries told of into requests, once each, from what GitHub says of them.
 pub(super) fn hear(draft: &mut Draft<'_>) {
     for (id, delivered) in draft.heard.comments.clone() {
-        if draft.memory.requests.contains_key(&id) {
+        if draft.memory.requests.contains_key(&RequestId::Comment(id)) {
             continue;
         }
         let read = draft.snapshot.comments.get(&id);
@@ -68,7 +68,7 @@ fn record(draft: &mut Draft<'_>, comment: &Comment, delivered: &str) {
         None
     };
     let mut request = Request {
-        comment: comment.id,
+        id: RequestId::Comment(comment.id),
         pull: comment.pull,
         asked_by: author,
         asked_at: comment.created_at,
@@ -101,6 +101,16 @@ fn was_changed(comment: &Comment, delivered: Option<&str>) -> bool {
     comment.updated_at > comment.created_at || delivered.is_some_and(unlike)
 }
 
+/// What was said, as GitHub has it now; `None` inside when it is gone, or not as it was when it was said.
+pub(super) fn said_unchanged<'a>(draft: &mut Draft<'a>, id: RequestId) -> Option<Option<&'a Comment>> {
+    let found = match id {
+        RequestId::Comment(comment) => draft.fact(draft.snapshot.comments.get(&comment), || Need::Comment(comment))?,
+        // No news makes a request of these.
+        RequestId::Review(..) | RequestId::Click(_) => return Some(None),
+    };
+    Some(found.as_ref().filter(|comment| !was_changed(comment, None)))
+}
+
 fn command_lines(body: &str) -> String {
     let lines: Vec<&str> = body
         .lines()
@@ -115,7 +125,7 @@ pub(super) fn about(request: &Request, kind: EntryKind, why: String) -> Entry {
         kind,
         who: Some(request.asked_by.clone()),
         pull: Some(request.pull),
-        request: Some(request.comment),
+        request: Some(request.id),
         environment: None,
         before: None,
         after: None,
@@ -162,9 +172,9 @@ fn is_undecided(draft: &Draft<'_>, request: &Request) -> bool {
 }
 
 fn is_open(draft: &Draft<'_>, request: &Request, index: usize) -> bool {
-    let is_armed = |armed: &Armed| armed.request == request.comment && armed.command == index;
-    let is_hold = |hold: &Hold| hold.request == request.comment && hold.command == index;
-    let waits = |card: &Card| card.waits_for(request.comment, index);
+    let is_armed = |armed: &Armed| armed.request == request.id && armed.command == index;
+    let is_hold = |hold: &Hold| hold.request == request.id && hold.command == index;
+    let waits = |card: &Card| card.waits_for(request.id, index);
     let goes_on = draft.memory.armed.values().any(is_armed)
         || draft.memory.holds.values().any(is_hold)
         || draft.memory.cards.values().any(waits);
@@ -172,20 +182,15 @@ fn is_open(draft: &Draft<'_>, request: &Request, index: usize) -> bool {
 }
 
 fn acknowledge(draft: &mut Draft<'_>, request: &Request) {
-    if !request.acknowledged {
-        draft.effect(Effect::Acknowledge {
-            comment: request.comment,
-        });
+    if let (RequestId::Comment(comment), false) = (request.id, request.acknowledged) {
+        draft.effect(Effect::Acknowledge { comment });
     }
 }
 
 fn decide_request(draft: &mut Draft<'_>, request: Request) -> Option<()> {
-    let found = draft.fact(draft.snapshot.comments.get(&request.comment), || {
-        Need::Comment(request.comment)
-    })?;
-    let commands = match found {
-        Some(comment) if !was_changed(comment, None) => command::read(&comment.body),
-        _ => Vec::new(),
+    let commands = match said_unchanged(draft, request.id)? {
+        Some(comment) => command::read(&comment.body),
+        None => Vec::new(),
     };
     for index in 0..request.answers.len() {
         if !is_open(draft, &request, index) {
@@ -205,7 +210,7 @@ fn decide_request(draft: &mut Draft<'_>, request: Request) -> Option<()> {
 fn settle(draft: &mut Draft<'_>, request: &Request, index: usize, decision: Decision) {
     match decision {
         Decision::Answer { text, entry } => {
-            set_answer(draft, request.comment, index, text, true);
+            set_answer(draft, request.id, index, text, true);
             if let Some(entry) = entry {
                 draft.change(Change::Ledger(entry));
             }
@@ -217,8 +222,8 @@ fn settle(draft: &mut Draft<'_>, request: &Request, index: usize, decision: Deci
 }
 
 /// Says something of a command, unless just that is said already.
-pub(super) fn set_answer(draft: &mut Draft<'_>, comment: CommentId, index: usize, text: String, is_final: bool) {
-    let Some(mut request) = draft.memory.requests.get(&comment).cloned() else {
+pub(super) fn set_answer(draft: &mut Draft<'_>, id: RequestId, index: usize, text: String, is_final: bool) {
+    let Some(mut request) = draft.memory.requests.get(&id).cloned() else {
         return;
     };
     let Some(answer) = request.answers.get_mut(index) else {

@@ -12,6 +12,7 @@ pub fn render(markdown: &str, repository: &str) -> String {
         html: String::new(),
         raw: None,
         links: Vec::new(),
+        in_code: false,
     };
     for event in Parser::new_ext(markdown, Options::ENABLE_STRIKETHROUGH) {
         page.take(event);
@@ -26,6 +27,8 @@ struct Rendering<'a> {
     raw: Option<String>,
     /// Whether each link we are inside of is shown as one.
     links: Vec<bool>,
+    /// Inside a block of code, where `#12` is no link.
+    in_code: bool,
 }
 
 impl Rendering<'_> {
@@ -35,7 +38,9 @@ impl Rendering<'_> {
             Event::End(tag) => self.close(tag),
             Event::Html(html) => self.raw.get_or_insert_default().push_str(&html),
             Event::InlineHtml(html) => self.html.push_str(&escape(&without_comments(&html))),
-            Event::Text(text) if self.links.is_empty() => self.html.push_str(&with_numbers(&text, self.repository)),
+            Event::Text(text) if self.links.is_empty() && !self.in_code => {
+                self.html.push_str(&with_numbers(&text, self.repository))
+            }
             Event::Text(text) => self.html.push_str(&escape(&text)),
             Event::Code(code) => self.html.push_str(&format!("<code>{}</code>", escape(&code))),
             Event::SoftBreak | Event::HardBreak => self.html.push_str("<br>\n"),
@@ -57,7 +62,10 @@ impl Rendering<'_> {
                 }
                 self.links.push(leads_somewhere);
             }
-            Tag::CodeBlock(CodeBlockKind::Fenced(_) | CodeBlockKind::Indented) => self.html.push_str("<pre><code>"),
+            Tag::CodeBlock(CodeBlockKind::Fenced(_) | CodeBlockKind::Indented) => {
+                self.in_code = true;
+                self.html.push_str("<pre><code>");
+            }
             Tag::List(Some(first)) => self.html.push_str(&format!("<ol start=\"{first}\">\n")),
             other => {
                 if let Some(name) = name_of(other.to_end()) {
@@ -80,7 +88,10 @@ impl Rendering<'_> {
                     self.html.push_str("</a>");
                 }
             }
-            TagEnd::CodeBlock => self.html.push_str("</code></pre>\n"),
+            TagEnd::CodeBlock => {
+                self.in_code = false;
+                self.html.push_str("</code></pre>\n");
+            }
             other => {
                 if let Some(name) = name_of(other) {
                     self.html.push_str(&format!("</{name}>"));

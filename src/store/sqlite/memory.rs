@@ -10,7 +10,7 @@ use super::super::StoreError;
 use super::{OrFailed, millis, time};
 use crate::rules::effect::{Effect, Outcome};
 use crate::rules::feature::Card;
-use crate::rules::id::{CommentId, RepoId, Sha};
+use crate::rules::id::{RepoId, RequestId, Sha};
 use crate::rules::memory::{
     Armed, Change, Entry, Gap, Hold, Memory, Origin, Request, Shown, Soaking, Turn, Unconfirmed,
 };
@@ -32,12 +32,12 @@ const TURNS_MAX: i64 = 200;
 /// Origins kept for a repository. Only a cache: what falls out is asked for again.
 const ORIGINS_MAX: i64 = 2000;
 
-pub async fn load(tx: &mut Tx, repo: RepoId, spoken_of: &[CommentId]) -> Result<Memory, StoreError> {
+pub async fn load(tx: &mut Tx, repo: RepoId, spoken_of: &[RequestId]) -> Result<Memory, StoreError> {
     Ok(Memory {
         requests: requests(tx, repo, spoken_of)
             .await?
             .into_iter()
-            .map(|one| (one.comment, one))
+            .map(|one| (one.id, one))
             .collect(),
         turns: turns(tx, repo)
             .await?
@@ -71,13 +71,14 @@ pub async fn load(tx: &mut Tx, repo: RepoId, spoken_of: &[CommentId]) -> Result<
     })
 }
 
-async fn requests(tx: &mut Tx, repo: RepoId, spoken_of: &[CommentId]) -> Result<Vec<Request>, StoreError> {
+async fn requests(tx: &mut Tx, repo: RepoId, spoken_of: &[RequestId]) -> Result<Vec<Request>, StoreError> {
+    let spoken_of: Vec<String> = spoken_of.iter().map(RequestId::to_string).collect();
     let spoken_of = json(&spoken_of)?;
     let query = sqlx::query(
         "SELECT request_json AS json FROM request WHERE repo_id = ?1 AND settled = 0
          UNION ALL
          SELECT request_json FROM request
-         WHERE repo_id = ?1 AND settled = 1 AND comment_id IN (SELECT value FROM json_each(?2))",
+         WHERE repo_id = ?1 AND settled = 1 AND request_id IN (SELECT value FROM json_each(?2))",
     );
     all(tx, query.bind(repo.0).bind(spoken_of), "read requests", |row| {
         from_json(row, "json")
@@ -281,11 +282,11 @@ async fn put_card(tx: &mut Tx, repo: RepoId, card: &Card) -> Result<(), StoreErr
 
 async fn put_request(tx: &mut Tx, repo: RepoId, request: &Request) -> Result<(), StoreError> {
     let query = sqlx::query(
-        "INSERT INTO request (repo_id, comment_id, pull, settled, request_json) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (repo_id, comment_id) DO UPDATE SET settled = excluded.settled, request_json = excluded.request_json",
+        "INSERT INTO request (repo_id, request_id, pull, settled, request_json) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (repo_id, request_id) DO UPDATE SET settled = excluded.settled, request_json = excluded.request_json",
     )
     .bind(repo.0)
-    .bind(request.comment.0)
+    .bind(request.id.to_string())
     .bind(request.pull.0)
     .bind(request.is_settled())
     .bind(json(request)?);
@@ -293,15 +294,14 @@ async fn put_request(tx: &mut Tx, repo: RepoId, request: &Request) -> Result<(),
 }
 
 async fn put_turn(tx: &mut Tx, repo: RepoId, turn: &Turn) -> Result<(), StoreError> {
-    let put = sqlx::query("INSERT OR REPLACE INTO turn (repo_id, comment_id, turn_json) VALUES (?1, ?2, ?3)")
+    let put = sqlx::query("INSERT OR REPLACE INTO turn (repo_id, request_id, turn_json) VALUES (?1, ?2, ?3)")
         .bind(repo.0)
-        .bind(turn.request.0)
+        .bind(turn.request.to_string())
         .bind(json(turn)?);
     run(tx, put, "write who was answered").await?;
-    // GitHub numbers comments as they are written.
     let prune = sqlx::query(
         "DELETE FROM turn WHERE repo_id = ?1
-            AND comment_id <= (SELECT comment_id FROM turn WHERE repo_id = ?1 ORDER BY comment_id DESC LIMIT 1 OFFSET ?2)",
+            AND seq <= (SELECT seq FROM turn WHERE repo_id = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)",
     );
     run(
         tx,

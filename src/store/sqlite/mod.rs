@@ -21,7 +21,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::{Claim, Delivery, Fate, Received, Status, Store, StoreError, StoredDelivery};
 use crate::rules::effect::{Effect, Outcome};
-use crate::rules::id::{CommentId, InstallationId, RepoId, RepoName};
+use crate::rules::id::{InstallationId, RepoId, RepoName, RequestId};
 use crate::rules::memory::{Change, Entry, Memory};
 use group::Group;
 
@@ -107,7 +107,7 @@ impl Store for SqliteStore {
         work::deliveries(&self.readers, claim, limit).await
     }
 
-    async fn memory(&self, repo: RepoId, spoken_of: &[CommentId]) -> Result<Memory, StoreError> {
+    async fn memory(&self, repo: RepoId, spoken_of: &[RequestId]) -> Result<Memory, StoreError> {
         let mut tx = self.readers.begin().await.or_failed("begin to read")?;
         memory::load(&mut tx, repo, spoken_of).await
     }

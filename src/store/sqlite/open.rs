@@ -56,6 +56,7 @@ fn migrations() -> Vec<Migration> {
         ("first", include_str!("../../../migrations/sqlite/0001_first.sql")),
         ("hold", include_str!("../../../migrations/sqlite/0002_hold.sql")),
         ("card", include_str!("../../../migrations/sqlite/0003_card.sql")),
+        ("request", include_str!("../../../migrations/sqlite/0004_request.sql")),
         ("turn", include_str!("../../../migrations/sqlite/0007_turn.sql")),
     ];
     let numbered = (1..).zip(steps);

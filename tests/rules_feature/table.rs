@@ -1,0 +1,283 @@
+//! Who may do what, in which state of a feature: every combination is asked of the rules themselves, and what came of it is
+//! written into `docs/who-may-what.md`, which this keeps equal. After a change that is meant: `UPDATE_DOCS=1 ./test --test rules_feature`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+use greenlight::rules::snapshot::Role;
+use jiff::SignedDuration;
+
+use crate::world::{Ci, FEATURE, Somebody, World, landed, pushed, somebody};
+
+const CONFIGURATION: &str = "\
+owners: [anna, olaf]
+environments:
+  - name: staging
+  - name: production
+    owners: [anna, olaf, paula]
+";
+
+const ANNA: Somebody = somebody(1, "anna", Role::Read);
+const OLAF: Somebody = somebody(2, "olaf", Role::Write);
+const PAULA: Somebody = somebody(3, "paula", Role::Read);
+const DORA: Somebody = somebody(4, "dora", Role::Write);
+const PEOPLE: [Somebody; 9] = [
+    ANNA,
+    OLAF,
+    PAULA,
+    DORA,
+    somebody(5, "mona", Role::Maintain),
+    somebody(6, "wim", Role::Write),
+    somebody(7, "tina", Role::Triage),
+    somebody(8, "carl", Role::Read),
+    somebody(9, "sam", Role::None),
+];
+
+/// Who asks, as the table says it. `None` for an account that GitHub does not tell.
+struct Asker {
+    called: &'static str,
+    who: Option<Somebody>,
+    by_hand: bool,
+}
+
+fn askers() -> Vec<Asker> {
+    let person = |called, who| Asker {
+        called,
+        who: Some(who),
+        by_hand: true,
+    };
+    vec![
+        person("an owner", ANNA),
+        person("an owner, of their own feature", OLAF),
+        person("an owner of production only", PAULA),
+        person("its author, a developer", DORA),
+        person("a maintainer", PEOPLE[4]),
+        person("another developer", PEOPLE[5]),
+        person("somebody with the triage role", PEOPLE[6]),
+        person("a reader", PEOPLE[7]),
+        person("a stranger to the repository", PEOPLE[8]),
+        Asker {
+            called: "an App in an owner's name",
+            who: Some(ANNA),
+            by_hand: false,
+        },
+        Asker {
+            called: "an account that is gone",
+            who: None,
+            by_hand: true,
+        },
+    ]
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+enum State {
+    InProgress,
+    Ready,
+    Accepted,
+    InMainline,
+    OnStaging,
+    Live,
+}
+
+const STATES: [(State, &str); 6] = [
+    (State::InProgress, "in progress"),
+    (State::Ready, "ready"),
+    (State::Accepted, "accepted, its tests run"),
+    (State::InMainline, "in main"),
+    (State::OnStaging, "on staging"),
+    (State::Live, "live"),
+];
+
+/// A feature that has come so far. Everything that landed is green, so that only the person decides.
+fn a_feature(state: State, author: Somebody) -> World {
+    let mut world = World::new(CONFIGURATION, &PEOPLE, author);
+    world.ci.insert(landed(1), Ci::Green);
+    world.ci.insert(
+        pushed(0),
+        if state == State::Accepted {
+            Ci::Running
+        } else {
+            Ci::Green
+        },
+    );
+    world.settles();
+    if state >= State::Ready {
+        world.labels(DORA);
+        world.settles();
+    }
+    if state >= State::Accepted {
+        says(&mut world, &askers()[0], "/accept").expect("an owner may");
+    }
+    if state >= State::OnStaging {
+        says(&mut world, &askers()[0], "/promote staging").expect("an owner may");
+    }
+    if state >= State::Live {
+        says(&mut world, &askers()[0], "/promote production").expect("an owner may");
+    }
+    world
+}
+
+/// What came of it: the change that anybody can see, or else the first sentence of the answer.
+fn says(world: &mut World, asker: &Asker, text: &str) -> Result<&'static str, String> {
+    world.now += SignedDuration::from_secs(60);
+    let before = Facts::of(world);
+    let comment = world.says(asker.who, asker.by_hand, FEATURE, text);
+    world.settle(&world.heard_of(comment));
+    let answer = world.replies.get(&comment.into()).and_then(|all| all.first());
+    match (before.became(&Facts::of(world)), answer) {
+        (Some(change), _) => Ok(change),
+        (None, Some(answer)) if text == "/status" && answer.contains("staging") => Ok("told"),
+        (None, Some(answer)) => Err(first_sentence(answer)),
+        (None, None) => Err("Ignored without an answer.".to_owned()),
+    }
+}
+
+fn first_sentence(answer: &str) -> String {
+    let line = answer.lines().next().unwrap_or_default().replace("**", "");
+    match line.split_once(". ") {
+        Some((first, _)) => format!("{first}."),
+        None => line,
+    }
+}
+
+/// What anybody could see to change.
+#[derive(PartialEq)]
+struct Facts {
+    is_ready: bool,
+    is_accepted: bool,
+    goes_on: bool,
+    is_merged: bool,
+    armed: usize,
+    held: usize,
+    tips: [usize; 2],
+}
+
+impl Facts {
+    fn of(world: &World) -> Self {
+        let card = world.memory.cards.get(&FEATURE);
+        Self {
+            is_ready: card.is_some_and(|card| card.rejection.is_none()) && world.feature.has_label(crate::world::LABEL),
+            is_accepted: card.is_some_and(|card| card.acceptance.is_some()),
+            goes_on: card
+                .and_then(|card| card.acceptance.as_ref())
+                .is_some_and(|word| word.then.is_some()),
+            is_merged: world.feature.merged,
+            armed: world.memory.armed.len(),
+            held: world.memory.holds.len(),
+            tips: world.tips,
+        }
+    }
+
+    fn became(&self, after: &Self) -> Option<&'static str> {
+        match () {
+            () if after.tips != self.tips && after.is_merged != self.is_merged => Some("accepted, merged, promoted"),
+            () if after.tips != self.tips => Some("promoted"),
+            () if after.is_merged != self.is_merged => Some("accepted, merged"),
+            () if after.is_ready != self.is_ready && !after.is_ready => Some("sent back"),
+            () if after.is_accepted && !self.is_accepted => Some("accepted"),
+            () if after.held > self.held => Some("held"),
+            () if after.armed > self.armed || (after.goes_on && !self.goes_on) => Some("waits"),
+            () if after != self => Some("changed"),
+            () => None,
+        }
+    }
+}
+
+/// A label is no command: whoever puts it on, the card tells whether it counts.
+fn labels(asker: &Asker) -> Result<&'static str, String> {
+    let mut world = a_feature(State::InProgress, DORA);
+    let Some(who) = asker.who.filter(|_| asker.by_hand) else {
+        return Err("GitHub does not tell who did it, so it does not count.".to_owned());
+    };
+    world.labels(who);
+    world.settles();
+    match world.cards.last().map(String::as_str) {
+        Some(card) if card.starts_with("**Ready.**") => Ok("ready"),
+        Some(card) if card.contains("does not count") => {
+            Err("The label does not count, and the card says why.".to_owned())
+        }
+        other => Err(format!("{other:?}")),
+    }
+}
+
+/// Numbers the reasons as they come.
+#[derive(Default)]
+struct Reasons(BTreeMap<String, usize>);
+
+impl Reasons {
+    fn cell(&mut self, came_of_it: Result<&'static str, String>) -> String {
+        match came_of_it {
+            Ok(change) => format!("**{change}**"),
+            Err(reason) => {
+                let next = self.0.len() + 1;
+                format!("[{}]", self.0.entry(reason).or_insert(next))
+            }
+        }
+    }
+
+    fn legend(&self) -> String {
+        let mut all: Vec<_> = self.0.iter().map(|(reason, number)| (number, reason)).collect();
+        all.sort();
+        let line = |(number, reason): (&usize, &String)| format!("{number}. {reason}\n");
+        all.into_iter().map(line).collect()
+    }
+}
+
+fn page() -> String {
+    let mut page = PREFACE.to_owned();
+    let mut reasons = Reasons::default();
+    for command in [
+        "/accept",
+        "/reject It is too slow",
+        "/promote staging",
+        "/promote production",
+        "/hold staging",
+        "/cancel",
+        "/status",
+    ] {
+        write!(page, "\n## `{command}` on a feature\n\n| who |").expect("room");
+        STATES
+            .iter()
+            .for_each(|(_, called)| write!(page, " {called} |").expect("room"));
+        page.push_str(&format!("\n| --- |{}\n", " --- |".repeat(STATES.len())));
+        for asker in askers() {
+            let author = if asker.who == Some(OLAF) { OLAF } else { DORA };
+            write!(page, "| {} |", asker.called).expect("room");
+            for (state, _) in STATES {
+                let came_of_it = says(&mut a_feature(state, author), &asker, command);
+                write!(page, " {} |", reasons.cell(came_of_it)).expect("room");
+            }
+            page.push('\n');
+        }
+    }
+    page.push_str("\n## The label `ready-for-staging`\n\n| who | in progress |\n| --- | --- |\n");
+    for asker in askers() {
+        let cell = reasons.cell(labels(&asker));
+        writeln!(page, "| {} | {cell} |", asker.called).expect("room");
+    }
+    write!(page, "\n## Why not\n\n{}", reasons.legend()).expect("room");
+    page
+}
+
+const PREFACE: &str = "\
+# Who may do what
+
+Each cell was asked of Greenlight's rules by a test, which also keeps this page as it is. The owners here are anna and olaf, and
+for production also paula; the feature is dora's, except where an owner is its author. Everything that landed has green checks.
+A number says that nothing has changed, and points to the reason below.
+";
+
+#[test]
+fn the_page_says_what_the_rules_do() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/who-may-what.md");
+    let page = page();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &page).expect("docs/who-may-what.md can be written");
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(
+        written, page,
+        "run UPDATE_DOCS=1 ./test --test rules_feature, and read what changed"
+    );
+}

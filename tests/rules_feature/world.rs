@@ -1,0 +1,511 @@
+//! A GitHub that fits into a few fields: one feature, a line of commits as mainline, and two environments as points on it.
+//! It carries plans out step by step, and knows what a person could see.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use greenlight::rules::checks::{CheckRun, Checks, Conclusion, RunStatus};
+use greenlight::rules::config;
+use greenlight::rules::effect::{Effect, Outcome, Receipt};
+use greenlight::rules::id::{
+    BranchName, CommentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, RequestId, Sha, UserId,
+};
+use greenlight::rules::interpret::Heard;
+use greenlight::rules::learn::learn;
+use greenlight::rules::memory::{Feature, Memory, Origin};
+use greenlight::rules::plan::{Look, plan};
+use greenlight::rules::snapshot::{
+    Between, Comment, Commit, ConfigFile, Labelled, Need, Pull, Range, Read, Repository, Role, Snapshot,
+};
+use jiff::{SignedDuration, Timestamp};
+
+/// Steps in which one look has to come to its end.
+const STEPS_MAX: usize = 80;
+
+pub const FEATURE: PullNumber = PullNumber(1);
+pub const LABEL: &str = "ready-for-staging";
+
+const REPOSITORY: RepoId = RepoId(1);
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Ci {
+    Nothing,
+    Running,
+    Green,
+    Red,
+}
+
+/// A person and what GitHub says of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Somebody {
+    pub id: i64,
+    pub login: &'static str,
+    pub role: Role,
+}
+
+pub const fn somebody(id: i64, login: &'static str, role: Role) -> Somebody {
+    Somebody { id, login, role }
+}
+
+impl Somebody {
+    pub fn person(self) -> Person {
+        Person {
+            id: UserId(self.id),
+            login: Login::from(self.login),
+        }
+    }
+}
+
+/// A merge as it was when GitHub was asked for it.
+#[derive(Clone, Debug)]
+pub struct Merge {
+    pub head: Sha,
+    pub at: Timestamp,
+}
+
+/// The card showed this head from this time on.
+#[derive(Clone, Debug)]
+pub struct Showing {
+    pub head: Sha,
+    pub at: Timestamp,
+}
+
+pub struct World {
+    pub configuration: &'static str,
+    pub people: Vec<Somebody>,
+    pub feature: Pull,
+    pub labelled: Option<Labelled>,
+    pub ci: BTreeMap<Sha, Ci>,
+    /// How many commits mainline has, and how many of them the environments have.
+    pub mainline: usize,
+    pub tips: [usize; 2],
+    pub comments: Vec<Comment>,
+    pub replies: BTreeMap<RequestId, Vec<String>>,
+    /// The comments that got a reaction in place of a reply.
+    pub reactions: BTreeSet<CommentId>,
+    pub cards: Vec<String>,
+    pub showings: Vec<Showing>,
+    pub merges: Vec<Merge>,
+    promotions: Vec<Pull>,
+    pub memory: Memory,
+    pub now: Timestamp,
+    pushes: usize,
+}
+
+/// A commit of mainline.
+pub fn landed(index: usize) -> Sha {
+    Sha::parse(&format!("{:040x}", index + 1)).expect("forty digits")
+}
+
+/// A head of the feature.
+pub fn pushed(count: usize) -> Sha {
+    Sha::parse(&format!("f{count:039x}")).expect("forty digits")
+}
+
+fn index(sha: &Sha) -> usize {
+    usize::from_str_radix(sha.as_str(), 16).expect("made by `landed`") - 1
+}
+
+fn branch(name: &str) -> BranchName {
+    BranchName::from(name)
+}
+
+impl World {
+    pub fn new(configuration: &'static str, people: &[Somebody], author: Somebody) -> Self {
+        let now = Timestamp::from_second(1_780_000_000).expect("a time");
+        Self {
+            configuration,
+            people: people.to_vec(),
+            feature: Pull {
+                number: FEATURE,
+                title: "Faster checkout".to_owned(),
+                body: String::new(),
+                author: Some(author.person()),
+                ours: false,
+                open: true,
+                merged: false,
+                merge_commit: None,
+                head: branch("feature"),
+                head_sha: pushed(0),
+                head_repo: Some(REPOSITORY),
+                base: branch("main"),
+                updated_at: now,
+                draft: false,
+                labels: Vec::new(),
+                mergeable: Some(true),
+            },
+            labelled: None,
+            ci: BTreeMap::from([(landed(0), Ci::Green)]),
+            mainline: 1,
+            tips: [1; 2],
+            comments: Vec::new(),
+            replies: BTreeMap::new(),
+            reactions: BTreeSet::new(),
+            cards: Vec::new(),
+            showings: Vec::new(),
+            merges: Vec::new(),
+            promotions: Vec::new(),
+            memory: Memory::default(),
+            now,
+            pushes: 0,
+        }
+    }
+
+    pub fn pushes(&mut self) {
+        self.pushes += 1;
+        self.feature.head_sha = pushed(self.pushes);
+    }
+
+    pub fn labels(&mut self, who: Somebody) {
+        if !self.feature.has_label(LABEL) {
+            self.feature.labels.push(LABEL.to_owned());
+            self.labelled = Some(Labelled {
+                by: Some(who.person()),
+                at: self.now,
+            });
+        }
+    }
+
+    pub fn unlabels(&mut self) {
+        self.feature.labels.clear();
+    }
+
+    /// Somebody writes a comment on this pull request; by way of an App unless `by_hand`.
+    pub fn says(&mut self, who: Option<Somebody>, by_hand: bool, pull: PullNumber, text: &str) -> CommentId {
+        let id = CommentId(100 + i64::try_from(self.comments.len()).expect("a few"));
+        self.comments.push(Comment {
+            id,
+            pull,
+            author: who.map(Somebody::person),
+            by_hand,
+            body: text.to_owned(),
+            created_at: self.now,
+            updated_at: self.now,
+        });
+        id
+    }
+
+    /// The feature is merged with GitHub's button, or because Greenlight asked for it.
+    pub fn merges(&mut self) -> Sha {
+        let commit = landed(self.mainline);
+        self.mainline += 1;
+        self.feature.open = false;
+        self.feature.merged = true;
+        self.feature.merge_commit = Some(commit.clone());
+        commit
+    }
+
+    pub fn heard_of(&self, comment: CommentId) -> Heard {
+        let mut heard = Heard {
+            everything: true,
+            ..Heard::default()
+        };
+        let found = self.comments.iter().find(|one| one.id == comment);
+        heard.comments.extend(found.map(|one| (comment, one.body.clone())));
+        heard
+    }
+
+    /// Looks at everything until nothing is left, and says how many writes that took.
+    pub fn settles(&mut self) -> usize {
+        let everything = Heard {
+            everything: true,
+            ..Heard::default()
+        };
+        self.settle(&everything)
+    }
+
+    /// Carries plans out until nothing is left, and says how many writes that took.
+    pub fn settle(&mut self, heard: &Heard) -> usize {
+        let mut snapshot = Snapshot::default();
+        let mut effects = 0;
+        for _ in 0..STEPS_MAX {
+            let next = plan(&Look {
+                snapshot: &snapshot,
+                memory: &self.memory,
+                heard,
+                now: self.now,
+            });
+            if next.is_finished() {
+                return effects;
+            }
+            next.changes.iter().for_each(|change| self.memory.apply(change));
+            for effect in &next.effects {
+                effects += 1;
+                let outcome = Outcome::Done(self.perform(effect));
+                let changes = learn(effect, &outcome, &self.memory);
+                changes.iter().for_each(|change| self.memory.apply(change));
+                snapshot.after(effect, &outcome);
+            }
+            if next.outdated {
+                snapshot = Snapshot::default();
+            } else if next.effects.is_empty() {
+                self.now += SignedDuration::from_millis(20);
+                if next.needs.iter().any(|need| !need.is_last_look()) {
+                    snapshot.facts_at = Some(self.now);
+                }
+                next.needs.iter().for_each(|need| self.answer(need, &mut snapshot));
+            }
+        }
+        panic!("no end after {STEPS_MAX} steps");
+    }
+
+    fn answer(&self, need: &Need, snapshot: &mut Snapshot) {
+        match need {
+            Need::Repository => snapshot.repository = Some(repository()),
+            Need::Config => {
+                let config = config::parse(self.configuration).expect("a valid configuration");
+                snapshot.config = Some(ConfigFile::Valid {
+                    config: Box::new(config),
+                    branches: Vec::new(),
+                });
+            }
+            Need::Comment(id) => {
+                let found = self.comments.iter().find(|comment| comment.id == *id).cloned();
+                snapshot.comments.insert(*id, found);
+            }
+            Need::Pull(number) => {
+                let all = self.promotions.iter().chain([&self.feature]);
+                let found = all.into_iter().find(|pull| pull.number == *number).cloned();
+                snapshot.pulls.insert(*number, found);
+            }
+            Need::OpenPulls(base) => {
+                let open = Some(&self.feature).filter(|pull| pull.open && pull.base == *base);
+                snapshot
+                    .open_pulls
+                    .insert(base.clone(), open.into_iter().cloned().collect());
+            }
+            Need::Labeller(number, label) => {
+                snapshot
+                    .labellers
+                    .insert((*number, label.clone()), self.labelled.clone());
+            }
+            Need::Card(number) => {
+                let found = (!self.cards.is_empty()).then_some(CommentId(9));
+                snapshot.cards.insert(*number, found);
+            }
+            Need::Role(id, _) => {
+                let found = self.people.iter().find(|one| UserId(one.id) == *id);
+                snapshot.roles.insert(*id, found.map_or(Role::None, |one| one.role));
+            }
+            Need::PromotionPull { head, base } => {
+                let is_it = |pull: &&Pull| pull.open && pull.head == *head && pull.base == *base;
+                let found = self.promotions.iter().find(is_it).cloned();
+                snapshot.promotion_pulls.insert((head.clone(), base.clone()), found);
+            }
+            Need::Range { base, head } => {
+                snapshot
+                    .ranges
+                    .insert((base.clone(), head.clone()), self.range(base, head));
+            }
+            Need::Origins(_, commits) => {
+                for commit in commits {
+                    snapshot.origins.insert(commit.clone(), self.origin(commit));
+                }
+            }
+            Need::Contains { ancestor, descendant } => {
+                let is = index(ancestor) <= index(descendant);
+                snapshot.contains.insert((ancestor.clone(), descendant.clone()), is);
+            }
+            Need::Rules(branch) => {
+                snapshot.rules.insert(branch.clone(), Vec::new());
+            }
+            Need::Checks(commit) => {
+                let value = checks(self.ci.get(commit).copied().unwrap_or(Ci::Nothing));
+                snapshot.checks.insert(commit.clone(), Read { value, at: self.now });
+            }
+            Need::Head(branch) => {
+                let value = Some(landed(self.commits_of(branch) - 1));
+                snapshot.heads.insert(branch.clone(), Read { value, at: self.now });
+            }
+            Need::Member(..) | Need::Reply { .. } | Need::ConfigAt(_) | Need::ConfigurationRun(_) => {
+                panic!("nothing here asks for {need:?}")
+            }
+        }
+    }
+
+    fn commits_of(&self, branch: &BranchName) -> usize {
+        match branch.as_str() {
+            "main" => self.mainline,
+            "staging" => self.tips[0],
+            _ => self.tips[1],
+        }
+    }
+
+    fn range(&self, base: &BranchName, head: &BranchName) -> Range {
+        let (from, to) = (self.commits_of(base), self.commits_of(head));
+        let commit = |index: usize| Commit {
+            sha: landed(index),
+            parents: vec![landed(index - 1)],
+            title: format!("change {index}"),
+            author: None,
+        };
+        Range::Between(Between {
+            base_at: landed(from - 1),
+            head_at: landed(to - 1),
+            commits: (from..to).map(commit).collect(),
+            behind_by: 0,
+        })
+    }
+
+    fn origin(&self, commit: &Sha) -> Origin {
+        if self.feature.merge_commit.as_ref() != Some(commit) {
+            return Origin::Direct;
+        }
+        Origin::Feature(Feature {
+            number: FEATURE,
+            title: self.feature.title.clone(),
+            author: self.feature.author.as_ref().map(|author| author.login.clone()),
+        })
+    }
+
+    fn perform(&mut self, effect: &Effect) -> Receipt {
+        match effect {
+            Effect::Acknowledge { .. } => Receipt::Acknowledged,
+            Effect::AnswerByReaction { comment } => {
+                self.reactions.insert(*comment);
+                Receipt::Acknowledged
+            }
+            Effect::Reply { request, body, .. } => {
+                self.replies.entry(*request).or_default().push(body.clone());
+                Receipt::Replied {
+                    comment: CommentId(10_000 + i64::try_from(self.replies.len()).expect("a few")),
+                }
+            }
+            Effect::EditReply { request, reply, body } => {
+                let replies = self.replies.get_mut(request);
+                *replies.and_then(|all| all.last_mut()).expect("a reply to edit") = body.clone();
+                Receipt::Replied { comment: *reply }
+            }
+            Effect::MoveBranch { branch, to, .. } => {
+                self.tips[usize::from(branch.as_str() != "staging")] = index(to) + 1;
+                self.promotions_follow();
+                Receipt::Moved
+            }
+            Effect::OpenPromotionPull {
+                head,
+                base,
+                title,
+                body,
+                ..
+            } => self.open_promotion(head, base, title, body),
+            Effect::EditPromotionPull { pull: number, body, .. } => {
+                let pull = self.promotions.iter_mut().find(|pull| pull.number == *number);
+                pull.expect("a pull request to edit").body = body.clone();
+                Receipt::PullWritten {
+                    pull: *number,
+                    at: self.now,
+                }
+            }
+            Effect::ClosePromotionPull { .. } => panic!("every pull request here turns merged by itself"),
+            Effect::WriteCard { card, body, shows, .. } => self.write_card(*card, body, shows),
+            Effect::MergePull { head, .. } => {
+                assert_eq!(self.feature.head_sha, *head, "GitHub would refuse another head");
+                assert!(self.feature.open, "it was merged once");
+                self.merges.push(Merge {
+                    head: head.clone(),
+                    at: self.now,
+                });
+                Receipt::Merged { commit: self.merges() }
+            }
+            Effect::RemoveLabel { .. } => {
+                self.unlabels();
+                Receipt::Unlabelled
+            }
+            Effect::ReportConfiguration { .. } => panic!("nobody here writes the configuration"),
+        }
+    }
+
+    fn open_promotion(&mut self, head: &BranchName, base: &BranchName, title: &str, body: &str) -> Receipt {
+        let number = PullNumber(10 + i64::try_from(self.promotions.len()).expect("a few"));
+        self.promotions.push(Pull {
+            number,
+            title: title.to_owned(),
+            body: body.to_owned(),
+            author: None,
+            ours: true,
+            head: head.clone(),
+            head_sha: landed(self.commits_of(head) - 1),
+            base: base.clone(),
+            open: true,
+            merged: false,
+            merge_commit: None,
+            labels: Vec::new(),
+            ..self.feature.clone()
+        });
+        Receipt::PullWritten {
+            pull: number,
+            at: self.now,
+        }
+    }
+
+    fn promotions_follow(&mut self) {
+        let (mainline, tips) = (self.mainline, self.tips);
+        for pull in &mut self.promotions {
+            let all_there = match pull.base.as_str() {
+                "staging" => tips[0] == mainline,
+                _ => tips[1] == tips[0],
+            };
+            pull.merged |= all_there;
+            pull.open &= !all_there;
+        }
+    }
+
+    fn write_card(&mut self, card: Option<CommentId>, body: &str, shows: &Sha) -> Receipt {
+        match card {
+            Some(_) => *self.cards.last_mut().expect("a card to edit") = body.to_owned(),
+            None => self.cards.push(body.to_owned()),
+        }
+        self.showings.push(Showing {
+            head: shows.clone(),
+            at: self.now,
+        });
+        Receipt::CardWritten {
+            comment: CommentId(9),
+            at: self.now,
+        }
+    }
+}
+
+fn repository() -> Repository {
+    Repository {
+        id: REPOSITORY,
+        installation: InstallationId(2),
+        name: RepoName::parse("harbour/shop").expect("two parts"),
+        default_branch: branch("main"),
+        archived: false,
+        html_url: "https://github.example/harbour/shop".to_owned(),
+        app_id: 5,
+        merge_methods: Vec::new(),
+    }
+}
+
+fn checks(ci: Ci) -> Checks {
+    let (status, conclusion) = match ci {
+        Ci::Nothing => {
+            return Checks {
+                complete: true,
+                ..Checks::default()
+            };
+        }
+        Ci::Running => (RunStatus::InProgress, None),
+        Ci::Green => (RunStatus::Completed, Some(Conclusion::Success)),
+        Ci::Red => (RunStatus::Completed, Some(Conclusion::Failure)),
+    };
+    let run = CheckRun {
+        id: 1,
+        name: "test".to_owned(),
+        app_id: Some(15_368),
+        app_slug: Some("github-actions".to_owned()),
+        suite_id: Some(1),
+        status,
+        conclusion,
+        started_at: None,
+        completed_at: None,
+        html_url: None,
+        details_url: None,
+    };
+    Checks {
+        statuses: Vec::new(),
+        runs: vec![run],
+        complete: true,
+    }
+}

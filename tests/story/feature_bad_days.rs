@@ -1,0 +1,110 @@
+//! A feature on GitHub's bad days: whatever is lost, unclear or refused, it is merged once at most, has one card, and each word
+//! on it has one answer.
+
+use greenlight::sandbox::Fault;
+use jiff::SignedDuration;
+
+use crate::world::{LABEL, World};
+
+const CARD: &str = "<!-- greenlight:card -->";
+
+async fn ready() -> (World, u64, String) {
+    let mut world = World::start().await;
+    let number = world.feature("Faster checkout");
+    let head = world.shop.pull(number).expect("a pull request").head_sha;
+    world.green(&head).await;
+    (world, number, head)
+}
+
+fn cards(world: &World, number: u64) -> Vec<String> {
+    let comments = world.bot_comments(number).into_iter().map(|comment| comment.body);
+    comments.filter(|body| body.contains(CARD)).collect()
+}
+
+/// Retries after a fault begin after two seconds, and what was sent is looked for after five.
+async fn it_passes(world: &World) {
+    for _ in 0..3 {
+        world.passes(SignedDuration::from_secs(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_merge_of_unknown_outcome_is_looked_for_and_told_once() {
+    for (method, path) in [
+        ("PUT", "/merge"),
+        ("POST", "/comments"),
+        ("PATCH", "/issues/comments"),
+        ("GET", "/pulls"),
+    ] {
+        for fault in [Fault::StatusAfter(502), Fault::ResetAfter, Fault::Status(502)] {
+            let (world, number, _) = ready().await;
+            world.sandbox.fault(fault, method, path, 1);
+            world.shop.label("dora", number, LABEL).expect("a label");
+            world.settle().await;
+            it_passes(&world).await;
+            let comment = world.writes("anna", number, "/accept");
+            world.settle().await;
+            it_passes(&world).await;
+            let told = format!("{fault:?} on {method} {path}");
+            assert!(world.shop.pull(number).expect("it").merged, "{told}");
+            let answer = world.answer_to(number, comment).expect("an answer");
+            assert!(
+                answer.starts_with("**Accepted, and merged into main.**"),
+                "{told}: {answer}"
+            );
+            let cards = cards(&world, number);
+            assert_eq!(cards.len(), 1, "{told}: {cards:#?}");
+            assert!(cards[0].contains("**In main.**"), "{told}: {cards:#?}");
+            let calls = world.sandbox.exchanges().len();
+            it_passes(&world).await;
+            assert_eq!(world.sandbox.exchanges().len(), calls, "{told}: it has come to rest");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_sent_back_is_without_its_label_whatever_github_answers() {
+    for fault in [Fault::StatusAfter(502), Fault::ResetAfter, Fault::Status(502)] {
+        let (world, number, _) = ready().await;
+        world.shop.label("dora", number, LABEL).expect("a label");
+        world.settle().await;
+        world.sandbox.fault(fault, "DELETE", "/labels", 1);
+        let comment = world.writes("anna", number, "/reject Too slow");
+        world.settle().await;
+        it_passes(&world).await;
+        assert_eq!(
+            world.shop.pull(number).expect("it").labels,
+            Vec::<String>::new(),
+            "{fault:?}"
+        );
+        let answer = world.answer_to(number, comment).expect("an answer");
+        assert!(answer.starts_with("**Sent back.**"), "{fault:?}: {answer}");
+        assert_eq!(cards(&world, number).len(), 1, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_that_comes_twice_late_or_in_another_order_does_no_harm_to_a_feature() {
+    for fault in [
+        Fault::Twice,
+        Fault::Reordered,
+        Fault::Late(SignedDuration::from_secs(30)),
+    ] {
+        let (world, number, _) = ready().await;
+        for event in ["issue_comment", "push", "pull_request"] {
+            world.sandbox.delivery_fault(fault, event, 3);
+        }
+        world.shop.label("dora", number, LABEL).expect("a label");
+        world.settle().await;
+        world.passes(SignedDuration::from_secs(40)).await;
+        let comment = world.writes("anna", number, "/accept");
+        world.settle().await;
+        world.passes(SignedDuration::from_secs(40)).await;
+        assert!(world.shop.pull(number).expect("it").merged, "{fault:?}");
+        assert!(
+            world.answer_to(number, comment).expect("an answer").contains("merged"),
+            "{fault:?}"
+        );
+        assert_eq!(cards(&world, number).len(), 1, "{fault:?}");
+    }
+}
