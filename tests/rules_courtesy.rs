@@ -41,7 +41,7 @@ struct Said {
 
 struct Github {
     comments: Vec<Comment>,
-    replies: BTreeMap<RequestId, usize>,
+    replies: BTreeMap<CommentId, usize>,
     reactions: BTreeMap<CommentId, usize>,
     reads: usize,
     memory: Memory,
@@ -125,9 +125,10 @@ impl Github {
                 Receipt::Acknowledged
             }
             Effect::Reply { request, .. } => {
-                *self.replies.entry(*request).or_default() += 1;
+                let asked = comment_of(*request);
+                *self.replies.entry(asked).or_default() += 1;
                 Receipt::Replied {
-                    comment: reply_to(*request),
+                    comment: CommentId(asked.0 + 10_000),
                 }
             }
             Effect::EditReply { reply, .. } => Receipt::Replied { comment: *reply },
@@ -162,8 +163,9 @@ impl Github {
                 snapshot.members.insert((team.clone(), *id), is_in);
             }
             Need::Reply { request, .. } => {
-                let found = self.replies.contains_key(request);
-                let reply = found.then_some(reply_to(*request));
+                let asked = comment_of(*request);
+                let found = self.replies.contains_key(&asked);
+                let reply = found.then_some(CommentId(asked.0 + 10_000));
                 snapshot.replies.insert(*request, reply);
             }
             other => panic!("nothing here asks for {other:?}"),
@@ -171,10 +173,10 @@ impl Github {
     }
 }
 
-fn reply_to(request: RequestId) -> CommentId {
+fn comment_of(request: RequestId) -> CommentId {
     match request {
-        RequestId::Comment(comment) => CommentId(comment.0 + 10_000),
-        other => panic!("only comments are written here: {other:?}"),
+        RequestId::Comment(comment) => comment,
+        other => panic!("nobody here asks by {other:?}"),
     }
 }
 
@@ -245,7 +247,7 @@ proptest! {
         }
         let mut last_reply: BTreeMap<(UserId, PullNumber), Timestamp> = BTreeMap::new();
         for comment in &github.comments {
-            let replies = github.replies.get(&RequestId::from(comment.id)).copied().unwrap_or_default();
+            let replies = github.replies.get(&comment.id).copied().unwrap_or_default();
             let reactions = github.reactions.get(&comment.id).copied().unwrap_or_default();
             prop_assert_eq!(replies + reactions, 1, "C3: {:?}", comment);
             let author = comment.author.as_ref().expect("everybody has an account").id;

@@ -218,13 +218,13 @@ pub fn misread(sample: &Sample) -> Vec<Entry> {
             Some("/promote staging"),
         ),
         (
-            "`/promote` alone",
+            "You said `/promote` alone",
             "/promote",
             Problem::MissingEnvironment,
             Some("/promote <environment>"),
         ),
         (
-            "`/reject` alone",
+            "You said `/reject` alone",
             "/reject",
             Problem::MissingReason,
             Some("/reject <why>"),

@@ -30,10 +30,8 @@ pub fn entries(sample: &Sample) -> Vec<Entry> {
             told(&configuration::not_in_order(&of_the_organisation, &main)),
         ),
     ];
-    for found in every_mistake(sample) {
-        let kind = format!("{:?}", found.expected);
-        let kind = kind.split(['(', ' ']).next().unwrap_or_default().to_owned();
-        entries.push(entry(format!("Mistake `{kind}`"), mistake::sentence(&found)));
+    for (when, found) in every_mistake(sample) {
+        entries.push(entry(when, mistake::sentence(&found)));
     }
     entries
 }
@@ -68,43 +66,52 @@ fn mistake(sample: &Sample, expected: Expected) -> Mistake {
     }
 }
 
-fn every_mistake(sample: &Sample) -> Vec<Mistake> {
+fn every_mistake(sample: &Sample) -> Vec<(&'static str, Mistake)> {
     let expected = [
-        Expected::SmallerFile { bytes_max: 65_536 },
-        Expected::TextFile,
-        Expected::Yaml,
-        Expected::QuotedText,
-        Expected::NoAliases,
-        Expected::FewerOrFlatter,
-        Expected::OneDocument,
-        Expected::Keys,
-        Expected::List,
-        Expected::Text,
-        Expected::KeyOf(&["name", "branch", "url"]),
-        Expected::KeyOnce,
-        Expected::Key("name"),
-        Expected::OneOf(vec!["required", "off"]),
-        Expected::AnEntry,
-        Expected::AtMost(20),
-        Expected::Owner,
-        Expected::Label,
-        Expected::TimeZone,
-        Expected::Duration { min: "1m", max: "30d" },
-        Expected::EnvironmentName,
-        Expected::NameOfItsOwn,
-        Expected::Branch,
-        Expected::BranchOfItsOwn,
-        Expected::NotMainline,
-        Expected::WebAddress,
-        Expected::Checks,
-        Expected::CheckName,
-        Expected::DeployedWhen,
-        Expected::Window,
-        Expected::LaterVersion,
+        ("The file is too large", Expected::SmallerFile { bytes_max: 65_536 }),
+        ("Something else is in its place", Expected::TextFile),
+        ("It cannot be read as YAML", Expected::Yaml),
+        ("A text starts with a character that YAML keeps", Expected::QuotedText),
+        ("A text is a reference in YAML", Expected::NoAliases),
+        ("It is far too deep or too long", Expected::FewerOrFlatter),
+        ("It goes on after `---`", Expected::OneDocument),
+        ("A group of settings belongs there", Expected::Keys),
+        ("A list belongs there", Expected::List),
+        ("A text belongs there", Expected::Text),
+        ("There is no such setting", Expected::KeyOf(&["name", "branch", "url"])),
+        ("A setting is there twice", Expected::KeyOnce),
+        ("A setting is missing", Expected::Key("name")),
+        (
+            "Only certain words belong there",
+            Expected::OneOf(vec!["required", "off"]),
+        ),
+        ("A list is empty", Expected::AnEntry),
+        ("A list is too long", Expected::AtMost(20)),
+        ("Somebody cannot be an owner", Expected::Owner),
+        ("A label cannot be called that", Expected::Label),
+        ("There is no such time zone", Expected::TimeZone),
+        (
+            "A length of time cannot be used",
+            Expected::Duration { min: "1m", max: "30d" },
+        ),
+        ("An environment cannot be called that", Expected::EnvironmentName),
+        ("Two environments have one name", Expected::NameOfItsOwn),
+        ("A branch cannot be called that", Expected::Branch),
+        ("Two environments have one branch", Expected::BranchOfItsOwn),
+        ("The default branch is used as an environment", Expected::NotMainline),
+        ("An address cannot be used", Expected::WebAddress),
+        ("The setting `checks` is something else", Expected::Checks),
+        ("A check cannot be called that", Expected::CheckName),
+        ("The setting `deployed_when` is something else", Expected::DeployedWhen),
+        ("An allowed time cannot be read", Expected::Window),
+        ("A setting comes in a later version", Expected::LaterVersion),
     ];
-    let mistakes = expected.into_iter().map(|expected| Mistake {
+    let of = |expected| Mistake {
         nearest: None,
         ..mistake(sample, expected)
-    });
-    mistakes.collect()
+    };
+    expected
+        .into_iter()
+        .map(|(when, expected)| (when, of(expected)))
+        .collect()
 }

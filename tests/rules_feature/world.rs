@@ -80,7 +80,7 @@ pub struct World {
     pub tips: [usize; 2],
     pub comments: Vec<Comment>,
     pub replies: BTreeMap<RequestId, Vec<String>>,
-    /// The comments that got a reaction in place of a reply.
+    /// Comments that were answered by a reaction only.
     pub reactions: BTreeSet<CommentId>,
     pub cards: Vec<String>,
     pub showings: Vec<Showing>,

@@ -380,3 +380,26 @@ async fn promote_on_an_open_feature_accepts_merges_and_goes() {
     let answer = world.answer_to(number, comment).expect("an answer");
     assert!(answer.starts_with("**Promoted to staging.**"), "{answer}");
 }
+
+#[tokio::test]
+async fn a_feature_from_a_fork_is_told_as_such_and_merged_all_the_same() {
+    let world = World::start().await;
+    let number = world
+        .shop
+        .open_pull_from_fork("carl", "main", "A word for sailors", &[("sailors.txt", "Ahoy")])
+        .expect("a pull request");
+    world.shop.label("carl", number, LABEL).expect("a label");
+    world.settle().await;
+    assert!(
+        card(&world, number).contains("and does not count"),
+        "carl may only read"
+    );
+    world.shop.unlabel("dora", number, LABEL).expect("off");
+    world.shop.label("dora", number, LABEL).expect("a label");
+    world.settle().await;
+    assert!(card(&world, number).contains("It comes from a copy of this repository (a fork)."));
+    let head = world.shop.pull(number).expect("it").head_sha;
+    world.green(&head).await;
+    world.says("anna", number, "/accept").await;
+    assert!(is_merged(&world, number));
+}

@@ -3,7 +3,7 @@
 //!
 //! C1 Who may accept, promote or hold anywhere here, or has the triage role, is always answered in words.
 //! C2 Two replies to one stranger on one pull request are at least an hour apart, by GitHub's own times of the comments.
-//! C3 Every comment is answered, in words or by the reaction, and which of the two is decided once.
+//! C3 Every request is answered, in words or by the reaction, and which of the two is decided once.
 //!
 //! Accepted: where the configuration is broken or GitHub withholds what has to be known, nobody is known to be a stranger,
 //! so everybody is answered in words.
@@ -78,7 +78,7 @@ fn answer_by_reaction(draft: &mut Draft<'_>, request: &Request) {
         unanswerable: true,
         ..request.clone()
     }));
-    // GitHub lets Apps put reactions on comments only, not on the summary of a review.
+    // GitHub takes reactions on comments only; a review or a click that is one too many stands without.
     if let RequestId::Comment(comment) = request.id {
         draft.effect(Effect::AnswerByReaction { comment });
     }

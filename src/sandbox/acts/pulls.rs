@@ -3,7 +3,7 @@
 use super::Repository;
 use crate::sandbox::graph::Sha;
 use crate::sandbox::world::merges::MergeWish;
-use crate::sandbox::world::pulls::{NewPull, PullEdit};
+use crate::sandbox::world::pulls::{Fork, NewPull, PullEdit};
 use crate::sandbox::world::{Method, Refusal};
 
 impl Repository {
@@ -23,6 +23,25 @@ impl Repository {
             draft: false,
         };
         self.by(login, |world, repo, user| world.open_pull(repo, user, &new))
+    }
+
+    /// Opens a pull request from a copy of the repository that `login` has: nothing of it is on a branch here.
+    pub fn open_pull_from_fork(
+        &self,
+        login: &str,
+        base: &str,
+        title: &str,
+        files: &[(&str, &str)],
+    ) -> Result<u64, Refusal> {
+        let branch = format!("{login}-patch");
+        self.branch(&branch, &self.head(base).unwrap_or_default());
+        self.commit(&branch, login, title, files);
+        let number = self.open_pull(login, &branch, base, title, "")?;
+        self.by(login, |world, repo, user| {
+            let id = world.next_id();
+            world.moves_to_fork(repo, number, Fork { id, owner: user })
+        })?;
+        Ok(number)
     }
 
     /// Merges a pull request with GitHub's button; gives the commit that its base is at afterwards.

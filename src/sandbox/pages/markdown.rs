@@ -12,7 +12,7 @@ pub fn render(markdown: &str, repository: &str) -> String {
         html: String::new(),
         raw: None,
         links: Vec::new(),
-        in_code: false,
+        code: None,
     };
     for event in Parser::new_ext(markdown, Options::ENABLE_STRIKETHROUGH) {
         page.take(event);
@@ -27,8 +27,8 @@ struct Rendering<'a> {
     raw: Option<String>,
     /// Whether each link we are inside of is shown as one.
     links: Vec<bool>,
-    /// Inside a block of code, where `#12` is no link.
-    in_code: bool,
+    /// What ends the code block that we are inside of.
+    code: Option<&'static str>,
 }
 
 impl Rendering<'_> {
@@ -38,7 +38,7 @@ impl Rendering<'_> {
             Event::End(tag) => self.close(tag),
             Event::Html(html) => self.raw.get_or_insert_default().push_str(&html),
             Event::InlineHtml(html) => self.html.push_str(&escape(&without_comments(&html))),
-            Event::Text(text) if self.links.is_empty() && !self.in_code => {
+            Event::Text(text) if self.links.is_empty() && self.code.is_none() => {
                 self.html.push_str(&with_numbers(&text, self.repository))
             }
             Event::Text(text) => self.html.push_str(&escape(&text)),
@@ -62,9 +62,15 @@ impl Rendering<'_> {
                 }
                 self.links.push(leads_somewhere);
             }
-            Tag::CodeBlock(CodeBlockKind::Fenced(_) | CodeBlockKind::Indented) => {
-                self.in_code = true;
+            // GitHub draws these; here they are only named, since the words beside them say the same.
+            Tag::CodeBlock(CodeBlockKind::Fenced(language)) if &*language == "mermaid" => {
+                self.html
+                    .push_str("<details><summary>GitHub draws a picture here.</summary><pre><code>");
+                self.code = Some("</code></pre></details>\n");
+            }
+            Tag::CodeBlock(_) => {
                 self.html.push_str("<pre><code>");
+                self.code = Some("</code></pre>\n");
             }
             Tag::List(Some(first)) => self.html.push_str(&format!("<ol start=\"{first}\">\n")),
             other => {
@@ -88,10 +94,7 @@ impl Rendering<'_> {
                     self.html.push_str("</a>");
                 }
             }
-            TagEnd::CodeBlock => {
-                self.in_code = false;
-                self.html.push_str("</code></pre>\n");
-            }
+            TagEnd::CodeBlock => self.html.push_str(self.code.take().unwrap_or_default()),
             other => {
                 if let Some(name) = name_of(other) {
                     self.html.push_str(&format!("</{name}>"));
@@ -161,6 +164,16 @@ mod tests {
         insta::assert_snapshot!(
             render(text, "/harbour/shop"),
             @r#"<p><strong>Two</strong> features</p><ul><li>one (<a href="/harbour/shop/pull/12">#12</a>)</li><li><code>two</code></li></ul><p>end .</p>"#
+        );
+    }
+
+    #[test]
+    fn numbers_in_code_lead_nowhere_and_a_picture_is_folded_away() {
+        let shown = render("```mermaid\na[\"#35;3 Faster\"]\n```\n\n```\n#12\n```", "/harbour/shop");
+        assert!(!shown.contains("<a "), "{shown}");
+        assert!(
+            shown.contains("</code></pre></details>") && shown.ends_with("#12\n</code></pre>\n"),
+            "{shown}"
         );
     }
 

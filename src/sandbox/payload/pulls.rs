@@ -8,7 +8,7 @@ use crate::sandbox::clock::stamp;
 use crate::sandbox::graph::Sha;
 use crate::sandbox::rules::{Move, Road};
 use crate::sandbox::world::issues::{Issue, merge_into};
-use crate::sandbox::world::pulls::{Pull, Review, Tried};
+use crate::sandbox::world::pulls::{Fork, Pull, Review, Tried};
 use crate::sandbox::world::statuses::State;
 use crate::sandbox::world::{Repo, World};
 
@@ -35,6 +35,10 @@ impl World {
             let label = format!("{}:{branch}", repo.short_names().0);
             json!({ "label": label, "ref": branch, "sha": sha, "user": owner, "repo": repo_json })
         };
+        let mut head = side(&pull.head, &pull.head_sha);
+        if let Some(fork) = pull.fork {
+            self.turn_into_fork(&mut head, repo, fork);
+        }
         let labels: Vec<Value> = repo
             .labels_of(issue)
             .into_iter()
@@ -61,10 +65,20 @@ impl World {
             "assignee": null, "assignees": [], "requested_reviewers": [], "requested_teams": [], "labels": labels,
             "milestone": null, "commits_url": format!("{own}/commits"), "review_comments_url": format!("{own}/comments"),
             "review_comment_url": format!("{url}/pulls/comments{{/number}}"), "comments_url": comments, "statuses_url": statuses,
-            "head": side(&pull.head, &pull.head_sha), "base": side(&pull.base, &pull.base_sha), "_links": links,
+            "head": head, "base": side(&pull.base, &pull.base_sha), "_links": links,
             "author_association": self.association(repo, issue.author), "auto_merge": null, "active_lock_reason": null,
             "draft": pull.draft,
         })
+    }
+
+    /// The side of a pull request that lies in a copy of the repository.
+    fn turn_into_fork(&self, head: &mut Value, repo: &Repo, fork: Fork) {
+        let (login, owner) = (self.login(fork.owner), self.user_json(fork.owner));
+        head["label"] = format!("{login}:{}", head["ref"].as_str().unwrap_or_default()).into();
+        head["user"] = owner.clone();
+        let full_name = format!("{login}/{}", repo.short_names().1);
+        let own = json!({ "id": fork.id, "node_id": node_id("R", fork.id), "full_name": full_name, "owner": owner, "fork": true });
+        merge_into(&mut head["repo"], own);
     }
 
     fn pull_detail_json(&self, repo: &Repo, issue: &Issue, pull: &Pull, tried: Option<&Tried>) -> Value {

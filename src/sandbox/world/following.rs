@@ -15,18 +15,21 @@ pub(in crate::sandbox) const MERGE_SEEN_AFTER: SignedDuration = SignedDuration::
 impl World {
     /// What a moved or deleted branch means for the open pull requests that start or end on it.
     pub fn pulls_follow(&mut self, repo: RepoId, branch: &str, before: Option<&Sha>, after: Option<&Sha>, by: UserId) {
-        let numbers = |world: &World, of: fn(&Pull) -> &str| -> Vec<u64> {
-            let open = world.repo(repo).open_pulls().filter(|(_, pull)| of(pull) == branch);
+        let numbers = |world: &World, of: fn(&Pull) -> Option<&str>| -> Vec<u64> {
+            let open = world
+                .repo(repo)
+                .open_pulls()
+                .filter(|(_, pull)| of(pull) == Some(branch));
             open.map(|(issue, _)| issue.number).collect()
         };
-        for number in numbers(self, |pull| &pull.head) {
+        for number in numbers(self, |pull| pull.fork.is_none().then_some(&pull.head)) {
             match (before, after) {
                 (Some(before), Some(after)) => self.follow_head(repo, number, before, after, by),
                 // A pull request whose branch is gone is closed; that it is open was just seen.
                 _ => drop(self.close_pull(repo, number, by)),
             }
         }
-        for number in numbers(self, |pull| &pull.base) {
+        for number in numbers(self, |pull| Some(&pull.base)) {
             if after.is_none() {
                 drop(self.close_pull(repo, number, by));
             } else if self.repo(repo).is_contained(number) {

@@ -21,6 +21,14 @@ pub(in crate::sandbox) struct Pull {
     /// The head and base for which mergeability has been asked; the answer is there from the second time on.
     pub tried: Option<Tried>,
     pub reviews: Vec<Review>,
+    pub fork: Option<Fork>,
+}
+
+/// The copy of the repository that a pull request comes from. Its commits lie with ours, its branches do not.
+#[derive(Clone, Copy)]
+pub(in crate::sandbox) struct Fork {
+    pub id: RepoId,
+    pub owner: UserId,
 }
 
 #[derive(Clone, PartialEq)]
@@ -116,10 +124,21 @@ impl World {
             closed_on: None,
             tried: None,
             reviews: Vec::new(),
+            fork: None,
         };
         let number = self.open_issue(repo, author, new.title, new.body, Some(pull));
         self.tell_pull(repo, "opened", number, author, json!({}));
         Ok(number)
+    }
+
+    /// The head's branch is one of a copy, and never was one of this repository.
+    pub fn moves_to_fork(&mut self, repo: RepoId, number: u64, fork: Fork) -> Result<(), Refusal> {
+        let (issue, _) = self.pull_mut(repo, number)?;
+        let pull = issue.pull.as_mut().ok_or_else(Refusal::not_found)?;
+        pull.fork = Some(fork);
+        let branch = pull.head.clone();
+        self.repo_mut(repo).branches.remove(&branch);
+        Ok(())
     }
 
     pub fn pull(&self, repo: RepoId, number: u64) -> Result<(&Issue, &Pull), Refusal> {

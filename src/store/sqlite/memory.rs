@@ -301,7 +301,7 @@ async fn put_turn(tx: &mut Tx, repo: RepoId, turn: &Turn) -> Result<(), StoreErr
     run(tx, put, "write who was answered").await?;
     let prune = sqlx::query(
         "DELETE FROM turn WHERE repo_id = ?1
-            AND seq <= (SELECT seq FROM turn WHERE repo_id = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)",
+            AND rowid <= (SELECT rowid FROM turn WHERE repo_id = ?1 ORDER BY rowid DESC LIMIT 1 OFFSET ?2)",
     );
     run(
         tx,

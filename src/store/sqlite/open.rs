@@ -57,7 +57,7 @@ fn migrations() -> Vec<Migration> {
         ("hold", include_str!("../../../migrations/sqlite/0002_hold.sql")),
         ("card", include_str!("../../../migrations/sqlite/0003_card.sql")),
         ("request", include_str!("../../../migrations/sqlite/0004_request.sql")),
-        ("turn", include_str!("../../../migrations/sqlite/0007_turn.sql")),
+        ("turn", include_str!("../../../migrations/sqlite/0005_turn.sql")),
     ];
     let numbered = (1..).zip(steps);
     numbered

@@ -1,9 +1,7 @@
 -- Which requests were answered in words, so that a stranger gets one reply an hour on a pull request, and then reactions.
 CREATE TABLE turn (
-    seq        INTEGER PRIMARY KEY,
     repo_id    INTEGER NOT NULL,
     request_id TEXT    NOT NULL,
     turn_json  TEXT    NOT NULL,
     UNIQUE (repo_id, request_id)
 ) STRICT;
-CREATE INDEX turn_newest ON turn (repo_id, seq);
