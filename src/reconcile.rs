@@ -171,9 +171,9 @@ impl Looking<'_> {
     /// A pause for pacing or a slow GitHub may have come between the last look and the move.
     fn is_too_old(&self, effect: &Effect) -> bool {
         match effect {
-            Effect::MoveBranch { read_at, .. } | Effect::MergePull { read_at, .. } => {
-                self.bot.clock.now().duration_since(*read_at) > LAST_LOOK_AGE_MAX
-            }
+            Effect::MoveBranch { read_at, .. }
+            | Effect::MergeBranch { read_at, .. }
+            | Effect::MergePull { read_at, .. } => self.bot.clock.now().duration_since(*read_at) > LAST_LOOK_AGE_MAX,
             _ => false,
         }
     }

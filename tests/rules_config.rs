@@ -131,12 +131,10 @@ fn a_gate_that_this_version_cannot_hold_refuses_the_file() {
     insta::assert_snapshot!(told(
         "environments:
   - name: production
-    strategy: merge
     soak: 30m
     windows: [\"mon-thu 09:00-16:00\"]
     deployed_when: { checks: [deploy/staging] }"), @r"
-    Line 3, column 15, at `environments[0].strategy`: this version of Greenlight cannot hold the gate `strategy` yet. Nothing is promoted while the gate stands here, so that it is not passed over in silence. Please take it out, or wait for a version that can hold it.
-    Line 6, column 20, at `environments[0].deployed_when`: this version of Greenlight cannot hold the gate `deployed_when` yet. Nothing is promoted while the gate stands here, so that it is not passed over in silence. Please take it out, or wait for a version that can hold it.
+    Line 5, column 20, at `environments[0].deployed_when`: this version of Greenlight cannot hold the gate `deployed_when` yet. Nothing is promoted while the gate stands here, so that it is not passed over in silence. Please take it out, or wait for a version that can hold it.
     ");
 }
 
@@ -430,7 +428,6 @@ proptest! {
                 prop_assert!(!config.owners.is_empty());
                 for environment in &config.environments {
                     prop_assert!(is_environment_name(environment.name.as_str()));
-                    prop_assert_eq!(environment.strategy, config::Strategy::FastForward);
                     prop_assert_eq!(&environment.deployed_when, &config::DeployedWhen::Pushed);
                     prop_assert!(!config.owners_of(&environment.name).is_empty());
                 }
@@ -450,7 +447,7 @@ proptest! {
         ] {
             if is_set { text += line }
         }
-        let gates = [merge, deployed].iter().filter(|is_set| **is_set).count();
+        let gates = usize::from(deployed);
         prop_assert_eq!(parse(&text).map_or_else(|mistakes| mistakes.len(), |_| 0), gates);
     }
 }

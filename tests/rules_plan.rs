@@ -290,6 +290,7 @@ impl Pipeline {
             | Need::Reply { .. }
             | Need::Labeller(..)
             | Need::Card(_)
+            | Need::Told(_)
             | Need::ConfigAt(_)
             | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
@@ -351,6 +352,10 @@ impl Pipeline {
                 self.merged_by_reachability();
                 Receipt::Moved
             }
+            Effect::MergeBranch { .. }
+            | Effect::OpenHotfixPull { .. }
+            | Effect::TellMerged { .. }
+            | Effect::DescribePull { .. } => panic!("every environment here is moved forward: {effect:?}"),
             Effect::OpenPromotionPull {
                 head,
                 base,
@@ -368,6 +373,7 @@ impl Pipeline {
                     open: true,
                     merged: false,
                     merge_commit: None,
+                    merged_by: None,
                     head: head.clone(),
                     head_sha: sha(self.tips[which(head)]),
                     head_repo: Some(REPOSITORY),
@@ -665,7 +671,10 @@ fn a_move_is_told_although_the_configuration_broke_right_after_it() {
         expires_at: now + SignedDuration::from_hours(24),
         carrying: Cargo::default(),
         leaving: Cargo::default(),
-        progress: Progress::Moved { before: sha(0) },
+        progress: Progress::Moved {
+            before: sha(0),
+            merged_as: None,
+        },
     };
     let request = Request {
         id: asked,

@@ -98,6 +98,7 @@ fn page(merged: bool) -> Pull {
         open: false,
         merged,
         merge_commit: None,
+        merged_by: None,
         head: main(),
         head_sha: sha('b'),
         head_repo: Some(RepoId(1)),

@@ -27,6 +27,7 @@ mod cache;
 mod call;
 mod error;
 mod installations;
+mod join;
 mod merge;
 mod observe;
 mod perform;

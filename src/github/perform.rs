@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::address::{encoded, encoded_ref, of_repo};
 use super::error::{Because, Complaint, GithubError};
 use super::reading::permission_of;
-use super::reply::{fitting_body, with_card_marker, with_marker};
+use super::reply::{fitting_body, with_card_marker, with_marker, with_merged_marker};
 use super::report::{CONFIGURATION_RUN, finished_run};
 use super::writing::Written;
 use super::{Address, Inner};
@@ -57,6 +57,12 @@ impl Inner {
             Effect::Reply { request, pull, body } => self.reply(at, *request, *pull, body).await?,
             Effect::EditReply { request, reply, body } => self.edit_reply(at, *request, *reply, body).await?,
             Effect::MoveBranch { branch, to, .. } => self.move_branch(at, branch, to).await?,
+            Effect::MergeBranch {
+                branch,
+                commit,
+                message,
+                ..
+            } => self.merge_branch(at, branch, commit, message).await?,
             Effect::OpenPromotionPull {
                 head,
                 base,
@@ -82,6 +88,26 @@ impl Inner {
                 let text = json!({ "state": "closed", "body": fitting_body(body) });
                 let closed = self.edit_pull(at, *pull, &text).await?;
                 closed.map(|_| Receipt::PullClosed)
+            }
+            Effect::OpenHotfixPull {
+                head,
+                base,
+                title,
+                body,
+                ..
+            } => {
+                let text = json!({ "title": title, "head": head, "base": base, "body": fitting_body(body) });
+                self.open_pull(at, &text).await?
+            }
+            Effect::TellMerged { pull, body, .. } => self.tell_merged(at, *pull, body).await?,
+            Effect::DescribePull { pull, body, .. } => {
+                let edited = self
+                    .edit_pull(at, *pull, &json!({ "body": fitting_body(body) }))
+                    .await?;
+                edited.map(|answer| Receipt::PullWritten {
+                    pull: *pull,
+                    at: answer.updated_at,
+                })
             }
             Effect::WriteCard { pull, card, body, .. } => self.write_card(at, *pull, *card, body).await?,
             Effect::MergePull { pull, head, method, .. } => self.merge_pull(at, *pull, head, *method).await?,
@@ -153,6 +179,16 @@ impl Inner {
         Ok(comment.map(|comment| Receipt::CardWritten {
             comment: CommentId(comment.id),
             at: comment.updated_at,
+        }))
+    }
+
+    async fn tell_merged(&self, at: &Address, pull: PullNumber, text: &str) -> Result3<Receipt> {
+        let body = json!({ "body": with_merged_marker(text) });
+        let path = format!("/issues/{pull}/comments");
+        let written = self.write_below(at, Method::POST, &path, &body).await?;
+        let comment = written.read::<CommentBody>()?;
+        Ok(comment.map(|comment| Receipt::Replied {
+            comment: CommentId(comment.id),
         }))
     }
 
@@ -258,7 +294,7 @@ pub(super) fn refusal_of(written: &Written) -> Outcome {
 }
 
 /// GitHub words these refusals and does not number them, and no document lists the words; so they are matched loosely.
-fn refusal_to_move(written: &Written) -> Outcome {
+pub(super) fn refusal_to_move(written: &Written) -> Outcome {
     let complaint = Complaint::of(&written.answer);
     if complaint.says(&["not a fast forward", "not a fast-forward", "non-fast-forward"]) {
         return Outcome::Refused(Refusal::NotFastForward);

@@ -37,6 +37,16 @@ pub enum Effect {
         to: Sha,
         read_at: Timestamp,
     },
+    /// Merges `commit` into an environment's branch that has commits of its own; nothing to do if it is in there already.
+    /// GitHub takes no expectation for the branch, so `from` is only where it was read to be. `read_at` as for `MoveBranch`.
+    MergeBranch {
+        environment: EnvironmentName,
+        branch: BranchName,
+        from: Sha,
+        commit: Sha,
+        message: String,
+        read_at: Timestamp,
+    },
     /// Opens the standing promotion pull request, which shows `shows`.
     OpenPromotionPull {
         environment: EnvironmentName,
@@ -56,6 +66,26 @@ pub enum Effect {
     },
     /// Closes a promotion pull request that has nothing left, with a body that says why.
     ClosePromotionPull {
+        environment: EnvironmentName,
+        pull: PullNumber,
+        body: String,
+    },
+    /// Opens the pull request that brings what was put on an environment directly back to mainline. GitHub allows one.
+    OpenHotfixPull {
+        environment: EnvironmentName,
+        head: BranchName,
+        base: BranchName,
+        title: String,
+        body: String,
+    },
+    /// Writes our one comment on a promotion pull request that was merged by hand; it carries a hidden marker.
+    TellMerged {
+        environment: EnvironmentName,
+        pull: PullNumber,
+        body: String,
+    },
+    /// Sets the description of a pull request of ours.
+    DescribePull {
         environment: EnvironmentName,
         pull: PullNumber,
         body: String,
@@ -109,6 +139,11 @@ impl Effect {
         format!("report-configuration:{commit}")
     }
 
+    /// The key of the comment on this pull request, whatever it says.
+    pub fn tell_merged_key(pull: PullNumber) -> String {
+        format!("tell-merged:{pull}")
+    }
+
     /// The effect's identity: the same wish has the same key whenever it is planned, and is remembered once under it.
     pub fn key(&self) -> String {
         match self {
@@ -116,10 +151,17 @@ impl Effect {
             Self::AnswerByReaction { comment } => format!("answer-by-reaction:{comment}"),
             Self::Reply { request, .. } => format!("reply:{request}"),
             Self::EditReply { request, .. } => format!("edit-reply:{request}"),
+            // Two ways to do the same: bring this commit into this environment.
             Self::MoveBranch { environment, to, .. } => format!("move:{environment}:{to}"),
+            Self::MergeBranch {
+                environment, commit, ..
+            } => format!("move:{environment}:{commit}"),
             Self::OpenPromotionPull { environment, .. } => format!("open-pull:{environment}"),
             Self::EditPromotionPull { pull, .. } => format!("edit-pull:{pull}"),
             Self::ClosePromotionPull { pull, .. } => format!("close-pull:{pull}"),
+            Self::OpenHotfixPull { environment, .. } => format!("hotfix:{environment}"),
+            Self::TellMerged { pull, .. } => Self::tell_merged_key(*pull),
+            Self::DescribePull { pull, .. } => format!("describe-pull:{pull}"),
             Self::WriteCard { pull, .. } => format!("card:{pull}"),
             Self::MergePull { pull, head, .. } => format!("merge:{pull}:{head}"),
             Self::RemoveLabel { pull, .. } => format!("unlabel:{pull}"),
@@ -148,6 +190,11 @@ pub enum Receipt {
     },
     /// The branch is at the wanted commit.
     Moved,
+    /// The branch is at this new merge commit, and was at `before` until then.
+    Joined {
+        before: Sha,
+        commit: Sha,
+    },
     /// GitHub's time of the writing, by which later commands are bound to what was shown.
     PullWritten {
         pull: PullNumber,

@@ -8,8 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::authority::Why;
 use super::checks::{self, Verdict};
-use super::id::BranchName;
+use super::config::Strategy;
+use super::id::{BranchName, PullNumber};
 use super::memory::Hold;
+use super::outside::{Held, Hotfix, Standing};
 use super::snapshot::Between;
 
 /// The gates this version knows, in the order they are shown.
@@ -66,6 +68,8 @@ pub enum Reason {
     },
     /// Shut, and opened again by the end of the hold.
     OnHold(Hold),
+    /// Greenlight itself holds it, until something is mended or an owner opens it again.
+    HeldBack(Held),
     /// It may be moved at certain times only; this is the next.
     OutsideWindows {
         opens_at: Timestamp,
@@ -83,7 +87,23 @@ pub enum Reason {
     Diverged {
         branch: BranchName,
         from: BranchName,
+        mainline: BranchName,
         own_commits: u64,
+    },
+    /// What was put on the environment directly has to come back to mainline first.
+    HotfixFirst {
+        hotfix: Hotfix,
+        mainline: BranchName,
+    },
+    /// This pull request made copies, so that the two branches have the same changes as different commits.
+    Copies {
+        from: BranchName,
+        pull: PullNumber,
+    },
+    /// The environment's branch has merges of its own, which bring nothing that the stage before lacks.
+    OnlyMerges {
+        branch: BranchName,
+        from: BranchName,
     },
     /// The environment's branch cannot be moved straight to this commit.
     NoStraightWay {
@@ -105,12 +125,28 @@ pub struct Facts<'a> {
     /// The commit's checks; `None` when they have not been read.
     pub checks: Option<&'a Verdict>,
     pub clock: &'a Clock,
+    pub own: &'a Own,
+}
+
+/// How the environment's branch is moved, and what it has that the stage before has not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Own {
+    pub strategy: Strategy,
+    pub mainline: BranchName,
+    /// Commits that change something.
+    pub changes: u64,
+    /// Commits that only join two others.
+    pub merges: u64,
+    /// What came by another road and still has a say.
+    pub standing: Standing,
 }
 
 /// What the clock says now. Each is `None` where it does not stand in the way.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Clock {
     pub hold: Option<Hold>,
+    /// Why Greenlight itself holds the environment.
+    pub held_back: Option<Held>,
     /// When the next allowed time begins.
     pub opens_at: Option<Timestamp>,
     /// For how long the commit has to have been on the stage before, and when that will be so.
@@ -189,13 +225,17 @@ pub fn next_change(gates: &[Gate]) -> Option<Timestamp> {
 
 /// Whether nothing but the clock stands in the way.
 pub fn only_time_is_missing(gates: &[Gate]) -> bool {
-    let by_clock = |gate: &Gate| matches!(gate.name, Name::Hold | Name::Window | Name::Soak);
+    let by_clock = |gate: &Gate| match &gate.state {
+        State::Waiting(_) | State::Open => matches!(gate.name, Name::Window | Name::Soak),
+        State::Shut(reason) => matches!(reason, Reason::OnHold(_)),
+    };
     gates.iter().all(|gate| gate.state == State::Open || by_clock(gate))
 }
 
 fn hold(clock: &Clock) -> State {
-    let hold = clock.hold.clone();
-    hold.map_or(State::Open, |hold| State::Shut(Reason::OnHold(hold)))
+    let hold = clock.hold.clone().map(Reason::OnHold);
+    let reason = hold.or_else(|| clock.held_back.clone().map(Reason::HeldBack));
+    reason.map_or(State::Open, State::Shut)
 }
 
 fn window(clock: &Clock) -> State {
@@ -241,11 +281,29 @@ fn checks_gate(verdict: Option<&Verdict>) -> State {
 }
 
 fn history(facts: &Facts<'_>) -> State {
-    let between = facts.between;
+    let (between, own) = (facts.between, facts.own);
+    if let Some(hotfix) = own.standing.hotfix.clone() {
+        let mainline = own.mainline.clone();
+        return State::Shut(Reason::HotfixFirst { hotfix, mainline });
+    }
+    if own.strategy == Strategy::Merge {
+        return State::Open;
+    }
+    if let (Some(pull), true) = (own.standing.copies, between.behind_by > 0) {
+        let from = facts.from.clone();
+        return State::Shut(Reason::Copies { from, pull });
+    }
+    if between.behind_by > 0 && own.changes == 0 && own.merges > 0 {
+        return State::Shut(Reason::OnlyMerges {
+            branch: facts.branch.clone(),
+            from: facts.from.clone(),
+        });
+    }
     if between.behind_by > 0 {
         let reason = Reason::Diverged {
             branch: facts.branch.clone(),
             from: facts.from.clone(),
+            mainline: own.mainline.clone(),
             own_commits: between.behind_by,
         };
         return State::Shut(reason);

@@ -3,9 +3,10 @@
 
 use super::effect::{Effect, Outcome, Receipt, Refusal};
 use super::feature::Card;
-use super::id::{BranchName, PullNumber, RequestId, Sha};
+use super::id::{BranchName, EnvironmentName, PullNumber, RequestId, Sha};
 use super::memory::{Armed, Change, Entry, EntryKind, Memory, Progress, Reply, Request, Shown};
-use super::snapshot::{Pull, Range, Snapshot};
+use super::outside::Outside;
+use super::snapshot::{Between, Pull, Range, Snapshot};
 
 /// The changes of memory that an outcome brings.
 pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change> {
@@ -45,18 +46,45 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
         (Effect::Reply { request: id, .. } | Effect::EditReply { request: id, .. }, Outcome::Refused(_)) => {
             request(memory, *id, |request| request.unanswerable = true)
         }
-        (Effect::MoveBranch { environment, from, .. }, outcome) => {
+        (Effect::MoveBranch { environment, from, .. } | Effect::MergeBranch { environment, from, .. }, outcome) => {
             let Some(armed) = memory.armed.get(environment) else {
                 return Vec::new();
             };
+            let mut changes = moved_by_us(memory, environment, effect, outcome);
             let progress = match outcome {
                 Outcome::Refused(refusal) => Progress::Refused(refusal.clone()),
-                _ => Progress::Moved { before: from.clone() },
+                Outcome::Done(Receipt::Joined { before, commit }) => Progress::Moved {
+                    before: before.clone(),
+                    merged_as: Some(commit.clone()),
+                },
+                _ => Progress::Moved {
+                    before: from.clone(),
+                    merged_as: None,
+                },
             };
-            vec![Change::Arm(Armed {
+            changes.push(Change::Arm(Armed {
                 progress,
                 ..armed.clone()
-            })]
+            }));
+            changes
+        }
+        (Effect::OpenHotfixPull { environment, .. }, Outcome::Done(Receipt::PullWritten { pull, .. })) => {
+            outside(memory, environment, |outside| {
+                if let Some(hotfix) = &mut outside.standing.hotfix {
+                    (hotfix.pull, hotfix.ours) = (Some(*pull), true);
+                }
+            })
+        }
+        (Effect::OpenHotfixPull { environment, .. }, Outcome::Refused(_)) => outside(memory, environment, |outside| {
+            if let Some(hotfix) = &mut outside.standing.hotfix {
+                hotfix.refused = true;
+            }
+        }),
+        // Where GitHub will not take it, the promotion pull request still tells it.
+        (Effect::TellMerged { environment, pull, .. } | Effect::DescribePull { environment, pull, .. }, _) => {
+            outside(memory, environment, |outside| {
+                outside.to_tell.retain(|to_tell| to_tell.pull != *pull);
+            })
         }
         (
             Effect::OpenPromotionPull { environment, shows, .. } | Effect::EditPromotionPull { environment, shows, .. },
@@ -98,6 +126,24 @@ fn request(memory: &Memory, id: RequestId, change: impl FnOnce(&mut Request)) ->
     };
     change(&mut request);
     vec![Change::Request(request)]
+}
+
+/// The new tip counts as judged from now on, in the same writing as the move itself.
+fn moved_by_us(memory: &Memory, environment: &EnvironmentName, effect: &Effect, outcome: &Outcome) -> Vec<Change> {
+    let (before, tip) = match (effect, outcome) {
+        (Effect::MoveBranch { from, to, .. }, Outcome::Done(_)) => (from, to),
+        (_, Outcome::Done(Receipt::Joined { before, commit })) => (before, commit),
+        _ => return Vec::new(),
+    };
+    outside(memory, environment, |outside| outside.moved_by_us(before, tip))
+}
+
+fn outside(memory: &Memory, environment: &EnvironmentName, change: impl FnOnce(&mut Outside)) -> Vec<Change> {
+    let Some(mut outside) = memory.outside.get(environment).cloned() else {
+        return Vec::new();
+    };
+    change(&mut outside);
+    vec![Change::Outside(Box::new(outside))]
 }
 
 fn card(memory: &Memory, pull: PullNumber, change: impl FnOnce(&mut Card)) -> Vec<Change> {
@@ -152,6 +198,12 @@ impl Snapshot {
         match (effect, outcome) {
             (Effect::MoveBranch { branch, to, .. }, Outcome::Done(_)) => self.branch_moved(branch, to),
             (
+                Effect::MergeBranch {
+                    branch, commit: merged, ..
+                },
+                Outcome::Done(Receipt::Joined { before, commit }),
+            ) => self.branch_joined(branch, merged, before, commit),
+            (
                 Effect::OpenPromotionPull {
                     head,
                     base,
@@ -172,6 +224,7 @@ impl Snapshot {
                         open: true,
                         merged: false,
                         merge_commit: None,
+                        merged_by: None,
                         head: head.clone(),
                         head_sha: shows.clone(),
                         head_repo: Some(repository.id),
@@ -223,6 +276,27 @@ impl Snapshot {
                 self.configuration_runs.insert(commit.clone(), true);
             }
             _ => {}
+        }
+    }
+
+    /// What came in is known, unless somebody else was quicker; then the branch is read anew.
+    fn branch_joined(&mut self, branch: &BranchName, merged: &Sha, before: &Sha, commit: &Sha) {
+        self.moved.insert(branch.clone());
+        self.heads.remove(branch);
+        self.ranges.retain(|(base, head), range| {
+            let is_as_read = matches!(range, Range::Between(between) if between.base_at == *before);
+            head != branch && (base != branch || is_as_read)
+        });
+        for ((base, _), range) in &mut self.ranges {
+            if base == branch
+                && let Range::Between(between) = range
+            {
+                *between = Between {
+                    base_at: commit.clone(),
+                    behind_by: between.behind_by + 1,
+                    ..between.after(merged)
+                };
+            }
         }
     }
 

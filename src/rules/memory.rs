@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::effect::{Effect, Refusal};
 use super::feature::Card;
 use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, RequestId, Sha, UserId};
+use super::outside::Outside;
 use super::stretch::Cargo;
 
 /// One repository's memory, as the store loads it at the beginning of a look.
@@ -32,6 +33,8 @@ pub struct Memory {
     pub gaps: BTreeMap<EnvironmentName, Gap>,
     /// Which pull request brought a commit, for commits of mainline that were asked about before.
     pub origins: BTreeMap<Sha, Origin>,
+    /// What came to an environment by another road than a promotion of ours.
+    pub outside: BTreeMap<EnvironmentName, Outside>,
     /// The features that were made ready once.
     pub cards: BTreeMap<PullNumber, Card>,
     /// Effects that were begun and whose end is not known, by key: a crash or a lost answer lies behind them.
@@ -72,6 +75,10 @@ impl Memory {
             }
             Change::Card(card) => {
                 self.cards.insert(card.pull, card.as_ref().clone());
+            }
+            Change::Outside(outside) => {
+                self.outside
+                    .insert(outside.environment.clone(), outside.as_ref().clone());
             }
             Change::Forget { effect } => {
                 self.unconfirmed.remove(effect);
@@ -213,7 +220,12 @@ pub enum Progress {
     /// It waits, or is about to move.
     Waiting,
     /// GitHub has confirmed the move, from this commit; it remains to be told.
-    Moved { before: Sha },
+    Moved {
+        before: Sha,
+        /// The commit that merged it in, where the environment has commits of its own.
+        #[serde(default)]
+        merged_as: Option<Sha>,
+    },
     /// GitHub refused the move; it remains to be told.
     Refused(Refusal),
 }
@@ -294,6 +306,7 @@ pub enum Change {
         origin: Origin,
     },
     Card(Box<Card>),
+    Outside(Box<Outside>),
     /// Forgets an effect that turned out to be done or not to be needed any more.
     Forget {
         effect: String,
@@ -339,4 +352,6 @@ pub enum EntryKind {
     AcceptanceEnded,
     SentBack,
     Merged,
+    /// Changes appeared on an environment that the stage before does not have.
+    PushedDirectly,
 }

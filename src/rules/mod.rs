@@ -11,6 +11,7 @@ pub mod id;
 pub mod interpret;
 pub mod learn;
 pub mod memory;
+pub mod outside;
 pub mod plan;
 pub mod snapshot;
 pub mod stretch;

@@ -31,6 +31,8 @@ pub enum Need {
     Labeller(PullNumber, String),
     /// Our own card on a pull request, searched by its marker.
     Card(PullNumber),
+    /// Whether our own comment on a promotion pull request that was merged by hand is there.
+    Told(PullNumber),
     /// What this person may do in the repository.
     Role(UserId, String),
     /// Whether this person is an active member of the team.
@@ -89,6 +91,7 @@ pub struct Snapshot {
     /// By pull request and label; `None` inside: nobody did, as far as GitHub tells.
     pub labellers: BTreeMap<(PullNumber, String), Option<Labelled>>,
     pub cards: BTreeMap<PullNumber, Option<CommentId>>,
+    pub told: BTreeMap<PullNumber, bool>,
     pub roles: BTreeMap<UserId, Role>,
     pub members: BTreeMap<(TeamName, UserId), Membership>,
     pub promotion_pulls: BTreeMap<(BranchName, BranchName), Option<Pull>>,
@@ -200,6 +203,9 @@ pub struct Pull {
     pub merged: bool,
     /// Only after the merge: the commit by which it is in its base.
     pub merge_commit: Option<Sha>,
+    /// Who merged it; `None` in lists, before the merge, and when the account is gone.
+    #[serde(default)]
+    pub merged_by: Option<Person>,
     pub head: BranchName,
     pub head_sha: Sha,
     /// The head's repository; `None` when the fork is gone.

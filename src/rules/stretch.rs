@@ -107,15 +107,7 @@ impl Between {
 
     /// The commits by which something landed: the line of first parents, oldest first.
     pub fn landings(&self) -> Vec<&Commit> {
-        let by_sha = self.by_sha();
-        let mut line = Vec::new();
-        let mut next = by_sha.get(&self.head_at).copied();
-        while let Some(commit) = next {
-            line.push(commit);
-            next = commit.parents.first().and_then(|parent| by_sha.get(parent)).copied();
-        }
-        line.reverse();
-        line
+        self.line(&self.head_at)
     }
 
     /// What the stretch brings, or the commits whose origin has to be asked about first.
@@ -123,21 +115,23 @@ impl Between {
     /// # Errors
     /// The commits of unknown origin, none of which is in `origins`.
     pub fn cargo(&self, origins: &BTreeMap<Sha, Origin>) -> Result<Cargo, Vec<Sha>> {
-        let landings = self.landings();
-        let earlier = landings.len().saturating_sub(LANDINGS_TOLD_MAX);
+        let mut told = Vec::new();
+        let mut seen = BTreeSet::new();
+        for landing in self.landings() {
+            self.tell(landing, origins, &mut seen, &mut told);
+        }
+        let earlier = told.len().saturating_sub(LANDINGS_TOLD_MAX);
         let mut items = Vec::new();
         let mut unknown = Vec::new();
         let mut listed = BTreeSet::new();
-        for landing in &landings[earlier..] {
-            for commit in self.told_of(landing, origins) {
-                match origins.get(&commit.sha) {
-                    None => unknown.push(commit.sha.clone()),
-                    Some(Origin::Direct) => items.push(Item::Direct(commit.clone())),
-                    Some(Origin::Feature(feature)) if listed.insert(feature.number) => {
-                        items.push(Item::Feature(feature.clone()));
-                    }
-                    Some(Origin::Feature(_)) => {}
+        for commit in &told[earlier..] {
+            match origins.get(&commit.sha) {
+                None => unknown.push(commit.sha.clone()),
+                Some(Origin::Direct) => items.push(Item::Direct((*commit).clone())),
+                Some(Origin::Feature(feature)) if listed.insert(feature.number) => {
+                    items.push(Item::Feature(feature.clone()));
                 }
+                Some(Origin::Feature(_)) => {}
             }
         }
         if unknown.is_empty() {
@@ -147,23 +141,53 @@ impl Between {
         }
     }
 
-    /// A merge made by hand tells nothing itself; what it merged does.
-    fn told_of<'a>(&'a self, landing: &'a Commit, origins: &BTreeMap<Sha, Origin>) -> Vec<&'a Commit> {
-        let by_hand = landing.parents.len() > 1 && origins.get(&landing.sha) == Some(&Origin::Direct);
-        let inside = if by_hand { self.merged_by(landing) } else { Vec::new() };
-        if inside.is_empty() { vec![landing] } else { inside }
+    /// Adds what a landing tells. A merge that no pull request brought, made by hand or by a promotion, tells nothing itself;
+    /// what landed on the line that it merged does.
+    fn tell<'a>(
+        &'a self,
+        landing: &'a Commit,
+        origins: &BTreeMap<Sha, Origin>,
+        seen: &mut BTreeSet<&'a Sha>,
+        told: &mut Vec<&'a Commit>,
+    ) {
+        let is_plain_merge = landing.parents.len() > 1 && origins.get(&landing.sha) == Some(&Origin::Direct);
+        let merged = if is_plain_merge {
+            self.merged_by(landing)
+        } else {
+            Vec::new()
+        };
+        if merged.is_empty() {
+            if seen.insert(&landing.sha) {
+                told.push(landing);
+            }
+            return;
+        }
+        for inside in merged {
+            self.tell(inside, origins, seen, told);
+        }
     }
 
-    /// The commits that come in by a merge and not by its first parent, oldest first.
+    /// What landed on the lines that come in by a merge and not by its first parent, oldest first.
     fn merged_by(&self, merge: &Commit) -> Vec<&Commit> {
         let before: BTreeSet<&Sha> = match merge.parents.first() {
             Some(first) => self.ancestry(first).into_iter().map(|found| &found.sha).collect(),
             None => BTreeSet::new(),
         };
-        let of_merge: BTreeSet<&Sha> = self.ancestry(&merge.sha).into_iter().map(|found| &found.sha).collect();
-        let inside =
-            |found: &&Commit| found.sha != merge.sha && of_merge.contains(&found.sha) && !before.contains(&found.sha);
-        self.commits.iter().filter(inside).collect()
+        let lines = merge.parents.iter().skip(1).flat_map(|tip| self.line(tip));
+        lines.filter(|found| !before.contains(&found.sha)).collect()
+    }
+
+    /// The line of first parents that ends in this commit, oldest first.
+    fn line(&self, tip: &Sha) -> Vec<&Commit> {
+        let by_sha = self.by_sha();
+        let mut line = Vec::new();
+        let mut next = by_sha.get(tip).copied();
+        while let Some(commit) = next {
+            line.push(commit);
+            next = commit.parents.first().and_then(|parent| by_sha.get(parent)).copied();
+        }
+        line.reverse();
+        line
     }
 
     /// The commits of the stretch from which `commit` descends, itself included.
@@ -260,6 +284,34 @@ mod tests {
         assert_eq!(stretch().cargo(&origins), Err(vec![sha('c'), sha('d')]));
         origins.extend([(sha('c'), feature(3)), (sha('d'), feature(3))]);
         assert_eq!(stretch().cargo(&origins).expect("known").len(), 3);
+    }
+
+    /// `1` is on staging by the merge `d`, made by a promotion, beside `2` that came by the merge `e` of another one.
+    #[test]
+    fn merges_made_by_promotions_are_told_by_the_features_that_they_brought() {
+        let commits = vec![commit('1', "8"), commit('d', "91"), commit('2', "1"), commit('e', "d2")];
+        let production = Between {
+            base_at: sha('9'),
+            head_at: sha('e'),
+            commits,
+            behind_by: 0,
+        };
+        let mut origins = BTreeMap::new();
+        assert_eq!(production.cargo(&origins), Err(vec![sha('d'), sha('e')]));
+        origins.extend([(sha('d'), Origin::Direct), (sha('e'), Origin::Direct)]);
+        assert_eq!(production.cargo(&origins), Err(vec![sha('1'), sha('2')]));
+        origins.extend([(sha('1'), feature(1)), (sha('2'), feature(2))]);
+        let cargo = production.cargo(&origins).expect("every origin is known");
+        let told: Vec<i64> = cargo
+            .items
+            .iter()
+            .filter_map(|item| match item {
+                Item::Feature(feature) => Some(feature.number.0),
+                Item::Direct(_) => None,
+            })
+            .collect();
+        assert_eq!(told, [1, 2]);
+        assert_eq!(cargo.len(), 2);
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod hold;
 pub mod inert;
 pub mod misread;
 pub mod mistake;
+pub mod outside;
 pub mod picture;
 pub mod promotion;
 pub mod standing;

@@ -76,6 +76,57 @@ async fn a_branch_moves_forward_and_only_forward() {
 }
 
 #[tokio::test]
+async fn a_commit_is_merged_once_into_a_branch_with_commits_of_its_own() {
+    let world = World::start().await;
+    let own = world.shop.commit("staging", "dev", "Only here", &[("own", "1")]);
+    let next = world.shop.commit("main", "dev", "Next", &[("next", "1")]);
+    let merge = Effect::MergeBranch {
+        environment: EnvironmentName::from("staging"),
+        branch: BranchName::from("staging"),
+        from: sha(&own),
+        commit: sha(&next),
+        message: "Promote to staging".to_owned(),
+        read_at: world.clock.now(),
+    };
+    let Outcome::Done(Receipt::Joined { before, commit }) = world.perform(&merge).await.unwrap() else {
+        panic!("not merged")
+    };
+    assert_eq!(
+        (before.as_str(), world.shop.head("staging").as_deref()),
+        (own.as_str(), Some(commit.as_str()))
+    );
+    assert_eq!(
+        world.perform(&merge).await.unwrap(),
+        Outcome::Outdated,
+        "nothing is left to merge"
+    );
+
+    world.shop.commit("staging", "dev", "Another text", &[("text", "one")]);
+    let other = world.shop.commit("main", "dev", "A text", &[("text", "two")]);
+    let Effect::MergeBranch {
+        environment,
+        branch,
+        from,
+        message,
+        read_at,
+        ..
+    } = merge
+    else {
+        unreachable!()
+    };
+    let conflict = Effect::MergeBranch {
+        environment,
+        branch,
+        from,
+        commit: sha(&other),
+        message,
+        read_at,
+    };
+    let outcome = world.perform(&conflict).await.unwrap();
+    assert_eq!(outcome, Outcome::Refused(Refusal::NotMergeable));
+}
+
+#[tokio::test]
 async fn a_rule_in_the_way_is_told_in_githubs_own_lines() {
     let world = World::start().await;
     let first = world.shop.head("staging").unwrap();

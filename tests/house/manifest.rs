@@ -197,7 +197,7 @@ const COMPARED_ONLY: [&str; 2] = ["/access_tokens", "/in"];
 /// Where GitHub lets one of two permissions do, `issues` or `pull_requests`, the second stands here: it is the one that
 /// speaks of pull requests.
 /// Source: <https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>.
-const CALLS: [(&str, &[(&str, &str)]); 24] = [
+const CALLS: [(&str, &[(&str, &str)]); 25] = [
     // In the App's own name; no permission is asked for.
     ("/app", &[]),
     ("/app/installations", &[]),
@@ -212,6 +212,7 @@ const CALLS: [(&str, &[(&str, &str)]); 24] = [
     ("/git/ref/heads/{}", &[("contents", "read")]),
     // PATCH: the move of an environment.
     ("/git/refs/heads/{}", &[("contents", "write")]),
+    ("/merges", &[("contents", "write")]),
     ("/commits/{}/status", &[("statuses", "read")]),
     ("/commits/{}/check-runs", &[("checks", "read")]),
     ("/commits/{}/pulls", &[("pull_requests", "read")]),

@@ -127,6 +127,7 @@ fn reasons(sample: &Sample) -> Vec<(String, Reason)> {
             "the environment has changes of its own".to_owned(),
             Reason::Diverged {
                 branch: branch.clone(),
+                mainline: from.clone(),
                 from,
                 own_commits: 2,
             },

@@ -215,6 +215,7 @@ impl Sample {
             open: true,
             merged: false,
             merge_commit: None,
+            merged_by: None,
             head: self.branch(),
             head_sha: sha('b'),
             head_repo: Some(RepoId(1)),

@@ -124,6 +124,7 @@ impl World {
                 open: true,
                 merged: false,
                 merge_commit: None,
+                merged_by: None,
                 head: branch("feature"),
                 head_sha: pushed(0),
                 head_repo: Some(REPOSITORY),
@@ -316,7 +317,7 @@ impl World {
                 let value = Some(landed(self.commits_of(branch) - 1));
                 snapshot.heads.insert(branch.clone(), Read { value, at: self.now });
             }
-            Need::Member(..) | Need::Reply { .. } | Need::ConfigAt(_) | Need::ConfigurationRun(_) => {
+            Need::Told(_) | Need::Member(..) | Need::Reply { .. } | Need::ConfigAt(_) | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
             }
         }
@@ -395,6 +396,10 @@ impl World {
                     at: self.now,
                 }
             }
+            Effect::MergeBranch { .. }
+            | Effect::OpenHotfixPull { .. }
+            | Effect::TellMerged { .. }
+            | Effect::DescribePull { .. } => panic!("every environment here is moved forward: {effect:?}"),
             Effect::ClosePromotionPull { .. } => panic!("every pull request here turns merged by itself"),
             Effect::WriteCard { card, body, shows, .. } => self.write_card(*card, body, shows),
             Effect::MergePull { head, .. } => {

@@ -11,6 +11,7 @@ use greenlight::rules::memory::{
     Answer, Armed, Change, Entry, EntryKind, Gap, Hold, Memory, Origin, Progress, Reply, Request, Shown, Soaking, Turn,
     Unconfirmed,
 };
+use greenlight::rules::outside::Outside;
 use greenlight::rules::stretch::Cargo;
 use greenlight::store::{Claim, Store, StoreError};
 
@@ -178,6 +179,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
             origin: Origin::Direct,
         },
         Change::Card(Box::new(Card::new(PullNumber(4), sha('e')))),
+        Change::Outside(Box::new(Outside::first_seen(staging(), sha('d')))),
     ];
     store.remember(&look, &changes, &[reply("Hello")], at(1)).await.unwrap();
     let expected = Memory {
@@ -190,6 +192,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         gaps: [(staging(), gap())].into(),
         origins: [(sha('c'), Origin::Direct)].into(),
         cards: [(PullNumber(4), Card::new(PullNumber(4), sha('e')))].into(),
+        outside: [(staging(), Outside::first_seen(staging(), sha('d')))].into(),
         unconfirmed: [(
             "reply:1".to_owned(),
             Unconfirmed {

@@ -5,6 +5,7 @@
 mod contract;
 
 mod bad_days;
+mod by_hand;
 mod checks;
 mod commands;
 mod configuration;
@@ -14,6 +15,7 @@ mod feature;
 mod feature_bad_days;
 mod forged;
 mod hold;
+mod merges;
 mod picture;
 mod promotion;
 mod rest;

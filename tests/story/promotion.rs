@@ -327,7 +327,7 @@ async fn an_environment_with_changes_of_its_own_is_told_with_the_way_out() {
         .says("anna", world.promotion("staging").number, "/promote staging")
         .await;
 
-    insta::assert_snapshot!(answer, @"**Not promoted to staging**, because the branch staging has 1 change that main does not have, so it cannot simply be moved forward. A developer needs to bring them into main with a pull request; then say the command again. Nothing has changed.");
+    insta::assert_snapshot!(answer, @"**Not promoted to staging**, because 1 change by dora was put on staging without a promotion. #3 brings it back to main; it has to be merged before the next promotion. Then say the command again. Nothing has changed.");
     assert_eq!(world.head("staging"), before);
 }
 

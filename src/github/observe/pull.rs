@@ -33,6 +33,7 @@ struct PullBody {
     #[serde(default)]
     labels: Vec<LabelBody>,
     mergeable: Option<bool>,
+    merged_by: Option<Account>,
 }
 
 #[derive(Deserialize)]
@@ -183,6 +184,7 @@ impl Look<'_> {
             draft: body.draft,
             labels: body.labels.into_iter().map(|label| label.name).collect(),
             mergeable: body.mergeable,
+            merged_by: body.merged_by.as_ref().and_then(Account::person),
         })
     }
 }

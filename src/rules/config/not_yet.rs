@@ -3,7 +3,7 @@
 //! A gate that was configured and is not held would be an open gate, so those refuse the file. The others are only told.
 
 use super::mistake::{Expected, Found, Mistake};
-use super::{Config, DeployedWhen, Strategy};
+use super::{Config, DeployedWhen};
 
 /// A setting that has no effect in this version. `words::mistake` has its sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,10 +34,7 @@ impl Config {
     pub(super) fn gates_not_yet_enforced(&self) -> Vec<Mistake> {
         let mut mistakes = Vec::new();
         for (index, environment) in self.environments.iter().enumerate() {
-            let set = [
-                ("strategy", environment.strategy != Strategy::FastForward),
-                ("deployed_when", environment.deployed_when != DeployedWhen::Pushed),
-            ];
+            let set = [("deployed_when", environment.deployed_when != DeployedWhen::Pushed)];
             for (key, _) in set.into_iter().filter(|(_, is_set)| *is_set) {
                 let path = format!("environments[{index}].{key}");
                 let found = Found::Text(key.to_owned());

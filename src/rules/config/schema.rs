@@ -72,7 +72,7 @@ fn environment() -> Value {
                 "anyOf": [{ "enum": ["auto", "none"] }, checks()],
             },
             "strategy": {
-                "description": "How the branch moves.",
+                "description": "How the branch moves: to the very commit of the stage before, or by a merge of it, for branches with merges of their own.",
                 "enum": ["fast-forward", "merge"],
             },
             "deployed_when": {

@@ -10,7 +10,7 @@ use super::super::id::BranchName;
 use super::super::memory::{Armed, Change, Entry, EntryKind, Progress};
 use super::super::snapshot::{Between, Need, Range, Withheld};
 use super::super::words;
-use super::{Draft, Pipeline, Stage, clock, last_look, promote, request};
+use super::{Draft, Pipeline, Stage, clock, course, last_look, outside, promote, request};
 
 /// GitHub may tell of a check before its own answers show it, so what waits for it is looked at once more.
 const SHOWN_LATE_WAIT: SignedDuration = SignedDuration::from_secs(5);
@@ -33,8 +33,9 @@ pub(super) fn arm(draft: &mut Draft<'_>, armed: Armed) {
 /// Ends an armed promotion with a last word on the command it came from.
 pub(super) fn end(draft: &mut Draft<'_>, armed: &Armed, text: String, kind: EntryKind) {
     let mut told = entry(armed, kind, text.lines().next().unwrap_or_default());
-    if let Progress::Moved { before } = &armed.progress {
+    if let Progress::Moved { before, merged_as } = &armed.progress {
         told.before = Some(before.clone());
+        told.after = merged_as.clone().or(told.after);
     }
     finish(draft, armed, text, told);
 }
@@ -182,7 +183,7 @@ fn step(draft: &mut Draft<'_>, armed: &Armed) -> Option<()> {
         }
     };
     if !between.holds(&armed.commit) && promote::is_there(draft, between, &armed.commit)? {
-        arrived(draft, armed, stage, &pipeline);
+        arrived(draft, armed, stage, &pipeline, between);
     } else if draft.now >= armed.expires_at {
         end(draft, armed, words::promotion::expired(armed), EntryKind::Disarmed);
     } else {
@@ -205,6 +206,7 @@ fn pass_the_gates(
     }
     let verdict = last_look::judged(draft, pipeline, stage, &armed.commit)?;
     clock::watch(draft, stage, between);
+    let own = course::own(draft, pipeline, stage, between)?;
     let clock = clock::says(draft, pipeline, stage, between, &armed.commit);
     let mut facts = Facts {
         refused: None,
@@ -214,6 +216,7 @@ fn pass_the_gates(
         commit: &armed.commit,
         checks: Some(&verdict),
         clock: &clock,
+        own: &own,
     };
     let gates = gate::gates(&facts);
     if let Some(reason) = gate::first_shut(&gates) {
@@ -300,27 +303,25 @@ fn go(
     if ready != *armed {
         draft.change(Change::Arm(ready));
     }
-    draft.effect(Effect::MoveBranch {
-        environment: armed.environment.clone(),
-        branch: branch.clone(),
-        from: between.base_at.clone(),
-        to: armed.commit.clone(),
-        read_at: head.at,
-    });
+    draft.effect(course::into(stage, armed, between, head.at));
     Some(())
 }
 
 /// The commit is in the environment already: by our move, whose outcome a crash kept from us, or by somebody else's.
-fn arrived(draft: &mut Draft<'_>, armed: &Armed, stage: Stage<'_>, pipeline: &Pipeline<'_>) {
+fn arrived(draft: &mut Draft<'_>, armed: &Armed, stage: Stage<'_>, pipeline: &Pipeline<'_>, between: &Between) {
     let sent = draft
         .memory
         .unconfirmed
         .get(&move_key(armed))
         .filter(|begun| begun.sent_at.is_some());
     match sent.map(|begun| begun.effect.clone()) {
-        Some(Effect::MoveBranch { from, .. }) => {
+        Some(Effect::MoveBranch { from, .. } | Effect::MergeBranch { from, .. }) => {
+            outside::arrived(draft, &armed.environment, &between.base_at);
             let moved = Armed {
-                progress: Progress::Moved { before: from },
+                progress: Progress::Moved {
+                    before: from,
+                    merged_as: None,
+                },
                 ..armed.clone()
             };
             let next = pipeline

@@ -28,6 +28,11 @@ pub(super) fn says(
         next_allowed(&environment.windows, now, zone).unwrap_or(now + jiff::SignedDuration::from_hours(7 * 24));
     Clock {
         hold: draft.memory.holds.get(&environment.name).cloned(),
+        held_back: draft
+            .memory
+            .outside
+            .get(&environment.name)
+            .and_then(|outside| outside.standing.held()),
         opens_at: (allowed > now).then_some(allowed),
         soaking: soaks_until(draft, environment, between, commit).filter(|(_, until)| *until > now),
     }

@@ -6,10 +6,11 @@ use jiff::SignedDuration;
 use super::super::authority::{Act, Verdict as May};
 use super::super::id::{EnvironmentName, Person};
 use super::super::memory::{Armed, Change, Entry, EntryKind, Hold, HoldNotice, Request};
+use super::super::outside::Outside;
 use super::super::when;
 use super::super::words;
 use super::request::{self, Decision};
-use super::{Draft, Pipeline};
+use super::{Draft, Pipeline, outside};
 
 /// So long before its end a hold is told to be about to end.
 const WARNING: SignedDuration = SignedDuration::from_hours(1);
@@ -91,17 +92,40 @@ pub(super) fn decide_end(
             words::hold::may_not_unhold(environment, &why),
         ));
     }
-    let Some(hold) = draft.memory.holds.get(environment).cloned() else {
+    let hold = draft.memory.holds.get(environment).cloned();
+    let outside = draft.memory.outside.get(environment).cloned();
+    let outside = outside.filter(|outside| outside.standing.held().is_some());
+    if hold.is_none() && outside.is_none() {
         return Some(Decision::answer(words::hold::not_held(environment)));
-    };
-    end(
-        draft,
-        &hold,
-        words::hold::lifted(&hold, &request.asked_by),
-        Some(&request.asked_by),
-    );
+    }
+    if let Some(hold) = hold {
+        let text = words::hold::lifted(&hold, &request.asked_by);
+        end(draft, &hold, text, Some(&request.asked_by));
+    }
+    let hotfix = outside.as_ref().and_then(|outside| outside.standing.hotfix.clone());
+    if let Some(outside) = outside {
+        open(draft, outside, request);
+    }
     let waits = draft.memory.armed.contains_key(environment);
-    Some(Decision::answer(words::hold::unheld(environment, waits)))
+    let mainline = &pipeline.repository.default_branch;
+    Some(Decision::answer(match hotfix {
+        Some(hotfix) => words::outside::opened_before_landing(&hotfix, stage.environment, mainline),
+        None => words::hold::unheld(environment, waits),
+    }))
+}
+
+/// Ends a hold of Greenlight's own.
+fn open(draft: &mut Draft<'_>, mut outside: Outside, request: &Request) {
+    let told = Entry {
+        who: Some(request.asked_by.clone()),
+        request: Some(request.id),
+        ..outside::entry(&outside, EntryKind::Unheld, "an owner opened it again")
+    };
+    draft.change(Change::Ledger(told));
+    outside.standing.open();
+    let environment = outside.environment.clone();
+    draft.change(Change::Outside(Box::new(outside)));
+    look_at_what_waits(draft, &environment);
 }
 
 fn refuse(request: &Request, environment: &EnvironmentName, text: String) -> Decision {
@@ -171,7 +195,7 @@ fn end(draft: &mut Draft<'_>, hold: &Hold, text: String, by: Option<&Person>) {
 }
 
 /// Remembered, so that it is looked at whatever comes between.
-fn look_at_what_waits(draft: &mut Draft<'_>, environment: &EnvironmentName) {
+pub(super) fn look_at_what_waits(draft: &mut Draft<'_>, environment: &EnvironmentName) {
     if let Some(armed) = draft.memory.armed.get(environment).cloned() {
         let look_at = Some(draft.now);
         draft.change(Change::Arm(Armed { look_at, ..armed }));
@@ -196,6 +220,12 @@ fn entry(hold: &Hold, kind: EntryKind, by: Option<&Person>) -> Entry {
         why,
         gates: Vec::new(),
     }
+}
+
+/// By a person, or by Greenlight itself.
+pub(super) fn is_held(draft: &Draft<'_>, environment: &EnvironmentName) -> bool {
+    let outside = draft.memory.outside.get(environment);
+    draft.memory.holds.contains_key(environment) || outside.is_some_and(|outside| outside.standing.held().is_some())
 }
 
 /// What a promotion pull request has to tell of a hold on its environment.

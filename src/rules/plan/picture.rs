@@ -3,7 +3,7 @@
 use super::super::snapshot::Range;
 use super::super::stretch::Cargo;
 use super::super::words::picture::{Lies, Stretch, picture};
-use super::{Draft, Pipeline};
+use super::{Draft, Pipeline, hold};
 
 /// `None` while facts are being asked for; `None` inside where there is nothing to draw, or too much.
 pub(super) fn of_pipeline(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Option<String>> {
@@ -23,7 +23,7 @@ pub(super) fn of_pipeline(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Opt
         .map(|(stage, load)| Stretch {
             environment: &stage.environment.name,
             lies: load.as_ref().map_or_else(|lies| *lies, Lies::Cargo),
-            held: draft.memory.holds.contains_key(&stage.environment.name),
+            held: hold::is_held(draft, &stage.environment.name),
             waits: draft.memory.armed.contains_key(&stage.environment.name),
         })
         .collect();

@@ -12,7 +12,7 @@ use super::super::stretch::Cargo;
 use super::super::when;
 use super::super::words;
 use super::request::{self, Decision};
-use super::{Draft, Pipeline, Stage, accept, clock, last_look};
+use super::{Draft, Pipeline, Stage, accept, clock, course, last_look};
 
 /// What a `/promote` means.
 enum Target {
@@ -20,14 +20,6 @@ enum Target {
     Shown(Sha),
     /// Everything up to and including this merged feature.
     Feature(PullNumber, Sha),
-}
-
-impl Target {
-    fn commit(&self) -> &Sha {
-        match self {
-            Self::Shown(commit) | Self::Feature(_, commit) => commit,
-        }
-    }
 }
 
 /// A `/promote` as it was written: the request, which of its commands, and what it says.
@@ -85,7 +77,11 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
             return Some(Decision::answer(text));
         }
     };
-    let commit = target.commit();
+    let landing = match &target {
+        Target::Shown(commit) => commit.clone(),
+        Target::Feature(_, commit) => course::landing_of(between, commit),
+    };
+    let commit = &landing;
     if !between.holds(commit) && is_there(draft, between, commit)? {
         return Some(Decision::answer(words::answer::already_there(stage.environment)));
     }
@@ -101,6 +97,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
     let mainline = &pipeline.repository.default_branch;
     let carrying = draft.cargo(&between.up_to(commit), mainline)?;
     let leaving = draft.cargo(&between.after(commit), mainline)?;
+    let own = course::own(draft, pipeline, stage, between)?;
     clock::watch(draft, stage, between);
     let clock = clock::says(draft, pipeline, stage, between, commit);
     let first_chance = clock::first_chance(draft, pipeline, stage, &clock, not_before);
@@ -112,6 +109,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
         commit,
         checks: None,
         clock: &clock,
+        own: &own,
     };
     if asked.dry_run {
         let verdict = last_look::judged(draft, pipeline, stage, commit)?;

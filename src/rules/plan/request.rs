@@ -382,6 +382,15 @@ fn status(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Decision> {
         ));
         let hold = draft.memory.holds.get(&stage.environment.name);
         lines.extend(hold.map(|hold| words::hold::standing(hold, &pipeline.config)));
+        let standing = draft
+            .memory
+            .outside
+            .get(&stage.environment.name)
+            .map(|found| &found.standing);
+        let mainline = &pipeline.repository.default_branch;
+        lines.extend(
+            standing.and_then(|found| words::outside::standing(stage.environment, stage.from, mainline, found)),
+        );
     }
     let drawn = picture::of_pipeline(draft, pipeline)?;
     Some(Decision::answer(words::status::whole(&lines, drawn.as_deref())))

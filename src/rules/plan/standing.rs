@@ -7,8 +7,9 @@ use super::super::id::{BranchName, Sha};
 use super::super::memory::{Change, Entry, EntryKind, Gap, Shown};
 use super::super::snapshot::{Between, Need, Pull, Range};
 use super::super::words::hold as hold_words;
+use super::super::words::outside as outside_words;
 use super::super::words::standing as words;
-use super::{Draft, Pipeline, Stage, clock, hold};
+use super::{Draft, Pipeline, Stage, clock, course, hold, outside};
 
 /// GitHub calls a pull request merged some time after its head became reachable. After this it is closed instead.
 const MERGED_LATE_WAIT: SignedDuration = SignedDuration::from_secs(60);
@@ -33,6 +34,11 @@ pub(super) fn keep(draft: &mut Draft<'_>) {
 }
 
 fn remind(draft: &mut Draft<'_>) {
+    let outside = draft.memory.outside.values();
+    let unexplained: Vec<_> = outside.filter_map(|found| found.unexplained.clone()).collect();
+    for (_, since) in unexplained {
+        draft.look_again_at(since + outside::SHOWN_LATE_WAIT);
+    }
     let waits: Vec<_> = draft.memory.gaps.values().filter_map(|gap| gap.empty_since).collect();
     let again: Vec<_> = draft.memory.gaps.values().filter_map(|gap| gap.look_again).collect();
     for at in waits.into_iter().map(|since| since + MERGED_LATE_WAIT).chain(again) {
@@ -92,6 +98,7 @@ fn is_touched(draft: &Draft<'_>, gap: &Gap) -> bool {
             .empty_since
             .is_some_and(|since| draft.now >= since + MERGED_LATE_WAIT)
         || gap.look_again.is_some_and(|at| draft.now >= at)
+        || outside::is_due(draft, &gap.environment)
 }
 
 fn concerns(draft: &Draft<'_>, stage: Stage<'_>) -> bool {
@@ -113,6 +120,8 @@ fn keep_one(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>) ->
     })?;
     if let Range::Between(between) = range {
         clock::watch(draft, stage, between);
+        outside::watch(draft, pipeline, stage, between)?;
+        outside::carry_out(draft, pipeline, stage);
     }
     let gap = Gap {
         hold: hold::notice(draft, &stage.environment.name),
@@ -193,14 +202,23 @@ fn show(
     let title = words::title(environment, &cargo);
     let hold = draft.memory.holds.get(&environment.name);
     let held = hold.map(|hold| hold_words::standing(hold, &pipeline.config));
+    let own = course::own(draft, pipeline, stage, between)?;
+    let mainline = &pipeline.repository.default_branch;
+    let came = outside_words::standing(environment, stage.from, mainline, &own.standing);
+    let told: Vec<String> = held.into_iter().chain(came).collect();
+    let in_the_way = words::in_the_way(environment, stage.from, &own);
     let section = words::section(
         environment,
         stage.from,
         &pipeline.repository.html_url,
         between,
         &cargo,
-        held.as_deref(),
-        draft.memory.armed.contains_key(&environment.name),
+        &words::State {
+            told: &told,
+            in_the_way: in_the_way.as_deref(),
+            held: hold::is_held(draft, &environment.name),
+            waits: draft.memory.armed.contains_key(&environment.name),
+        },
     );
     let Some(pull) = pull else {
         if was_closed_by_a_person(draft, &gap)? {
@@ -293,6 +311,7 @@ fn empty(draft: &mut Draft<'_>, stage: Stage<'_>, pull: Option<&Pull>, gap: Gap)
 }
 
 fn remember(draft: &mut Draft<'_>, gap: Gap) {
+    outside::shown(draft, &gap.environment);
     let known = draft.memory.gaps.get(&gap.environment).cloned();
     if known.as_ref() == Some(&gap) {
         return;

@@ -12,7 +12,7 @@ use super::super::stretch::Cargo;
 use super::answer::who_may;
 use super::inert::inert;
 use super::misread::quote;
-use super::{answer, count, feature, hold, list, mistake, moment, place};
+use super::{answer, count, feature, hold, list, mistake, moment, outside, place};
 
 /// Checks that are named one by one; the rest is a number.
 const CHECKS_NAMED_MAX: usize = 10;
@@ -39,6 +39,15 @@ pub fn moved(armed: &Armed, environment: Option<&Environment>, next: Option<&Env
     });
     text.push_str(&format!("\n\n{look}{then}"));
     text
+}
+
+/// The message of the commit that merges a promotion into a branch with commits of its own.
+pub fn merge_message(armed: &Armed) -> String {
+    format!(
+        "Promote to {}\n\nAsked for by {}.",
+        armed.environment,
+        armed.asked_by.login.as_str()
+    )
 }
 
 fn brought(carrying: &Cargo) -> String {
@@ -253,15 +262,40 @@ fn because(environment: &Environment, reason: &Reason, config: &Config) -> Strin
         Reason::Diverged {
             branch,
             from,
+            mainline,
             own_commits,
-        } => format!(
-            "the branch {branch} has {} that {from} does not have, so it cannot simply be moved forward. A developer \
-             needs to bring them into {from} with a pull request; then say the command again.",
-            if *own_commits == 1 {
-                "1 change".to_owned()
+        } => {
+            let way_out = if from == mainline {
+                format!(
+                    "A developer needs to bring them into {} with a pull request",
+                    inert(from.as_str())
+                )
             } else {
-                format!("{own_commits} changes")
-            },
+                format!(
+                    "A developer needs to bring them into {} with a pull request, and then they have to be promoted to {}",
+                    inert(mainline.as_str()),
+                    inert(from.as_str())
+                )
+            };
+            format!(
+                "the branch {branch} has {} that {from} does not have, so it cannot simply be moved forward. {way_out}; then \
+                 say the command again.",
+                if *own_commits == 1 {
+                    "1 change".to_owned()
+                } else {
+                    format!("{own_commits} changes")
+                },
+                branch = inert(branch.as_str()),
+                from = inert(from.as_str()),
+            )
+        }
+        Reason::HeldBack(held) => outside::held_back(held, environment),
+        Reason::HotfixFirst { hotfix, mainline } => outside::hotfix_first(hotfix, environment, mainline),
+        Reason::Copies { from, pull } => outside::copies_in_the_way(environment, from, *pull),
+        Reason::OnlyMerges { branch, from } => format!(
+            "the branch {branch} was merged into by hand, which made a commit that {from} does not have. Nothing is missing on \
+             either side, but {branch} cannot simply be moved forward any more. Where people merge by hand, a developer sets \
+             `strategy: merge` for {name} in `.github/greenlight.yml`; then say the command again.",
             branch = inert(branch.as_str()),
             from = inert(from.as_str()),
         ),
@@ -314,7 +348,12 @@ pub fn refused_by_github(armed: &Armed, refusal: &Refusal) -> String {
                 .to_owned()
         }
         Refusal::Missing => "its branch is no longer there. A developer can create it.".to_owned(),
-        Refusal::NotMergeable | Refusal::MethodNotAllowed | Refusal::MergeQueue => {
+        Refusal::NotMergeable => {
+            "what would go and what is on its branch already are in conflict. A developer needs to bring the two together on \
+             the stage before, in a pull request that merges this environment's branch."
+                .to_owned()
+        }
+        Refusal::MethodNotAllowed | Refusal::MergeQueue => {
             "GitHub does not let me merge into its branch. A developer needs to look at it.".to_owned()
         }
         Refusal::Other { message, .. } => {

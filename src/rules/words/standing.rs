@@ -1,6 +1,7 @@
 //! The promotion pull request: its title, and the section of its description that Greenlight keeps true.
 
-use super::super::config::Environment;
+use super::super::config::{Environment, Strategy};
+use super::super::gate::Own;
 use super::super::id::{BranchName, EnvironmentName};
 use super::super::snapshot::Between;
 use super::super::stretch::Cargo;
@@ -22,46 +23,50 @@ pub struct Section {
     pub words: String,
 }
 
-/// The section. It names the commit it shows, so that no two showings read alike. `waits`: a promotion is armed.
+/// How the environment stands, beside what waits for it.
+#[derive(Clone, Copy, Debug)]
+pub struct State<'a> {
+    /// Holds, and what came to it by another road; told above the list.
+    pub told: &'a [String],
+    /// Why nothing can go at all.
+    pub in_the_way: Option<&'a str>,
+    pub held: bool,
+    /// A promotion is armed.
+    pub waits: bool,
+}
+
+/// The section. It names the commit it shows, so that no two showings read alike.
 pub fn section(
     environment: &Environment,
     from: &BranchName,
     repository: &str,
     between: &Between,
     cargo: &Cargo,
-    held: Option<&str>,
-    waits: bool,
+    state: &State<'_>,
 ) -> Section {
     let name = &environment.name;
     let commit = &between.head_at;
-    let way = if between.behind_by > 0 {
-        format!(
-            "\n\n**This cannot go at present.** The branch {branch} has changes of its own that {from} does not have. A \
-             developer needs to bring them into {from} with a pull request.",
-            branch = inert(environment.branch.as_str()),
-            from = inert(from.as_str()),
-        )
-    } else {
-        String::new()
-    };
+    let way = state
+        .in_the_way
+        .map_or_else(String::new, |why| format!("\n\n**This cannot go at present.** {why}"));
     let drawn = picture(
         from,
         &[Stretch {
             environment: name,
             lies: Lies::Cargo(cargo),
-            held: held.is_some(),
-            waits,
+            held: state.held,
+            waits: state.waits,
         }],
     );
-    let held = held.map_or_else(String::new, |held| format!("{held}\n\n"));
-    let armed = if waits {
+    let told: String = state.told.iter().map(|told| format!("{told}\n\n")).collect();
+    let armed = if state.waits {
         "**A promotion was asked for and waits.** It goes by itself when nothing stands in its way; the reply to it says for \
          what it waits.\n\n"
     } else {
         ""
     };
     let words = format!(
-        "{held}{armed}This waits to go to {}, in the order it landed:\n\n{}{way}\n\n\
+        "{told}{armed}This waits to go to {}, in the order it landed:\n\n{}{way}\n\n\
          To promote all of it, comment `/promote {name}`. To see first what stands in the way, comment \
          `/promote {name} --dry-run`. What lands later is added to this list and waits for your next word.\n\n\
          [See the changes in detail]({repository}/compare/{base}...{commit}). This list shows {from} at {short}.",
@@ -75,6 +80,37 @@ pub fn section(
     Section {
         whole: marked(name, &format!("{words}{drawn}")),
         words: marked(name, &words),
+    }
+}
+
+/// Why the environment's branch cannot be moved to anything, and the way out.
+pub fn in_the_way(environment: &Environment, from: &BranchName, own: &Own) -> Option<String> {
+    let (branch, from) = (inert(environment.branch.as_str()), inert(from.as_str()));
+    match own {
+        // That is told above the list.
+        Own { standing, .. } if standing.hotfix.is_some() || standing.copies.is_some() => None,
+        Own {
+            strategy: Strategy::Merge,
+            ..
+        }
+        | Own {
+            changes: 0, merges: 0, ..
+        } => None,
+        Own { changes: 0, .. } => Some(format!(
+            "The branch {branch} was merged into by hand, which made a commit that {from} does not have. Nothing is missing on \
+             either side, but {branch} cannot simply be moved forward any more. Where people merge by hand, a developer sets \
+             `strategy: merge` for {} in `.github/greenlight.yml`.",
+            environment.name
+        )),
+        Own { mainline, .. } if inert(mainline.as_str()) == from => Some(format!(
+            "The branch {branch} has changes of its own that {from} does not have. A developer needs to bring them into {from} \
+             with a pull request."
+        )),
+        Own { mainline, .. } => Some(format!(
+            "The branch {branch} has changes of its own that {from} does not have. A developer needs to bring them into {} with \
+             a pull request, and then they have to be promoted to {from}.",
+            inert(mainline.as_str())
+        )),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::rules::id::{RepoId, RequestId, Sha};
 use crate::rules::memory::{
     Armed, Change, Entry, Gap, Hold, Memory, Origin, Request, Shown, Soaking, Turn, Unconfirmed,
 };
+use crate::rules::outside::Outside;
 
 type Tx = Transaction<'static, Sqlite>;
 type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
@@ -66,6 +67,11 @@ pub async fn load(tx: &mut Tx, repo: RepoId, spoken_of: &[RequestId]) -> Result<
             .map(|one| (one.environment.clone(), one))
             .collect(),
         origins: origins(tx, repo).await?.into_iter().collect(),
+        outside: outside(tx, repo)
+            .await?
+            .into_iter()
+            .map(|one| (one.environment.clone(), one))
+            .collect(),
         cards: cards(tx, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
         unconfirmed: unconfirmed(tx, repo).await?.into_iter().collect(),
     })
@@ -104,6 +110,14 @@ async fn holds(tx: &mut Tx, repo: RepoId) -> Result<Vec<Hold>, StoreError> {
 async fn soaking(tx: &mut Tx, repo: RepoId) -> Result<Vec<Soaking>, StoreError> {
     let query = sqlx::query("SELECT soaking_json FROM soaking WHERE repo_id = ?1").bind(repo.0);
     all(tx, query, "read what soaks", |row| from_json(row, "soaking_json")).await
+}
+
+async fn outside(tx: &mut Tx, repo: RepoId) -> Result<Vec<Outside>, StoreError> {
+    let query = sqlx::query("SELECT outside_json FROM outside WHERE repo_id = ?1").bind(repo.0);
+    all(tx, query, "read what came by another road", |row| {
+        from_json(row, "outside_json")
+    })
+    .await
 }
 
 async fn gaps(tx: &mut Tx, repo: RepoId) -> Result<Vec<Gap>, StoreError> {
@@ -184,6 +198,7 @@ pub async fn apply(tx: &mut Tx, repo: RepoId, changes: &[Change], now: Timestamp
             Change::Gap(gap) => put_gap(tx, repo, gap).await?,
             Change::Origin { commit, origin } => put_origin(tx, repo, commit, origin).await?,
             Change::Card(card) => put_card(tx, repo, card).await?,
+            Change::Outside(outside) => put_outside(tx, repo, outside).await?,
             Change::Forget { effect } => {
                 let query = sqlx::query("DELETE FROM effect WHERE repo_id = ?1 AND key = ?2 AND state <> 'confirmed'");
                 run(tx, query.bind(repo.0).bind(effect.clone()), "forget an effect").await?;
@@ -253,6 +268,22 @@ async fn add_shown(tx: &mut Tx, repo: RepoId, shown: &Shown) -> Result<(), Store
             .bind(millis(shown.at))
             .bind(json(shown)?);
     run(tx, query, "write what was shown").await
+}
+
+async fn put_outside(tx: &mut Tx, repo: RepoId, outside: &Outside) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "INSERT INTO outside (repo_id, environment, outside_json) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET outside_json = excluded.outside_json",
+    );
+    run(
+        tx,
+        query
+            .bind(repo.0)
+            .bind(outside.environment.0.clone())
+            .bind(json(outside)?),
+        "write what came by another road",
+    )
+    .await
 }
 
 async fn put_gap(tx: &mut Tx, repo: RepoId, gap: &Gap) -> Result<(), StoreError> {

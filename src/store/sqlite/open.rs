@@ -58,6 +58,7 @@ fn migrations() -> Vec<Migration> {
         ("card", include_str!("../../../migrations/sqlite/0003_card.sql")),
         ("request", include_str!("../../../migrations/sqlite/0004_request.sql")),
         ("turn", include_str!("../../../migrations/sqlite/0005_turn.sql")),
+        ("merges", include_str!("../../../migrations/sqlite/0006_merges.sql")),
     ];
     let numbered = (1..).zip(steps);
     numbered

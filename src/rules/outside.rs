@@ -1,0 +1,132 @@
+//! What is remembered of an environment beside our own promotions: which of its tips has been judged, and what came to it by
+//! another road and still has a say.
+//!
+//! O1 A tip is judged once, against the tip before it; what was there when Greenlight first looked is never held against anybody.
+//! O2 Our own move is never taken for somebody else's: its tip counts as judged from the moment that its outcome is recorded.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::id::{EnvironmentName, Person, PullNumber, Sha};
+use super::snapshot::Commit;
+
+/// What is remembered of one environment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outside {
+    pub environment: EnvironmentName,
+    /// The tip that was judged last.
+    pub tip: Sha,
+    /// The tip that our own last move made.
+    pub ours: Option<Sha>,
+    /// A tip that nothing explains yet, and since when: GitHub may tell of a merge later than of the push.
+    pub unexplained: Option<(Sha, Timestamp)>,
+    pub standing: Standing,
+    /// What the promotion pull request tells of it.
+    pub shown: Standing,
+    /// What is still to be written on pull requests.
+    pub to_tell: Vec<ToTell>,
+}
+
+/// What came by another road and still has a say.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Changes that have to come back to mainline.
+    pub hotfix: Option<Hotfix>,
+    /// Who merged its promotion pull request although they may not promote: it is held until an owner says otherwise.
+    pub merged_by: Option<Merged>,
+    /// The pull request by which GitHub made a copy of what was to be joined.
+    pub copies: Option<PullNumber>,
+    /// The branch was set back by hand.
+    pub set_back: bool,
+}
+
+/// Changes that appeared on an environment and that mainline does not have.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hotfix {
+    /// Oldest first.
+    pub commits: Vec<Commit>,
+    /// The pull request that brings them back to mainline.
+    pub pull: Option<PullNumber>,
+    /// Whether we opened it, so that its description is ours to keep true.
+    pub ours: bool,
+    /// Somebody closed it without merging it; it is left in peace.
+    pub closed: bool,
+    /// GitHub would not let us open it.
+    pub refused: bool,
+    /// The environment is held because of them, until they have landed or an owner says otherwise.
+    pub held: bool,
+}
+
+/// A promotion pull request was merged by hand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Merged {
+    /// `None` when the account is gone.
+    pub by: Option<Person>,
+    pub pull: PullNumber,
+}
+
+/// Something to be written once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToTell {
+    pub pull: PullNumber,
+    pub body: String,
+    pub place: Place,
+}
+
+/// Where it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    /// As our one comment on a promotion pull request that was merged by hand.
+    Comment,
+    /// As the description of a pull request of ours.
+    Description,
+}
+
+/// Why Greenlight itself holds an environment.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Held {
+    ByHotfix(Hotfix),
+    ByMerge(Merged),
+}
+
+impl Outside {
+    /// An environment that is seen for the first time.
+    pub fn first_seen(environment: EnvironmentName, tip: Sha) -> Self {
+        Self {
+            environment,
+            tip,
+            ours: None,
+            unexplained: None,
+            standing: Standing::default(),
+            shown: Standing::default(),
+            to_tell: Vec::new(),
+        }
+    }
+
+    /// Our own move from `before` to `tip`. Where something else came in between, the new tip is still to be judged.
+    pub fn moved_by_us(&mut self, before: &Sha, tip: &Sha) {
+        if self.tip == *before {
+            self.tip = tip.clone();
+            self.ours = Some(tip.clone());
+            self.standing.set_back = false;
+            // Joined by it, or it could not have been moved.
+            self.standing.copies = None;
+        }
+    }
+}
+
+impl Standing {
+    /// Why Greenlight holds the environment, if it does.
+    pub fn held(&self) -> Option<Held> {
+        let hotfix = self.hotfix.clone().filter(|hotfix| hotfix.held).map(Held::ByHotfix);
+        hotfix.or_else(|| self.merged_by.clone().map(Held::ByMerge))
+    }
+
+    /// An owner opened the environment again. What has to land still has to.
+    pub fn open(&mut self) {
+        self.merged_by = None;
+        if let Some(hotfix) = &mut self.hotfix {
+            hotfix.held = false;
+        }
+    }
+}
