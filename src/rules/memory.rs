@@ -133,7 +133,7 @@ pub struct Turn {
     pub request: RequestId,
     pub pull: PullNumber,
     pub person: UserId,
-    /// GitHub's time of the comment.
+    /// When it was asked, by GitHub's time.
     pub at: Timestamp,
 }
 

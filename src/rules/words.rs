@@ -103,7 +103,7 @@ fn owners(owners: &[Owner]) -> String {
     let one = |owner: &Owner| match owner {
         Owner::Login(login) => inert(login.as_str()),
         Owner::Team(team) => format!("the team {}", inert(&format!("{}/{}", team.org, team.slug))),
-        Owner::Role(role) => format!("everyone with at least the {} role", Role::from(*role).as_str()),
+        Owner::Role(role) => format!("people with at least the {} role", Role::from(*role).as_str()),
     };
     joined(owners.iter().map(one).collect(), "or")
 }

@@ -88,7 +88,7 @@ async fn look_alikes_and_slips_are_answered_with_the_right_form() {
     /promot staging
         I do not know the command `/promot`, so nothing was changed. If you meant `/promote staging`, please write that in a new comment.
     /promote stagign
-        **Nothing was promoted, because there is no environment called `stagign`.** There is `staging` and `production`. Did you mean `/promote staging`?
+        **Nothing was promoted, because there is no environment called `stagign`.** There are `staging` and `production`. Did you mean `/promote staging`?
     /promote
         `/promote` does not say which environment is meant, so nothing was changed. Please write `/promote <environment>` in a new comment.
     /рromote staging
@@ -157,11 +157,11 @@ async fn status_tells_what_waits_for_which_environment() {
     world.lands("Gift cards").await;
     let answer = world.says("carl", first.number, "/status").await;
     insta::assert_snapshot!(answer, @r##"
-    **[staging](https://staging.shop.example)** does not have 1 feature from main yet, shown in #5:
+    **[staging](https://staging.shop.example)** is behind main by 1 feature, shown in #5:
 
     - Gift cards (#4, by dora)
 
-    **production** does not have 1 feature from staging yet, shown in #3:
+    **production** is behind staging by 1 feature, shown in #3:
 
     - Faster checkout (#1, by dora)
 

@@ -196,7 +196,7 @@ async fn what_cannot_be_held_is_answered() {
     }
     insta::assert_snapshot!(answers, @r"
     /hold stagign
-      **Nothing was changed, because there is no environment called `stagign`.** There is `staging` and `production`. Did you mean `/hold staging`?
+      **Nothing was changed, because there is no environment called `stagign`.** There are `staging` and `production`. Did you mean `/hold staging`?
     /hold staging until soon
       **Nothing was done, because I am not sure which time you mean.** I cannot read `soon` as a time. A time is said like `18:00`, `7am`, `tomorrow 9:00`, `friday 7am`, `in 2 hours` or `2026-12-24 10:00`; it counts in the time zone Europe/Berlin. Please write the whole command again in a new comment.
     /hold staging until 9:00
@@ -290,7 +290,7 @@ async fn a_promotion_for_later_can_be_dropped_and_waits_for_its_checks_from_then
     insta::assert_snapshot!(said(&world, pull, promotion), @r"
     **Waiting to go to staging: no check has reported on this version yet.** I will promote it by myself once everything has passed; there is nothing you need to do.
 
-    - nothing to name yet
+    - if this repository has no checks at all, a developer can say so with `checks: none` in `.github/greenlight.yml`
 
     It ends on Tuesday, 8 January at 18:00 (Europe/Berlin) if that has not happened by then; `/cancel` ends it sooner.
     ");

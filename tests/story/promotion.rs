@@ -131,7 +131,7 @@ async fn a_red_check_keeps_it_out_and_a_rerun_lets_it_go_by_itself() {
         )
         .expect("a last paragraph");
     insta::assert_snapshot!(until_then, @r"
-    **Not promoted to staging yet: the check `e2e` failed on this version.** A developer needs to look at it. I will go on by myself if it passes when it is run again; a correction in code becomes a new version, for which you would say the command again.
+    **Not promoted to staging yet: the check `e2e` failed on this version.** A developer needs to look at it. I will go on by myself once everything passes, when it is run again; a correction in code becomes a new version, for which you would say the command again.
 
     - `e2e` failed
     ");
@@ -236,7 +236,7 @@ async fn without_a_file_maintainers_promote_and_writers_do_not() {
     let promotion = world.promotion("staging").number;
     let refused = world.says("dora", promotion, "/promote staging").await;
     assert!(
-        refused.contains("only everyone with at least the maintain role may promote"),
+        refused.contains("only people with at least the maintain role may promote"),
         "{refused}"
     );
     world.says("mona", promotion, "/promote staging").await;
@@ -276,7 +276,7 @@ async fn a_right_that_was_lost_while_waiting_is_lost() {
     assert_eq!(world.moves("staging"), 0);
     let answer = world.answer_to(promotion, comment).expect("an answer");
     assert!(
-        answer.starts_with("**Not promoted to staging**, because only everyone"),
+        answer.starts_with("**Not promoted to staging**, because only people"),
         "{answer}"
     );
 }
@@ -310,7 +310,7 @@ async fn an_open_feature_has_to_be_merged_first() {
     let mut world = World::start().await;
     let number = world.feature("Faster checkout");
     let answer = world.says("anna", number, "/promote staging").await;
-    insta::assert_snapshot!(answer, @"**Not promoted yet, because this feature is not merged.** Once it is merged, say `/promote staging` here again, or on the promotion pull request, which will list it.");
+    insta::assert_snapshot!(answer, @"**Not promoted yet, because this feature is not merged.** Once its developer has marked it as ready, it can be accepted and merged. After that, say `/promote staging` here again, or on the promotion pull request, which will list it.");
 }
 
 #[tokio::test]
@@ -405,6 +405,6 @@ async fn a_permission_that_the_app_lacks_is_named_in_the_answer() {
     let comment = world.writes("anna", promotion, "/promote staging");
     world.settle().await;
     let answer = world.answer_to(promotion, comment).expect("an answer");
-    insta::assert_snapshot!(answer, @"**Waiting to go to staging: GitHub does not let me read what I need to know first.** An administrator needs to grant Greenlight the permission `checks=read`, and accept it for this repository. I will go on by myself after that.");
+    insta::assert_snapshot!(answer, @"**Waiting to go to staging: GitHub does not let me read what I need to know first.** An administrator needs to grant Greenlight the permission `checks: read`, and accept it for this repository. I will go on by myself after that.");
     assert_eq!(world.moves("staging"), 0);
 }

@@ -19,16 +19,18 @@ pub fn edited() -> String {
 
 /// The configuration on the default branch cannot be used.
 pub fn broken_configuration(mistakes: &[Mistake]) -> String {
-    let list: Vec<String> = mistakes
-        .iter()
-        .map(|found| format!("- {}", mistake::sentence(found)))
-        .collect();
     format!(
         "**Nothing moves until the configuration is mended.** {} has a mistake, and I do not guess what was \
          meant.\n\n{}\n\nA developer needs to correct it on the default branch; then say the command again.",
         mistake::file(mistakes),
-        list.join("\n")
+        list_of(mistakes)
     )
+}
+
+/// One mistake a line.
+pub(super) fn list_of(mistakes: &[Mistake]) -> String {
+    let lines = mistakes.iter().map(|found| format!("- {}", mistake::sentence(found)));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// No such environment.
@@ -55,8 +57,9 @@ pub(super) fn nearest_environment(not_done: &str, name: &EnvironmentName, config
     });
     let known: Vec<String> = names.iter().map(|known| format!("`{known}`")).collect();
     format!(
-        "**{not_done}, because there is no environment called {}.** There is {}. Did you mean `/{command} {}`?",
+        "**{not_done}, because there is no environment called {}.** There {} {}. Did you mean `/{command} {}`?",
         super::misread::quote(name.as_str()),
+        if known.len() == 1 { "is only" } else { "are" },
         super::joined(known, "and"),
         nearest.unwrap_or_default(),
     )
@@ -146,8 +149,8 @@ pub fn merge_commit_unknown() -> String {
 /// The feature is still open.
 pub fn not_in_mainline_yet(environment: &Environment) -> String {
     format!(
-        "**Not promoted yet, because this feature is not merged.** Once it is merged, say `/promote {}` here again, or on \
-         the promotion pull request, which will list it.",
+        "**Not promoted yet, because this feature is not merged.** Once its developer has marked it as ready, it can be accepted \
+         and merged. After that, say `/promote {}` here again, or on the promotion pull request, which will list it.",
         environment.name
     )
 }
@@ -219,11 +222,15 @@ pub(super) const SEE_LOG: &str = "Whoever runs Greenlight finds the reason in it
 
 /// Who can give the permission. GitHub names it as `checks=read`, where it does.
 pub(super) fn grant(permission: &str) -> String {
-    let named = match permission.contains('=') {
-        true => quote(permission),
-        false => "that is missing; GitHub did not say which".to_owned(),
-    };
-    format!("An administrator needs to grant Greenlight the permission {named}, and accept it for this repository.")
+    if permission.contains('=') {
+        let named = quote(&permission.replace('=', ": "));
+        return format!(
+            "An administrator needs to grant Greenlight the permission {named}, and accept it for this repository."
+        );
+    }
+    "An administrator needs to grant Greenlight a permission that it lacks, and accept it for this repository. GitHub did not \
+     say which one; whoever runs Greenlight finds more in its log."
+        .to_owned()
 }
 
 /// Nothing to do.
@@ -291,7 +298,7 @@ pub fn help(config: &Config) -> String {
         "**This is what you can say, each on a line of its own in a new comment.**\n\n\
          - `/promote {first}` on a promotion pull request: everything it shows goes to {first}, as soon as the checks are green.\n\
          - `/promote {first}` on a merged feature: everything up to that feature goes. If others would go along, I list them first.\n\
-         - `/promote {first} without #4`: leave #4 behind, where nothing landed on top of it. I say what would go, or why it cannot be.\n\
+         - `/promote {first} without #4`: leave that feature behind, where nothing landed on top of it. I say what would go, or why it cannot be.\n\
          - `/confirm`: go on with just what I have listed, within an hour.\n\
          - `/accept` on a feature that is ready: it is what you want. It is merged by itself as soon as its checks are green.\n\
          - `/reject` and the reason, on a feature that is ready: it goes back to its developer.\n\

@@ -174,7 +174,10 @@ fn ready(facts: &Facts<'_>, ready: &Ready) -> Vec<String> {
     if let Some((_, refusal)) = &facts.card.merge_refused
         && ready.checks.state == State::Green
     {
-        parts.push(format!("GitHub did not merge it: {}", why_not_merged(refusal)));
+        parts.push(format!(
+            "GitHub did not merge it: {} I will try again by myself when something changes here.",
+            why_not_merged(refusal)
+        ));
     }
     parts.push(next_move(facts, ready));
     parts

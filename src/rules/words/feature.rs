@@ -11,9 +11,22 @@ use super::inert::{inert, inert_whole};
 use super::misread::quote;
 use super::{place, promotion};
 
-/// It is taken, and waits.
+/// It is taken, and waits; or GitHub did not merge it.
 pub fn accepted(acceptance: &Acceptance, ready: &Ready, refusal: Option<&Refusal>, mainline: &BranchName) -> String {
     let mainline = inert(mainline.as_str());
+    if let (Some(refusal), false, false, None) = (
+        refusal,
+        ready.draft,
+        ready.conflict,
+        super::card::checks_in_words(&ready.checks),
+    ) {
+        return format!(
+            "**Accepted, and not in {mainline} yet, because GitHub did not merge it:** {} I will try again by myself when \
+             something changes here.\n\nYour word holds for the version that you were shown. A later push ends it, and I will \
+             say so.",
+            why_not_merged(refusal)
+        );
+    }
     let then = match &acceptance.then {
         Some(environment) => format!("merge it into {mainline}, and then promote it to {environment},"),
         None => format!("merge it into {mainline}"),
@@ -21,12 +34,12 @@ pub fn accepted(acceptance: &Acceptance, ready: &Ready, refusal: Option<&Refusal
     format!(
         "**Accepted.** I will {then} by myself. {}\n\nThis holds for the version that you were shown. A later push ends it, \
          and I will say so.",
-        waits_for(ready, refusal)
+        waits_for(ready)
     )
 }
 
 /// What a wanted feature waits for, and who can do something about it.
-pub fn waits_for(ready: &Ready, refusal: Option<&Refusal>) -> String {
+pub fn waits_for(ready: &Ready) -> String {
     if ready.draft {
         return "It waits, because it is still a draft. Its developer marks it as ready for review on GitHub."
             .to_owned();
@@ -36,11 +49,7 @@ pub fn waits_for(ready: &Ready, refusal: Option<&Refusal>) -> String {
                 two together; that is a new version, and somebody has to look at it again."
             .to_owned();
     }
-    match (refusal, super::card::checks_in_words(&ready.checks)) {
-        (_, Some(checks)) => checks,
-        (Some(refusal), None) => format!("GitHub did not merge it: {}", why_not_merged(refusal)),
-        (None, None) => "Nothing stands in the way.".to_owned(),
-    }
+    super::card::checks_in_words(&ready.checks).unwrap_or_else(|| "Nothing stands in the way.".to_owned())
 }
 
 /// GitHub's refusal to merge, and what to do.
@@ -64,7 +73,7 @@ pub fn why_not_merged(refusal: &Refusal) -> String {
         Refusal::RuleViolation { lines } => {
             let lines: Vec<String> = lines.iter().take(5).map(|line| quote(line)).collect();
             format!(
-                "a rule of the repository is not met yet ({}). I will try again when something changes here.",
+                "a rule of the repository is not met yet ({}). A developer needs to look at it.",
                 lines.join(", ")
             )
         }
@@ -77,9 +86,18 @@ pub fn why_not_merged(refusal: &Refusal) -> String {
              merge it this once."
                 .to_owned()
         }
-        Refusal::Missing | Refusal::NotFastForward => "it is not there any more.".to_owned(),
-        Refusal::Other { message, .. } => format!("it said {}. A developer needs to look at it.", quote(message)),
+        Refusal::Missing | Refusal::NotFastForward => {
+            "it is not there any more. A developer needs to look at it.".to_owned()
+        }
+        Refusal::Other { message, .. } => {
+            format!("it said {}. A developer needs to look at it.", github_said(message))
+        }
     }
+}
+
+/// GitHub's own words, for the middle of a sentence.
+pub(super) fn github_said(message: &str) -> String {
+    quote(message.trim_end_matches(['.', ' ']))
 }
 
 /// It came to nothing.
@@ -122,7 +140,8 @@ pub fn someone(by: Option<&Login>) -> String {
 
 /// It is in mainline.
 pub fn merged(mainline: &BranchName, first: Option<&Environment>) -> String {
-    let next = first.map_or_else(String::new, |first| {
+    let nothing_left = || " There is nothing left to do here.".to_owned();
+    let next = first.map_or_else(nothing_left, |first| {
         format!(
             " To see it on {}, say `/promote {}` here, or on the pull request that promotes to {}.",
             place(first),
@@ -136,7 +155,7 @@ pub fn merged(mainline: &BranchName, first: Option<&Environment>) -> String {
 /// An earlier acceptance makes way.
 pub fn superseded(by: &super::super::id::Person) -> String {
     format!(
-        "**Accepted once more by {} since.** The later word counts, and is answered where it was written.",
+        "**{} has accepted this feature once more since.** The later word counts, and is answered where it was written.",
         inert(by.login.as_str())
     )
 }

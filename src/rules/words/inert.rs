@@ -1,5 +1,7 @@
 //! What other people wrote, made harmless: titles and names are repeated as they look and do nothing.
 
+use crate::rules::command::lookalike::is_invisible;
+
 /// Longest piece of somebody else's text that is repeated, in characters.
 const REPEATED_CHARS_MAX: usize = 120;
 const WHOLE_CHARS_MAX: usize = 500;
@@ -19,12 +21,10 @@ pub fn inert_whole(text: &str) -> String {
 
 fn within(text: &str, chars_max: usize) -> String {
     let mut shown = String::new();
-    let mut chars = text
-        .chars()
-        .filter(|c| !is_unseen(*c))
-        .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .peekable();
+    let mut chars = text.chars().filter(|c| !is_invisible(*c)).map(harmless).peekable();
     let mut count = 0;
+    // Hexadecimal digits since the beginning of the word, while it has nothing else.
+    let mut digits = Some(0);
     while let Some(c) = chars.next() {
         if count == chars_max {
             shown.push('…');
@@ -35,9 +35,19 @@ fn within(text: &str, chars_max: usize) -> String {
             shown.push('\\');
         }
         shown.push(c);
+        digits = match digits {
+            _ if !c.is_alphanumeric() => Some(0),
+            Some(digits) if c.is_ascii_hexdigit() => Some(digits + 1),
+            _ => None,
+        };
+        let next = chars.peek();
         // Mentions, references such as #12 and GH-12, addresses and www links are recognised after Markdown's own escapes.
-        if matches!(c, '@' | '#' | '-' | ':' | '.' | '/') && chars.peek().is_some_and(|next| !next.is_whitespace()) {
+        if matches!(c, '@' | '#' | '-' | ':' | '.' | '/') && next.is_some_and(|next| !next.is_whitespace()) {
             shown.push(WORD_JOINER);
+        }
+        if digits == Some(DIGITS_MAX) && next.is_some_and(char::is_ascii_hexdigit) {
+            shown.push(WORD_JOINER);
+            digits = Some(0);
         }
     }
     let shown = shown.trim().to_owned();
@@ -48,10 +58,16 @@ fn within(text: &str, chars_max: usize) -> String {
     }
 }
 
-/// Control characters, and the marks that turn or hide text.
-fn is_unseen(c: char) -> bool {
-    (c.is_control() && !c.is_whitespace())
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{00AD}')
+/// GitHub links seven hexadecimal digits and more to the commit that they name.
+const DIGITS_MAX: usize = 6;
+
+fn harmless(c: char) -> char {
+    match c {
+        // GitHub finds formulas before Markdown's escapes count, so only another sign helps.
+        '$' => '＄',
+        c if c.is_whitespace() => ' ',
+        c => c,
+    }
 }
 
 #[cfg(test)]
@@ -88,6 +104,10 @@ mod tests {
     #[test]
     fn an_ordinary_title_reads_as_it_was_written() {
         assert_eq!(inert("Faster checkout"), "Faster checkout");
+        assert_eq!(
+            inert("Decades of 1234567 facades"),
+            "Decades of 123456\u{2060}7 facades"
+        );
         assert_eq!(inert("Ask @anna\nabout #12"), "Ask \\@\u{2060}anna about \\#\u{2060}12");
     }
 }

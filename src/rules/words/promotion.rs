@@ -14,7 +14,7 @@ use super::answer::who_may;
 use super::inert::inert;
 use super::misread::quote;
 use super::without::numbered;
-use super::{answer, count, hold, list, moment, outside, place};
+use super::{answer, count, feature, hold, list, mistake, moment, outside, place};
 
 /// Checks that are named one by one; the rest is a number.
 const CHECKS_NAMED_MAX: usize = 10;
@@ -92,7 +92,7 @@ pub fn waiting(armed: &Armed, environment: &Environment, gates: &[Gate], config:
             let besides = listed("Besides:", &by_clock);
             format!(
                 "**Not promoted to {name} yet: {} on this version.** A developer needs to look at it. I will go on by myself \
-                 if it passes when it is run again; a correction in code becomes a new version, for which you would say the \
+                 once everything passes, when it is run again; a correction in code becomes a new version, for which you would say the \
                  command again.\n\n{}{besides}\n\n{tail}",
                 subject(&failed),
                 checks(verdict)
@@ -173,7 +173,14 @@ pub(super) fn checks(verdict: &Verdict) -> String {
         lines.push(format!("- and {} more", open.len() - CHECKS_NAMED_MAX));
     }
     if lines.is_empty() {
-        lines.push("- nothing to name yet".to_owned());
+        let hint = match verdict.shortfall {
+            Some(Shortfall::NothingReported) => {
+                "- if this repository has no checks at all, a developer can say so with `checks: none` in \
+                 `.github/greenlight.yml`"
+            }
+            _ => "- I am still reading them",
+        };
+        lines.push(hint.to_owned());
     }
     lines.join("\n")
 }
@@ -211,9 +218,11 @@ fn check(item: &Check) -> String {
 /// The configuration broke while it waited.
 pub fn waiting_for_configuration(armed: &Armed, mistakes: &[Mistake]) -> String {
     format!(
-        "**Waiting to go to {}.** {}",
+        "**Waiting to go to {}: nothing moves until the configuration is mended.** {} has a mistake, and I do not guess what was \
+         meant.\n\n{}\n\nA developer needs to correct it on the default branch. I will go on by myself after that.",
         armed.environment,
-        answer::broken_configuration(mistakes)
+        mistake::file(mistakes),
+        answer::list_of(mistakes)
     )
 }
 
@@ -293,8 +302,8 @@ fn because(environment: &Environment, reason: &Reason, config: &Config) -> Strin
             from = inert(from.as_str()),
         ),
         Reason::NoStraightWay { branch } => format!(
-            "the branch {} cannot be moved straight to this version, because the version does not contain what is there \
-             now. Promote a later version, or ask a developer to look.",
+            "the branch {} cannot be moved straight to this version: the version does not contain what is there now. \
+             Promote a later version, or ask a developer to look.",
             inert(branch.as_str())
         ),
         Reason::OnHold(held) => hold::reason(held, config),
@@ -350,7 +359,10 @@ pub fn refused_by_github(armed: &Armed, refusal: &Refusal) -> String {
             "GitHub does not let me merge into its branch. A developer needs to look at it.".to_owned()
         }
         Refusal::Other { message, .. } => {
-            format!("GitHub refused, and said {}. A developer needs to look at it.", quote(message))
+            format!(
+                "GitHub refused, and said {}. A developer needs to look at it.",
+                feature::github_said(message)
+            )
         }
     };
     format!("**Not promoted to {name}**, because {why} Nothing has changed; say the command again once that is mended.")
@@ -359,7 +371,8 @@ pub fn refused_by_github(armed: &Armed, refusal: &Refusal) -> String {
 /// The environment is no longer in the configuration.
 pub fn environment_gone(armed: &Armed) -> String {
     format!(
-        "**Not promoted: there is no environment called {} any more.** Nothing was moved.",
+        "**Not promoted: there is no environment called {} any more.** It was taken out of the configuration. Nothing was moved; \
+         `/status` shows the environments that there are.",
         armed.environment
     )
 }

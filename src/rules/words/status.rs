@@ -25,7 +25,7 @@ pub fn environment(
         Some(cargo) => {
             let place = pull.map_or_else(String::new, |number| format!(", shown in #{number}"));
             format!(
-                "**{name}** does not have {} from {from} yet{place}:\n\n{}",
+                "**{name}** is behind {from} by {}{place}:\n\n{}",
                 count(cargo),
                 list(cargo)
             )

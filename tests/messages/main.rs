@@ -1,0 +1,62 @@
+//! Everything Greenlight says, in one catalogue: `docs/messages.md` is made from it, and it is what the test renders that lets
+//! nobody's text do anything.
+//!
+//! Each entry says when somebody sees a text, and makes the text by the product's own words. `UPDATE_MESSAGES=1 cargo test
+//! --test messages` writes the page anew.
+
+mod answers;
+mod complete;
+mod configuration;
+mod features;
+mod holds;
+mod inert;
+mod offers;
+mod outside;
+mod page;
+mod promotions;
+mod pulls;
+mod sample;
+mod times;
+
+use sample::Sample;
+
+/// One text, and when it is seen.
+pub struct Entry {
+    pub when: String,
+    pub said: String,
+}
+
+pub fn entry(when: impl Into<String>, said: impl Into<String>) -> Entry {
+    Entry {
+        when: when.into(),
+        said: said.into(),
+    }
+}
+
+/// A part of the page.
+pub struct Chapter {
+    pub title: &'static str,
+    pub entries: Vec<Entry>,
+}
+
+/// The whole catalogue, with what people write taken from `sample`.
+pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
+    let chapter = |title, entries| Chapter { title, entries };
+    vec![
+        chapter("What can be said here", answers::questions(sample)),
+        chapter("A feature's card", features::cards(sample)),
+        chapter("Answers about a feature", features::answers(sample)),
+        chapter("The promotion pull request", pulls::entries(sample)),
+        chapter("Answers about a promotion", promotions::entries(sample)),
+        chapter(
+            "What waits for a further word, and what is left out",
+            offers::entries(sample),
+        ),
+        chapter("What came by another road", outside::entries(sample)),
+        chapter("Answers that end a command", answers::refusals(sample)),
+        chapter("Holds", holds::entries(sample)),
+        chapter("Times that are asked back", times::entries(sample)),
+        chapter("Commands that cannot be read", answers::misread(sample)),
+        chapter("The configuration file", configuration::entries(sample)),
+    ]
+}
