@@ -81,6 +81,10 @@ pub enum WhyEnded {
     SentBack {
         by: Person,
     },
+    /// Somebody who may said `/cancel`.
+    Cancelled {
+        by: Person,
+    },
     /// The comment was edited or deleted.
     CommentChanged,
     /// Who accepted is no owner any more.

@@ -156,8 +156,18 @@ pub fn refusals(sample: &Sample) -> Vec<Entry> {
             answer::not_on_stage_before(PullNumber(42), &staging, None, &sample.main()),
         ),
         entry("It is there already", answer::already_there(&staging)),
-        entry("You said `/cancel`", answer::cancel_done(&[sample.armed()], None)),
-        entry("You said `/cancel`, and nothing waited", answer::cancel_done(&[], None)),
+        entry(
+            "You said `/cancel`",
+            answer::cancel_done(&[sample.armed()], None, false),
+        ),
+        entry(
+            "You said `/cancel` on a feature that was accepted",
+            answer::cancel_done(&[], None, true),
+        ),
+        entry(
+            "You said `/cancel`, and nothing waited",
+            answer::cancel_done(&[], None, false),
+        ),
         entry(
             "Somebody said `/cancel`; on your own command",
             answer::cancelled(&sample.armed(), &sample.anna()),

@@ -159,6 +159,10 @@ fn endings(sample: &Sample) -> Vec<(&'static str, WhyEnded)> {
         ("the label came off", WhyEnded::TakenBack),
         ("it was closed", WhyEnded::Closed),
         ("it was sent back", WhyEnded::SentBack { by: sample.anna() }),
+        (
+            "it was taken back by `/cancel`",
+            WhyEnded::Cancelled { by: sample.anna() },
+        ),
         ("the comment was changed", WhyEnded::CommentChanged),
         ("who accepted may not any more", WhyEnded::NotAllowed),
     ]

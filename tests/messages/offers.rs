@@ -92,7 +92,7 @@ fn ends(sample: &Sample) -> Vec<Entry> {
     let mut entries = vec![
         entry(
             "You said `/cancel` while a list waits for a `/confirm`",
-            answer::cancel_done(&[], Some(&an_offer(sample))),
+            answer::cancel_done(&[], Some(&an_offer(sample)), false),
         ),
         entry(
             "Somebody said `/cancel`; on the command with the list",

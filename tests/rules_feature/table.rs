@@ -176,6 +176,7 @@ impl Facts {
             () if after.is_merged != self.is_merged => Some("accepted, merged"),
             () if after.is_ready != self.is_ready && !after.is_ready => Some("sent back"),
             () if after.is_accepted && !self.is_accepted => Some("accepted"),
+            () if self.is_accepted && !after.is_accepted => Some("taken back"),
             () if after.held > self.held => Some("held"),
             () if after.armed > self.armed || (after.goes_on && !self.goes_on) => Some("waits"),
             () if after != self => Some("changed"),
@@ -234,6 +235,7 @@ fn page() -> String {
         "/promote production",
         "/hold staging",
         "/cancel",
+        "/confirm",
         "/status",
     ] {
         write!(page, "\n## `{command}` on a feature\n\n| who |").expect("room");

@@ -403,3 +403,18 @@ async fn a_feature_from_a_fork_is_told_as_such_and_merged_all_the_same() {
     world.says("anna", number, "/accept").await;
     assert!(is_merged(&world, number));
 }
+
+#[tokio::test]
+async fn an_acceptance_that_waits_can_be_taken_back() {
+    let mut world = World::start().await;
+    let (number, head) = ready(&mut world).await;
+    let comment = world.writes("anna", number, "/promote staging");
+    world.settle().await;
+    let answer = world.says("dora", number, "/cancel").await;
+    assert!(answer.starts_with("**Nothing was cancelled**"), "{answer}");
+    insta::assert_snapshot!(world.says("anna", number, "/cancel").await, @"**Cancelled: this feature is not accepted any more.** It will not be merged by itself.");
+    insta::assert_snapshot!(world.answer_to(number, comment).expect("an answer"), @"");
+    world.green(&head).await;
+    assert!(!is_merged(&world, number));
+    assert!(card(&world, number).contains("anna had accepted it, and anna took that back since."));
+}

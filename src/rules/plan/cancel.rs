@@ -1,12 +1,13 @@
-//! `/cancel`: drops what waits, for its gates or for a further word.
+//! `/cancel`: drops what waits: for its gates, for a further word, or, accepted, for its merge.
 
 use super::super::authority::{Act, Verdict, Why};
-use super::super::memory::{Armed, EntryKind, Request};
+use super::super::feature::{Acceptance, WhyEnded};
+use super::super::memory::{Armed, Change, EntryKind, Request};
 use super::super::offer::Offer;
 use super::super::snapshot::{Need, Pull};
 use super::super::words;
 use super::request::{self, Decision};
-use super::{Draft, Pipeline, armed, offer, promote};
+use super::{Draft, Pipeline, armed, feature, offer, promote};
 
 /// Drops what waits for the environment of this pull request, or, on a feature, what was asked there.
 pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: &Request) -> Option<Decision> {
@@ -40,6 +41,16 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: &Req
         },
         None => None,
     };
+    let acceptance = match acceptance(draft, asked) {
+        Some(acceptance) => match may_take_back(draft, pipeline, asked, &acceptance)? {
+            Ok(()) => take_back(draft, pipeline, asked)?,
+            Err(why) => {
+                refused = Some(why);
+                false
+            }
+        },
+        None => false,
+    };
     for armed in &dropped {
         armed::end(
             draft,
@@ -52,10 +63,47 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: &Req
         offer::cancel(draft, asked, offer);
     }
     let text = match refused {
-        Some(why) if dropped.is_empty() && offer.is_none() => words::answer::may_not_cancel(&why),
-        _ => words::answer::cancel_done(&dropped, offer.as_ref()),
+        Some(why) if dropped.is_empty() && offer.is_none() && !acceptance => words::answer::may_not_cancel(&why),
+        _ => words::answer::cancel_done(&dropped, offer.as_ref(), acceptance),
     };
     Some(Decision::answer(text))
+}
+
+/// The acceptance of the feature here, as long as it waits for its merge.
+fn acceptance(draft: &Draft<'_>, asked: &Request) -> Option<Acceptance> {
+    let card = draft.memory.cards.get(&asked.pull)?;
+    card.acceptance.clone().filter(|acceptance| !acceptance.told)
+}
+
+fn may_take_back(
+    draft: &mut Draft<'_>,
+    pipeline: &Pipeline<'_>,
+    asked: &Request,
+    acceptance: &Acceptance,
+) -> Option<Result<(), Why>> {
+    if acceptance.by.id == asked.asked_by.id {
+        return Some(Ok(()));
+    }
+    Some(
+        match request::verdict(draft, &asked.asked_by, Act::SendBack, pipeline)? {
+            Verdict::Refused(why) => Err(why),
+            _ => Ok(()),
+        },
+    )
+}
+
+/// Whether there was something to take back: what is merged by now stays merged.
+fn take_back(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: &Request) -> Option<bool> {
+    let found = draft.snapshot.pulls.get(&asked.pull);
+    let pull = draft.fact(found, || Need::Pull(asked.pull))?.as_ref();
+    let card = draft.memory.cards.get(&asked.pull).cloned();
+    let (Some(pull), Some(mut card)) = (pull.filter(|pull| !pull.merged), card) else {
+        return Some(false);
+    };
+    let by = asked.asked_by.clone();
+    feature::end_acceptance(draft, pipeline, &mut card, pull, WhyEnded::Cancelled { by });
+    draft.change(Change::Card(Box::new(card)));
+    Some(true)
 }
 
 fn concerns(draft: &Draft<'_>, armed: &Armed, pipeline: &Pipeline<'_>, pull: Option<&Pull>, asked: &Request) -> bool {

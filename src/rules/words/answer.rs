@@ -251,23 +251,30 @@ pub fn cancelled(armed: &Armed, by: &Person) -> String {
     )
 }
 
-/// The answer to `/cancel`.
-pub fn cancel_done(dropped: &[Armed], offer: Option<&Offer>) -> String {
-    if let (true, Some(offer)) = (dropped.is_empty(), offer) {
-        let Offered::Promotion { environment, .. } = &offer.what;
-        return format!(
-            "**Cancelled: what I offered to promote to {environment} does not wait for a `/confirm` any more.** Nothing was moved."
-        );
+/// The answer to `/cancel`. `accepted`: an acceptance that had not led to a merge yet was taken back.
+pub fn cancel_done(dropped: &[Armed], offer: Option<&Offer>, accepted: bool) -> String {
+    let mut parts = Vec::new();
+    if accepted {
+        parts.push("**Cancelled: this feature is not accepted any more.** It will not be merged by itself.".to_owned());
     }
-    if dropped.is_empty() {
-        return "**There was nothing to cancel here.** No promotion is waiting that has to do with this pull request."
+    if !dropped.is_empty() {
+        let names: Vec<String> = dropped.iter().map(|armed| armed.environment.to_string()).collect();
+        parts.push(format!(
+            "**Cancelled: the promotion to {} will not go by itself any more.** Nothing was moved.",
+            super::joined(names, "and")
+        ));
+    }
+    if let (true, Some(offer)) = (parts.is_empty(), offer) {
+        let Offered::Promotion { environment, .. } = &offer.what;
+        parts.push(format!(
+            "**Cancelled: what I offered to promote to {environment} does not wait for a `/confirm` any more.** Nothing was moved."
+        ));
+    }
+    if parts.is_empty() {
+        return "**There was nothing to cancel here.** Nothing is waiting that has to do with this pull request."
             .to_owned();
     }
-    let names: Vec<String> = dropped.iter().map(|armed| armed.environment.to_string()).collect();
-    format!(
-        "**Cancelled: the promotion to {} will not go by itself any more.** Nothing was moved.",
-        super::joined(names, "and")
-    )
+    parts.join("\n\n")
 }
 
 /// The last word on a promotion that made way for a later one.
@@ -308,7 +315,7 @@ pub fn help(config: &Config) -> String {
          - `/hold {first}`: keep {first} as it is until the next working morning. `/hold {first} until friday 7am because we \
          give a demo` says until when, and why. What is asked for meanwhile waits.\n\
          - `/unhold {first}`: end the hold sooner.\n\
-         - `/cancel`: drop a promotion that is still waiting, for its turn or for your `/confirm`.\n\
+         - `/cancel`: drop what is still waiting here: an acceptance or a promotion, for its turn or for your `/confirm`.\n\
          - `/status`: see what waits for which environment, and what is on hold.\n\
          - `/help`: this list.\n\n{environments}"
     )

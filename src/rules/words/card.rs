@@ -205,6 +205,10 @@ fn void(facts: &Facts<'_>, who: &str, why: &WhyEnded) -> String {
              and {who} or another owner has to look again.",
             someone(by.as_ref())
         ),
+        WhyEnded::Cancelled { by } => format!(
+            "{who} had accepted it, and {} took that back since. Somebody has to look at it again.",
+            inert(by.login.as_str())
+        ),
         WhyEnded::CommentChanged => format!(
             "{who} had accepted it, and the comment was changed afterwards, so it does not count. Please accept it in a new \
              comment."

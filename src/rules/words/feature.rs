@@ -124,6 +124,11 @@ pub fn ended(acceptance: &Acceptance, why: &WhyEnded, pull: &Pull, config: &Conf
             "**This acceptance no longer counts, because {} has sent the feature back since.** It was not merged.",
             inert(by.login.as_str())
         ),
+        WhyEnded::Cancelled { by } => format!(
+            "**This acceptance was taken back by {}.** The feature was not merged. If it is what you want after all, say `/accept` \
+             in a new comment.",
+            inert(by.login.as_str())
+        ),
         WhyEnded::CommentChanged => super::answer::edited(),
         WhyEnded::NotAllowed => format!(
             "**This acceptance no longer counts, because {} may not accept this feature any more.** It was not merged. \
