@@ -99,7 +99,7 @@ async fn a_promotion_that_an_owner_merges_by_hand_is_recorded_and_followed() {
     insta::assert_snapshot!(status.split("The same as a picture").next().unwrap_or_default(), @r"
     **staging** has everything that is on main.
 
-    **production** does not have 1 feature from staging yet, shown in #3:
+    **production** is behind staging by 1 feature, shown in #3:
 
     - Faster checkout (#1, by dora)
     ");
