@@ -2,6 +2,7 @@
 
 mod checks;
 mod comment;
+mod files;
 mod label;
 mod person;
 mod pull;
@@ -25,7 +26,7 @@ use crate::rules::checks::{Checks, Required};
 use crate::rules::id::{BranchName, CommentId, Login, Person, PullNumber, RequestId, Sha, TeamName, UserId};
 use crate::rules::memory::Origin;
 use crate::rules::snapshot::{
-    Comment, ConfigFile, Labelled, Membership, Need, ParsedFile, Pull, Range, Read, Role, Snapshot,
+    Comment, ConfigFile, Files, Labelled, Membership, Need, ParsedFile, Pull, Range, Read, Role, Snapshot,
 };
 
 /// Reads of one look that are under way at once; GitHub asks not to be stormed, and a look has about ten of them.
@@ -46,6 +47,7 @@ enum Fact {
     Config(ConfigFile),
     Comment(CommentId, Option<Comment>),
     Pull(PullNumber, Option<Pull>),
+    PullFiles(PullNumber, Files),
     OpenPulls(BranchName, Vec<Pull>),
     Labeller((PullNumber, String), Option<Labelled>),
     Card(PullNumber, Option<CommentId>),
@@ -107,6 +109,7 @@ impl<'a> Look<'a> {
             Need::Config => Fact::Config(self.config().await?),
             Need::Comment(id) => Fact::Comment(*id, self.comment(*id).await?),
             Need::Pull(number) => Fact::Pull(*number, self.pull(*number).await?),
+            Need::PullFiles(number) => Fact::PullFiles(*number, self.pull_files(*number).await?),
             Need::OpenPulls(base) => Fact::OpenPulls(base.clone(), self.open_pulls(base).await?),
             Need::Labeller(number, label) => {
                 Fact::Labeller((*number, label.clone()), self.labeller(*number, label).await?)
@@ -172,6 +175,7 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         Need::Config => snapshot.config.is_some(),
         Need::Comment(id) => snapshot.comments.contains_key(id),
         Need::Pull(number) => snapshot.pulls.contains_key(number),
+        Need::PullFiles(number) => snapshot.pull_files.contains_key(number),
         Need::OpenPulls(base) => snapshot.open_pulls.contains_key(base),
         Need::Labeller(number, label) => snapshot.labellers.contains_key(&(*number, label.clone())),
         Need::Card(number) => snapshot.cards.contains_key(number),
@@ -199,6 +203,7 @@ impl Fact {
             Self::Config(config) => snapshot.config = Some(config),
             Self::Comment(id, comment) => drop(snapshot.comments.insert(id, comment)),
             Self::Pull(number, pull) => drop(snapshot.pulls.insert(number, pull)),
+            Self::PullFiles(number, files) => drop(snapshot.pull_files.insert(number, files)),
             Self::OpenPulls(base, pulls) => drop(snapshot.open_pulls.insert(base, pulls)),
             Self::Labeller(which, labelled) => drop(snapshot.labellers.insert(which, labelled)),
             Self::Card(number, card) => drop(snapshot.cards.insert(number, card)),

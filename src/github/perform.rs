@@ -20,11 +20,6 @@ use crate::rules::id::{BranchName, CommentId, PullNumber, RequestId, Sha};
 #[derive(Deserialize)]
 struct CommentBody {
     id: i64,
-}
-
-#[derive(Deserialize)]
-struct CardBody {
-    id: i64,
     updated_at: Timestamp,
 }
 
@@ -43,6 +38,15 @@ struct PullBody {
     number: i64,
     created_at: Timestamp,
     updated_at: Timestamp,
+}
+
+impl CommentBody {
+    fn replied(self) -> Receipt {
+        Receipt::Replied {
+            comment: CommentId(self.id),
+            at: self.updated_at,
+        }
+    }
 }
 
 /// What became of a write: GitHub's answer as `T`, or the outcome that a refusal amounts to.
@@ -140,10 +144,7 @@ impl Inner {
         let written = self
             .write_below(at, Method::POST, &format!("/issues/{pull}/comments"), &body)
             .await?;
-        let comment = written.read::<CommentBody>()?;
-        Ok(comment.map(|comment| Receipt::Replied {
-            comment: CommentId(comment.id),
-        }))
+        Ok(written.read::<CommentBody>()?.map(CommentBody::replied))
     }
 
     async fn edit_reply(&self, at: &Address, request: RequestId, reply: CommentId, text: &str) -> Result3<Receipt> {
@@ -151,10 +152,7 @@ impl Inner {
         let written = self
             .write_below(at, Method::PATCH, &format!("/issues/comments/{reply}"), &body)
             .await?;
-        let comment = written.read::<CommentBody>()?;
-        Ok(comment.map(|comment| Receipt::Replied {
-            comment: CommentId(comment.id),
-        }))
+        Ok(written.read::<CommentBody>()?.map(CommentBody::replied))
     }
 
     async fn write_card(
@@ -175,7 +173,7 @@ impl Inner {
                 self.write_below(at, Method::POST, &path, &body).await?
             }
         };
-        let comment = written.read::<CardBody>()?;
+        let comment = written.read::<CommentBody>()?;
         Ok(comment.map(|comment| Receipt::CardWritten {
             comment: CommentId(comment.id),
             at: comment.updated_at,
@@ -189,6 +187,7 @@ impl Inner {
         let comment = written.read::<CommentBody>()?;
         Ok(comment.map(|comment| Receipt::Replied {
             comment: CommentId(comment.id),
+            at: comment.updated_at,
         }))
     }
 

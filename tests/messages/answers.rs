@@ -156,16 +156,8 @@ pub fn refusals(sample: &Sample) -> Vec<Entry> {
             answer::not_on_stage_before(PullNumber(42), &staging, None, &sample.main()),
         ),
         entry("It is there already", answer::already_there(&staging)),
-        entry(
-            "Other features would go along",
-            answer::riders(PullNumber(42), &sample.cargo(), &staging, Some(PullNumber(51))),
-        ),
-        entry(
-            "The same, without a promotion pull request",
-            answer::riders(PullNumber(42), &sample.cargo(), &staging, None),
-        ),
-        entry("You said `/cancel`", answer::cancel_done(&[sample.armed()])),
-        entry("You said `/cancel`, and nothing waited", answer::cancel_done(&[])),
+        entry("You said `/cancel`", answer::cancel_done(&[sample.armed()], None)),
+        entry("You said `/cancel`, and nothing waited", answer::cancel_done(&[], None)),
         entry(
             "Somebody said `/cancel`; on your own command",
             answer::cancelled(&sample.armed(), &sample.anna()),

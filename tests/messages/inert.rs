@@ -61,7 +61,7 @@ fn acts(words: &str) -> Option<String> {
     for (at, c) in chars.iter().enumerate() {
         let next = chars.get(at + 1).copied().unwrap_or(' ');
         let found: String = chars[at..].iter().take(12).collect();
-        let is_ours = found.starts_with("#42") || found.starts_with("#43") || found.starts_with("#5");
+        let is_ours = found.starts_with("#4") || found.starts_with("#5");
         if (*c == '@' && next.is_alphanumeric()) || (*c == '#' && next.is_alphanumeric() && !is_ours) || *c == '$' {
             return Some(found);
         }

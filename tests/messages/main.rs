@@ -10,6 +10,7 @@ mod configuration;
 mod features;
 mod holds;
 mod inert;
+mod offers;
 mod outside;
 mod page;
 mod promotions;
@@ -47,6 +48,7 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
         chapter("Answers about a feature", features::answers(sample)),
         chapter("The promotion pull request", pulls::entries(sample)),
         chapter("Answers about a promotion", promotions::entries(sample)),
+        chapter("What rides along, and leaving out", offers::entries(sample)),
         chapter("What came by another road", outside::entries(sample)),
         chapter("Answers that end a command", answers::refusals(sample)),
         chapter("Holds", holds::entries(sample)),

@@ -150,6 +150,8 @@ fn forecasts(sample: &Sample) -> Vec<Entry> {
             leaving: &leaving,
             gates,
             from,
+            to_be_confirmed: false,
+            without: &[],
             config: &config,
         })
     };
