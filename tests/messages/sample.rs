@@ -185,6 +185,7 @@ impl Sample {
             command: 0,
             armed_at: at("2026-11-23T15:00:00Z"),
             not_before: None,
+            as_listed: false,
             look_at: None,
             expires_at: at("2026-11-24T15:00:00Z"),
             carrying: self.cargo(),
