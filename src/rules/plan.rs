@@ -15,6 +15,7 @@
 
 mod accept;
 mod armed;
+mod buttons;
 mod card;
 mod clock;
 mod configuration;
@@ -29,6 +30,7 @@ mod picture;
 mod promote;
 mod reply;
 mod request;
+mod road;
 mod standing;
 
 use std::borrow::Cow;
@@ -95,6 +97,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
     let asked_is_done = draft.plan.needs.is_empty() && draft.plan.effects.is_empty() && !draft.plan.outdated;
     if asked_is_done {
         card::keep(&mut draft);
+        buttons::keep(&mut draft);
         standing::keep(&mut draft);
         configuration::report(&mut draft);
     }

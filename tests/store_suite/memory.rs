@@ -48,6 +48,7 @@ fn request(comment: i64) -> Request {
         }],
         acknowledged: false,
         reply: None,
+        said: None,
         unanswerable: false,
     }
 }
