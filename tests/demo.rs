@@ -35,9 +35,11 @@ fn the_played_story_ends_as_it_should_and_leaves_nothing_behind() {
         "staging is on hold until Monday, 19 January at 17:00 (UTC)",
         "Waiting to go to staging: it is on hold until",
         "The hold on staging is over.",
+        "cannot go to staging alone.",
+        "  ok  staging is at the very commit that was listed.",
         "Accepted, and merged into main.",
         "This acceptance no longer counts, because dora pushed a newer version.",
-        "The story ended as it should: 22 checks.",
+        "The story ended as it should: 25 checks.",
     ] {
         assert!(told.contains(sentence), "“{sentence}” is missing in:\n{told}");
     }

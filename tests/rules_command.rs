@@ -1,7 +1,7 @@
 //! What a comment asks for, and what a person reads who wrote it a little wrong.
 
 use greenlight::rules::command::{COMMANDS_MAX, Command, mentions_command, read};
-use greenlight::rules::id::EnvironmentName;
+use greenlight::rules::id::{EnvironmentName, PullNumber};
 use greenlight::rules::words::misread::{quote, sentence};
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
@@ -10,6 +10,7 @@ fn promote(environment: &str, dry_run: bool) -> Command {
     Command::Promote {
         environment: EnvironmentName::from(environment),
         at: None,
+        without: Vec::new(),
         dry_run,
     }
 }
@@ -141,13 +142,7 @@ fn a_command_that_is_not_complete_shows_the_right_form() {
 #[test]
 fn commands_of_the_next_versions_are_recognised_and_change_nothing() {
     insta::assert_snapshot!(answer("/rollback staging"), @"`/rollback` is not available yet in this version of Greenlight, so nothing was changed. `/help` lists what you can say here.");
-    for body in [
-        "/confirm",
-        "/rollback production to #12",
-        "/preview off",
-        "/promote staging without #4",
-        "/promote staging at 18:00 without #4",
-    ] {
+    for body in ["/rollback production to #12", "/preview off"] {
         assert!(answer(body).contains("is not available yet"), "{body}");
     }
 }
@@ -158,6 +153,7 @@ fn a_promotion_at_a_time_never_reads_as_one_at_once() {
         vec![Ok(Command::Promote {
             environment: "staging".into(),
             at: Some(time.to_owned()),
+            without: Vec::new(),
             dry_run: false,
         })]
     };
@@ -173,6 +169,40 @@ fn a_promotion_at_a_time_never_reads_as_one_at_once() {
         nearest("/promote staging 18:00").as_deref(),
         Some("/promote staging at <time>")
     );
+}
+
+#[test]
+fn what_is_to_be_left_out_is_said_by_number() {
+    let without = |numbers: &[i64], at: Option<&str>| {
+        vec![Ok(Command::Promote {
+            environment: "staging".into(),
+            at: at.map(str::to_owned),
+            without: numbers.iter().copied().map(PullNumber).collect(),
+            dry_run: false,
+        })]
+    };
+    for body in [
+        "/promote staging without #4 #5",
+        "/promote staging without #4, #5",
+        "/promote staging WITHOUT #4,#5",
+        "/promote staging without 4 and 5",
+    ] {
+        assert_eq!(read(body), without(&[4, 5], None), "{body}");
+    }
+    for body in [
+        "/promote staging without #4 at friday 7am",
+        "/promote staging at friday 7am without #4",
+    ] {
+        assert_eq!(read(body), without(&[4], Some("friday 7am")), "{body}");
+    }
+    insta::assert_snapshot!(answer("/promote staging without"), @"`/promote staging without` does not say what to leave out, so nothing was changed. Please write `/promote staging without #<number>` in a new comment.");
+    insta::assert_snapshot!(answer("/promote staging without search"), @"`search` is not the number of a pull request, so nothing was changed. What is to be left out is said like `#4`. Please write `/promote staging without #<number>` in a new comment.");
+    insta::assert_snapshot!(answer("/promote staging without #4 please"), @"`please` is not the number of a pull request, so nothing was changed. What is to be left out is said like `#4`. Please write `/promote staging without #4` in a new comment.");
+    insta::assert_snapshot!(answer("/promote without #4"), @"`/promote without #4` does not say which environment is meant, so nothing was changed. Please write `/promote <environment> without #4` in a new comment.");
+    insta::assert_snapshot!(answer("/promote staging without #0"), @"`#0` is not the number of a pull request, so nothing was changed. What is to be left out is said like `#4`. Please write `/promote staging without #<number>` in a new comment.");
+    insta::assert_snapshot!(answer("/promte staging without #4 at 18:00"), @"I do not know the command `/promte`, so nothing was changed. If you meant `/promote staging without #4 at <time>`, please write that in a new comment.");
+    let many: String = (1..=11).map(|number| format!(" #{number}")).collect();
+    assert!(answer(&format!("/promote staging without{many}")).starts_with("I cannot make sense of `#11`"));
 }
 
 #[test]

@@ -129,9 +129,13 @@ impl Github {
                 *self.replies.entry(asked).or_default() += 1;
                 Receipt::Replied {
                     comment: CommentId(asked.0 + 10_000),
+                    at: self.now,
                 }
             }
-            Effect::EditReply { reply, .. } => Receipt::Replied { comment: *reply },
+            Effect::EditReply { reply, .. } => Receipt::Replied {
+                comment: *reply,
+                at: self.now,
+            },
             other => panic!("nobody asked for {other:?}"),
         }
     }

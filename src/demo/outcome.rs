@@ -49,6 +49,30 @@ pub fn not_merged(shop: &Repository, number: u64) -> Result<(), String> {
     }
 }
 
+/// The branch has the feature of this pull request.
+pub fn contains(shop: &Repository, branch: &str, number: u64) -> Result<(), String> {
+    match has(shop, branch, number) {
+        true => Ok(()),
+        false => Err(format!("{branch} does not contain #{number}.")),
+    }
+}
+
+/// The branch does not have the feature of this pull request.
+pub fn lacks(shop: &Repository, branch: &str, number: u64) -> Result<(), String> {
+    match has(shop, branch, number) {
+        true => Err(format!("{branch} contains #{number}.")),
+        false => Ok(()),
+    }
+}
+
+fn has(shop: &Repository, branch: &str, number: u64) -> bool {
+    let landed = shop.pull(number).and_then(|pull| pull.merge_commit);
+    let head = shop.head(branch);
+    landed
+        .zip(head)
+        .is_some_and(|(landed, head)| shop.is_ancestor(&landed, &head))
+}
+
 /// The pull request has this title.
 pub fn titled(shop: &Repository, number: u64, title: &str) -> Result<(), String> {
     match shop.pull(number).map(|pull| pull.title) {

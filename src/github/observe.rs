@@ -2,6 +2,7 @@
 
 mod checks;
 mod comment;
+mod files;
 mod label;
 mod person;
 mod pull;
@@ -28,7 +29,8 @@ use crate::rules::id::{
 };
 use crate::rules::memory::Origin;
 use crate::rules::snapshot::{
-    Click, Comment, ConfigFile, Labelled, Membership, Need, ParsedFile, Pull, Range, Read, Review, Role, Snapshot,
+    Click, Comment, ConfigFile, Files, Labelled, Membership, Need, ParsedFile, Pull, Range, Read, Review, Role,
+    Snapshot,
 };
 
 /// Reads of one look that are under way at once; GitHub asks not to be stormed, and a look has about ten of them.
@@ -52,6 +54,7 @@ enum Fact {
     Click(DeliveryId, Option<Click>),
     ButtonRun((PullNumber, Sha), Option<RunId>),
     Pull(PullNumber, Option<Pull>),
+    PullFiles(PullNumber, Files),
     OpenPulls(BranchName, Vec<Pull>),
     Labeller((PullNumber, String), Option<Labelled>),
     Card(PullNumber, Option<CommentId>),
@@ -116,6 +119,7 @@ impl<'a> Look<'a> {
             Need::Click(id) => Fact::Click(*id, self.click(*id).await?),
             Need::ButtonRun(pull, sha) => Fact::ButtonRun((*pull, sha.clone()), self.button_run(*pull, sha).await?),
             Need::Pull(number) => Fact::Pull(*number, self.pull(*number).await?),
+            Need::PullFiles(number) => Fact::PullFiles(*number, self.pull_files(*number).await?),
             Need::OpenPulls(base) => Fact::OpenPulls(base.clone(), self.open_pulls(base).await?),
             Need::Labeller(number, label) => {
                 Fact::Labeller((*number, label.clone()), self.labeller(*number, label).await?)
@@ -184,6 +188,7 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         Need::Click(id) => snapshot.clicks.contains_key(id),
         Need::ButtonRun(pull, sha) => snapshot.button_runs.contains_key(&(*pull, sha.clone())),
         Need::Pull(number) => snapshot.pulls.contains_key(number),
+        Need::PullFiles(number) => snapshot.pull_files.contains_key(number),
         Need::OpenPulls(base) => snapshot.open_pulls.contains_key(base),
         Need::Labeller(number, label) => snapshot.labellers.contains_key(&(*number, label.clone())),
         Need::Card(number) => snapshot.cards.contains_key(number),
@@ -214,6 +219,7 @@ impl Fact {
             Self::Click(id, click) => drop(snapshot.clicks.insert(id, click)),
             Self::ButtonRun(which, run) => drop(snapshot.button_runs.insert(which, run)),
             Self::Pull(number, pull) => drop(snapshot.pulls.insert(number, pull)),
+            Self::PullFiles(number, files) => drop(snapshot.pull_files.insert(number, files)),
             Self::OpenPulls(base, pulls) => drop(snapshot.open_pulls.insert(base, pulls)),
             Self::Labeller(which, labelled) => drop(snapshot.labellers.insert(which, labelled)),
             Self::Card(number, card) => drop(snapshot.cards.insert(number, card)),

@@ -20,17 +20,12 @@ use crate::rules::id::{BranchName, CommentId, PullNumber, RequestId, RunId, Sha}
 #[derive(Deserialize)]
 struct CommentBody {
     id: i64,
+    updated_at: Timestamp,
 }
 
 #[derive(Deserialize)]
 struct RunBody {
     id: i64,
-}
-
-#[derive(Deserialize)]
-struct CardBody {
-    id: i64,
-    updated_at: Timestamp,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +43,15 @@ struct PullBody {
     number: i64,
     created_at: Timestamp,
     updated_at: Timestamp,
+}
+
+impl CommentBody {
+    fn replied(self) -> Receipt {
+        Receipt::Replied {
+            comment: CommentId(self.id),
+            at: self.updated_at,
+        }
+    }
 }
 
 /// What became of a write: GitHub's answer as `T`, or the outcome that a refusal amounts to.
@@ -146,10 +150,7 @@ impl Inner {
         let written = self
             .write_below(at, Method::POST, &format!("/issues/{pull}/comments"), &body)
             .await?;
-        let comment = written.read::<CommentBody>()?;
-        Ok(comment.map(|comment| Receipt::Replied {
-            comment: CommentId(comment.id),
-        }))
+        Ok(written.read::<CommentBody>()?.map(CommentBody::replied))
     }
 
     async fn edit_reply(&self, at: &Address, request: RequestId, reply: CommentId, text: &str) -> Result3<Receipt> {
@@ -157,10 +158,7 @@ impl Inner {
         let written = self
             .write_below(at, Method::PATCH, &format!("/issues/comments/{reply}"), &body)
             .await?;
-        let comment = written.read::<CommentBody>()?;
-        Ok(comment.map(|comment| Receipt::Replied {
-            comment: CommentId(comment.id),
-        }))
+        Ok(written.read::<CommentBody>()?.map(CommentBody::replied))
     }
 
     async fn write_card(
@@ -181,7 +179,7 @@ impl Inner {
                 self.write_below(at, Method::POST, &path, &body).await?
             }
         };
-        let comment = written.read::<CardBody>()?;
+        let comment = written.read::<CommentBody>()?;
         Ok(comment.map(|comment| Receipt::CardWritten {
             comment: CommentId(comment.id),
             at: comment.updated_at,
@@ -195,6 +193,7 @@ impl Inner {
         let comment = written.read::<CommentBody>()?;
         Ok(comment.map(|comment| Receipt::Replied {
             comment: CommentId(comment.id),
+            at: comment.updated_at,
         }))
     }
 

@@ -12,7 +12,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::rules::id::EnvironmentName;
+use crate::rules::id::{EnvironmentName, PullNumber};
 
 mod form;
 mod line;
@@ -32,6 +32,8 @@ pub enum Command {
         environment: EnvironmentName,
         /// When, as written: what it means hangs on the repository's time zone. `None`: at once.
         at: Option<String>,
+        /// What is to stay behind.
+        without: Vec<PullNumber>,
         /// Only tell what would go.
         dry_run: bool,
     },
@@ -52,6 +54,8 @@ pub enum Command {
         /// As written, cut at [`WRITTEN_CHARS_MAX`]. Somebody else's text: only ever shown inert.
         why: String,
     },
+    /// Go on with what was listed and waits for a further word.
+    Confirm,
     Cancel,
     Status,
     Help,
@@ -86,6 +90,12 @@ pub enum Problem {
     MissingEnvironment,
     /// `/reject` without saying why.
     MissingReason,
+    /// `without` that does not say what to leave out.
+    MissingFeature,
+    /// What is to be left out is not said by the number of its pull request.
+    NotAFeature {
+        word: String,
+    },
     /// No environment can have this name.
     NotAnEnvironment {
         word: String,
@@ -104,6 +114,9 @@ pub enum Problem {
     /// The comment has more than [`COMMANDS_MAX`] commands; none was read.
     TooMany,
 }
+
+/// Features that one `/promote` can leave out; whoever means more means another version.
+const WITHOUT_MAX: usize = 10;
 
 /// Every command line of a comment, in order.
 pub fn read(body: &str) -> Vec<Result<Command, Misread>> {
@@ -192,6 +205,7 @@ fn read_known(word: Word, rest: &str) -> Result<Command, Problem> {
         Word::Accept => alone(Command::Accept),
         Word::Reject if rest.is_empty() => Err(Problem::MissingReason),
         Word::Reject => Ok(Command::Reject { why: kept(rest) }),
+        Word::Confirm => alone(Command::Confirm),
         Word::Cancel => alone(Command::Cancel),
         Word::Status => alone(Command::Status),
         Word::Help => alone(Command::Help),
@@ -199,27 +213,48 @@ fn read_known(word: Word, rest: &str) -> Result<Command, Problem> {
     }
 }
 
+/// What the next words of a `/promote` are about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Clause {
+    Environment,
+    Time,
+    Without,
+}
+
 fn read_promote(rest: &str) -> Result<Command, Problem> {
     let mut environment = None;
     let mut at: Option<Vec<&str>> = None;
+    let mut without: Option<Vec<PullNumber>> = None;
     let mut dry_run = false;
+    let mut clause = Clause::Environment;
     for word in rest.split_ascii_whitespace() {
-        let is_clause = environment.is_some() && form::is_promote_clause(word);
+        let begins_time = environment.is_some() && at.is_none() && form::is_promote_clause(word);
         if word.eq_ignore_ascii_case(form::DRY_RUN) && !dry_run {
             dry_run = true;
         } else if word.starts_with('-') {
             return Err(Problem::UnknownOption { word: kept(word) });
-        } else if let Some(later) = form::promote_not_yet(word) {
-            return Err(not_yet(later));
-        } else if let Some(time) = &mut at {
-            time.push(word);
-        } else if is_clause {
+        } else if form::is_without(word) {
+            if environment.is_none() {
+                return Err(Problem::MissingEnvironment);
+            }
+            without.get_or_insert_default();
+            clause = Clause::Without;
+        } else if begins_time {
             // "in 2 hours" is a time with its "in"; "at 18:00" is one without its "at".
             at = Some(if word.eq_ignore_ascii_case("in") {
                 vec![word]
             } else {
                 Vec::new()
             });
+            clause = Clause::Time;
+        } else if clause == Clause::Time {
+            at.get_or_insert_default().push(word);
+        } else if clause == Clause::Without {
+            let left_out = without.get_or_insert_default();
+            left_out.extend(form::features_in(word).ok_or_else(|| Problem::NotAFeature { word: kept(word) })?);
+            if left_out.len() > WITHOUT_MAX {
+                return Err(extra_word(word));
+            }
         } else if environment.is_some() {
             return Err(extra_word(word));
         } else if form::is_environment_name(word) {
@@ -228,11 +263,15 @@ fn read_promote(rest: &str) -> Result<Command, Problem> {
             return Err(Problem::NotAnEnvironment { word: kept(word) });
         }
     }
+    if without.as_ref().is_some_and(Vec::is_empty) {
+        return Err(Problem::MissingFeature);
+    }
     let environment = environment.ok_or(Problem::MissingEnvironment)?;
     let at = at.map(|words| words.join(" "));
     Ok(Command::Promote {
         environment,
         at,
+        without: without.unwrap_or_default(),
         dry_run,
     })
 }

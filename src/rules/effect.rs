@@ -233,9 +233,10 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Receipt {
     Acknowledged,
-    /// The comment that now holds the reply.
+    /// The comment that now holds the reply, and GitHub's time of the writing.
     Replied {
         comment: CommentId,
+        at: Timestamp,
     },
     /// The branch is at the wanted commit.
     Moved,

@@ -5,6 +5,7 @@ use super::effect::{Effect, Outcome, Receipt, Refusal};
 use super::feature::{Buttons, Card};
 use super::id::{BranchName, EnvironmentName, PullNumber, RequestId, Sha};
 use super::memory::{Armed, Change, Entry, EntryKind, Memory, Progress, Reply, Request, Shown};
+use super::offer::{Offer, Showing};
 use super::outside::Outside;
 use super::snapshot::{Between, Pull, Range, Snapshot};
 
@@ -18,26 +19,25 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
                 request.acknowledged = true
             })
         }
-        (Effect::Reply { request: id, body, .. }, Outcome::Done(Receipt::Replied { comment })) => {
+        (
+            Effect::Reply { request: id, body, .. } | Effect::EditReply { request: id, body, .. },
+            Outcome::Done(Receipt::Replied { comment, at }),
+        ) => {
             let reply = Reply {
                 comment: *comment,
                 body: body.clone(),
             };
-            told(memory, *id, |request| request.reply = Some(reply))
-        }
-        (
-            Effect::EditReply {
-                request: id,
-                reply,
+            let mut changes = told(memory, *id, |request| request.reply = Some(reply));
+            changes.extend(offer_shown(
+                memory,
+                *id,
                 body,
-            },
-            Outcome::Done(_),
-        ) => {
-            let reply = Reply {
-                comment: *reply,
-                body: body.clone(),
-            };
-            told(memory, *id, |request| request.reply = Some(reply))
+                Showing {
+                    reply: *comment,
+                    at: *at,
+                },
+            ));
+            changes
         }
         // Somebody deleted our reply: the answer is still owed, so it is written anew.
         (Effect::EditReply { request: id, .. }, Outcome::Refused(Refusal::Missing)) => {
@@ -158,6 +158,19 @@ fn outside(memory: &Memory, environment: &EnvironmentName, change: impl FnOnce(&
     };
     change(&mut outside);
     vec![Change::Outside(Box::new(outside))]
+}
+
+/// The first writing of the reply that lists an offer is when it was shown.
+fn offer_shown(memory: &Memory, id: RequestId, body: &str, shown: Showing) -> Option<Change> {
+    let offer = memory.offers.values().find(|offer| offer.request == id)?;
+    let answer = memory.requests.get(&id)?.answers.get(offer.command)?;
+    let is_it = offer.is_open() && offer.shown.is_none() && body.contains(&answer.text);
+    is_it.then(|| {
+        Change::Offer(Offer {
+            shown: Some(shown),
+            ..offer.clone()
+        })
+    })
 }
 
 fn card(memory: &Memory, pull: PullNumber, change: impl FnOnce(&mut Card)) -> Vec<Change> {

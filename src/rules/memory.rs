@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::effect::{Effect, Refusal};
 use super::feature::Card;
 use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, RequestId, Sha, UserId};
+use super::offer::Offer;
 use super::outside::Outside;
 use super::stretch::Cargo;
 use super::words;
@@ -38,6 +39,8 @@ pub struct Memory {
     pub outside: BTreeMap<EnvironmentName, Outside>,
     /// The features that were made ready once.
     pub cards: BTreeMap<PullNumber, Card>,
+    /// What waits for a `/confirm`, and the newest of what did, by the pull request where it was offered.
+    pub offers: BTreeMap<PullNumber, Offer>,
     /// Effects that were begun and whose end is not known, by key: a crash or a lost answer lies behind them.
     pub unconfirmed: BTreeMap<String, Unconfirmed>,
 }
@@ -80,6 +83,9 @@ impl Memory {
             Change::Outside(outside) => {
                 self.outside
                     .insert(outside.environment.clone(), outside.as_ref().clone());
+            }
+            Change::Offer(offer) => {
+                self.offers.insert(offer.pull, offer.clone());
             }
             Change::Forget { effect } => {
                 self.unconfirmed.remove(effect);
@@ -185,6 +191,9 @@ pub struct Armed {
     /// What it takes along, and what landed later and stays behind.
     pub carrying: Cargo,
     pub leaving: Cargo,
+    /// Nothing may go along that `carrying` does not name: who asked was told just that.
+    #[serde(default)]
+    pub as_listed: bool,
     /// How far it has come.
     pub progress: Progress,
 }
@@ -324,6 +333,8 @@ pub enum Change {
     },
     Card(Box<Card>),
     Outside(Box<Outside>),
+    /// Makes an offer in place of an earlier one on the same pull request, or says what became of it.
+    Offer(Offer),
     /// Forgets an effect that turned out to be done or not to be needed any more.
     Forget {
         effect: String,
@@ -371,4 +382,7 @@ pub enum EntryKind {
     Merged,
     /// Changes appeared on an environment that the stage before does not have.
     PushedDirectly,
+    /// What would go was listed, and waits for a further word.
+    Offered,
+    OfferEnded,
 }

@@ -11,6 +11,7 @@ pub mod id;
 pub mod interpret;
 pub mod learn;
 pub mod memory;
+pub mod offer;
 pub mod outside;
 pub mod plan;
 pub mod snapshot;

@@ -8,6 +8,7 @@
 //! P5 What is not known is asked for; nothing is decided on a fact that was not read.
 //! P6 A request is remembered before anything follows from it, so a crash never makes it count twice.
 //! P7 Nothing moves an environment while it is held; a hold ends on time, and what waited goes on.
+//! P8 What was not shown by a promotion pull request goes only as it was listed to who confirmed, and an offer counts once.
 //!
 //! A plan is one step, not the whole way: its changes are committed, its effects carried out, its needs read, and then
 //! `plan` is asked again with what came of them, until nothing is left. Accepted race: what somebody changes on GitHub
@@ -16,6 +17,7 @@
 mod accept;
 mod armed;
 mod buttons;
+mod cancel;
 mod card;
 mod clock;
 mod configuration;
@@ -25,6 +27,7 @@ mod feature;
 mod hold;
 mod hotfix;
 mod last_look;
+mod offer;
 mod outside;
 mod picture;
 mod promote;
@@ -32,6 +35,7 @@ mod reply;
 mod request;
 mod road;
 mod standing;
+mod without;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -90,6 +94,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
     courtesy::finish(&mut draft);
     request::decide(&mut draft);
     hold::advance(&mut draft);
+    offer::advance(&mut draft);
     feature::advance(&mut draft);
     armed::advance(&mut draft);
     reply::write(&mut draft);

@@ -31,6 +31,8 @@ pub enum Need {
     /// Our own check run with the buttons of this feature, on this commit.
     ButtonRun(PullNumber, Sha),
     Pull(PullNumber),
+    /// The files that a pull request changes.
+    PullFiles(PullNumber),
     /// The open pull requests into this branch.
     OpenPulls(BranchName),
     /// Who put this label on, the last time that somebody did.
@@ -97,6 +99,7 @@ pub struct Snapshot {
     pub clicks: BTreeMap<DeliveryId, Option<Click>>,
     pub button_runs: BTreeMap<(PullNumber, Sha), Option<RunId>>,
     pub pulls: BTreeMap<PullNumber, Option<Pull>>,
+    pub pull_files: BTreeMap<PullNumber, Files>,
     pub open_pulls: BTreeMap<BranchName, Vec<Pull>>,
     /// By pull request and label; `None` inside: nobody did, as far as GitHub tells.
     pub labellers: BTreeMap<(PullNumber, String), Option<Labelled>>,
@@ -267,6 +270,22 @@ impl Pull {
         self.labels
             .iter()
             .any(|label| label.to_lowercase() == name.to_lowercase())
+    }
+}
+
+/// The files that a pull request changes, under their old and new names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Files {
+    pub names: BTreeSet<String>,
+    /// GitHub lists 3,000 and no more; without this the names are only some of them.
+    pub complete: bool,
+}
+
+impl Files {
+    /// The files that both change; `None` where that is not known.
+    pub fn shared_with(&self, other: &Self) -> Option<Vec<String>> {
+        let is_known = self.complete && other.complete;
+        is_known.then(|| self.names.intersection(&other.names).cloned().collect())
     }
 }
 

@@ -42,6 +42,17 @@ impl Cargo {
         }
     }
 
+    /// Whether everything that `other` brings is among this, told apart or not.
+    pub fn covers(&self, other: &Self) -> bool {
+        let is_same = |one: &Item, other: &Item| match (one, other) {
+            (Item::Feature(one), Item::Feature(other)) => one.number == other.number,
+            (Item::Direct(one), Item::Direct(other)) => one.sha == other.sha,
+            _ => false,
+        };
+        let has = |wanted: &Item| self.items.iter().any(|own| is_same(own, wanted));
+        other.earlier <= self.earlier && other.items.iter().all(has)
+    }
+
     /// Nothing lands.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty() && self.earlier == 0
@@ -108,6 +119,20 @@ impl Between {
     /// The commits by which something landed: the line of first parents, oldest first.
     pub fn landings(&self) -> Vec<&Commit> {
         self.line(&self.head_at)
+    }
+
+    /// The newest landing that has none of these commits behind it, which is how far `base` can be moved without them.
+    pub fn last_without(&self, unwanted: &BTreeSet<Sha>) -> Option<&Commit> {
+        let landings = self.landings();
+        let is_free = |landing: &&Commit| {
+            !self
+                .ancestry(&landing.sha)
+                .iter()
+                .any(|one| unwanted.contains(&one.sha))
+        };
+        // Each landing has all earlier ones behind it, so once one is not free none after it is.
+        let free = landings.partition_point(is_free);
+        free.checked_sub(1).map(|last| landings[last])
     }
 
     /// What the stretch brings, or the commits whose origin has to be asked about first.
@@ -336,6 +361,18 @@ mod tests {
         };
         assert!(!beside.can_fast_forward_to(&sha('f')));
         assert!(!stretch().can_fast_forward_to(&sha('7')));
+    }
+
+    #[test]
+    fn what_landed_last_can_be_left_out_and_what_lies_below_takes_the_rest_with_it() {
+        let last = |unwanted: &str| {
+            let unwanted = unwanted.chars().map(sha).collect();
+            stretch().last_without(&unwanted).map(|found| found.sha.clone())
+        };
+        assert_eq!(last("f"), Some(sha('e')));
+        assert_eq!(last("c"), Some(sha('b')));
+        assert_eq!(last("b"), None);
+        assert_eq!(last(""), Some(sha('f')));
     }
 
     impl Between {

@@ -10,12 +10,14 @@ pub mod hold;
 pub mod inert;
 pub mod misread;
 pub mod mistake;
+pub mod offer;
 pub mod outside;
 pub mod picture;
 pub mod promotion;
 pub mod standing;
 pub mod status;
 pub mod when;
+pub mod without;
 
 use jiff::Timestamp;
 
@@ -29,9 +31,14 @@ const LIST_CHARS_MAX: usize = 20_000;
 
 /// One line per thing that lands, in the order it landed; of a long list the newest.
 fn list(cargo: &Cargo) -> String {
+    list_with(cargo, |_| String::new())
+}
+
+/// The same, with something more to say of each.
+fn list_with(cargo: &Cargo, more: impl Fn(&Item) -> String) -> String {
     let mut left = LIST_CHARS_MAX;
     let mut lines = Vec::new();
-    for line in cargo.items.iter().rev().map(line) {
+    for line in cargo.items.iter().rev().map(|item| line(item) + &more(item)) {
         let Some(rest) = left.checked_sub(line.chars().count() + 1) else {
             break;
         };

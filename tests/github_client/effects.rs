@@ -21,7 +21,7 @@ async fn a_request_is_acknowledged_answered_and_the_answer_edited() {
         assert_eq!(outcome, Outcome::Done(Receipt::Acknowledged));
     }
     let outcome = world.perform(&reply_to(request, pull, "Waiting.")).await.unwrap();
-    let Outcome::Done(Receipt::Replied { comment: reply }) = outcome else {
+    let Outcome::Done(Receipt::Replied { comment: reply, .. }) = outcome else {
         panic!("{outcome:?}")
     };
     let edit = Effect::EditReply {
@@ -30,7 +30,7 @@ async fn a_request_is_acknowledged_answered_and_the_answer_edited() {
         body: "Done.".to_owned(),
     };
     let outcome = world.perform(&edit).await.unwrap();
-    assert_eq!(outcome, Outcome::Done(Receipt::Replied { comment: reply }));
+    assert!(matches!(outcome, Outcome::Done(Receipt::Replied { comment, .. }) if comment == reply));
 
     let comments = world.shop.comments(pull);
     assert_eq!(comments.len(), 2);

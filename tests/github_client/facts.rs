@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use greenlight::github::{GithubError, marker};
 use greenlight::rules::effect::{Outcome, Receipt};
 use greenlight::rules::id::{BranchName, CommentId, PullNumber, RequestId, TeamName, UserId};
-use greenlight::rules::snapshot::{ConfigFile, Membership, Need, Role, Snapshot};
+use greenlight::rules::snapshot::{ConfigFile, Files, Membership, Need, Role, Snapshot};
 use greenlight::sandbox::Fault;
 use greenlight::sandbox::{self, RuleKind, State};
 use jiff::{SignedDuration, Timestamp};
@@ -288,12 +288,37 @@ async fn a_reply_is_found_among_those_who_quote_it() {
     assert_eq!(before.replies[&RequestId::Comment(CommentId(id(request)))], None);
 
     let outcome = world.perform(&reply_to(request, pull, "Done.")).await.unwrap();
-    let Outcome::Done(Receipt::Replied { comment }) = outcome else {
+    let Outcome::Done(Receipt::Replied { comment, .. }) = outcome else {
         panic!("{outcome:?}")
     };
     let after = world.observe([need]).await.unwrap();
     assert_eq!(
         after.replies[&RequestId::Comment(CommentId(id(request)))],
         Some(comment)
+    );
+}
+
+#[tokio::test]
+async fn the_files_of_a_pull_request_are_read_to_the_last_page_or_said_to_be_some() {
+    let mut world = World::start().await;
+    let pull = world.feature("checkout", "Faster checkout");
+    let paths: Vec<String> = (0..249).map(|number| format!("shop/{number:03}.txt")).collect();
+    let files: Vec<(&str, &str)> = paths.iter().map(|path| (path.as_str(), "content")).collect();
+    world.shop.commit("checkout", "dev", "Many files", &files);
+    let number = PullNumber(id(pull));
+    let snapshot = world
+        .observe([Need::PullFiles(number), Need::PullFiles(PullNumber(999))])
+        .await
+        .unwrap();
+    let read = &snapshot.pull_files[&number];
+    assert!(read.complete);
+    assert_eq!(read.names.len(), 250);
+    assert_eq!(world.requests("GET", &format!("/pulls/{pull}/files")), 3);
+    assert_eq!(snapshot.pull_files[&PullNumber(999)], Files::default());
+    assert_eq!(read.shared_with(read).map(|shared| shared.len()), Some(250));
+    assert_eq!(
+        read.shared_with(&Files::default()),
+        None,
+        "what is not known shares nothing known"
     );
 }

@@ -197,7 +197,7 @@ const COMPARED_ONLY: [&str; 2] = ["/access_tokens", "/in"];
 /// Where GitHub lets one of two permissions do, `issues` or `pull_requests`, the second stands here: it is the one that
 /// speaks of pull requests.
 /// Source: <https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>.
-const CALLS: [(&str, &[(&str, &str)]); 29] = [
+const CALLS: [(&str, &[(&str, &str)]); 30] = [
     // In the App's own name; no permission is asked for.
     ("/app", &[]),
     // What GitHub itself delivered: it tells who pressed which button.
@@ -235,6 +235,8 @@ const CALLS: [(&str, &[(&str, &str)]); 29] = [
     ("/issues/{}/events", &[("pull_requests", "read")]),
     // DELETE: a feature is sent back.
     ("/issues/{}/labels/{}", &[("pull_requests", "write")]),
+    // Whether two features change the same files.
+    ("/pulls/{}/files", &[("pull_requests", "read")]),
     // PUT: a feature is merged.
     ("/pulls/{}/merge", &[("contents", "write")]),
     // PATCH: the answer goes on.

@@ -326,7 +326,12 @@ impl World {
                 let value = Some(landed(self.commits_of(branch) - 1));
                 snapshot.heads.insert(branch.clone(), Read { value, at: self.now });
             }
-            Need::Told(_) | Need::Member(..) | Need::Reply { .. } | Need::ConfigAt(_) | Need::ConfigurationRun(_) => {
+            Need::PullFiles(_)
+            | Need::Told(_)
+            | Need::Member(..)
+            | Need::Reply { .. }
+            | Need::ConfigAt(_)
+            | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
             }
         }
@@ -378,6 +383,7 @@ impl World {
                 self.replies.entry(*request).or_default().push(body.clone());
                 Receipt::Replied {
                     comment: CommentId(10_000 + i64::try_from(self.replies.len()).expect("a few")),
+                    at: self.now,
                 }
             }
             Effect::SetButtons { head, run, .. } => {
@@ -388,7 +394,10 @@ impl World {
             Effect::EditReply { request, reply, body } => {
                 let replies = self.replies.get_mut(request);
                 *replies.and_then(|all| all.last_mut()).expect("a reply to edit") = body.clone();
-                Receipt::Replied { comment: *reply }
+                Receipt::Replied {
+                    comment: *reply,
+                    at: self.now,
+                }
             }
             Effect::MoveBranch { branch, to, .. } => {
                 self.tips[usize::from(branch.as_str() != "staging")] = index(to) + 1;

@@ -11,6 +11,7 @@ use greenlight::rules::memory::{
     Answer, Armed, Change, Entry, EntryKind, Gap, Hold, Memory, Origin, Progress, Reply, Request, Shown, Soaking, Turn,
     Unconfirmed,
 };
+use greenlight::rules::offer::{Ended, Offer, Offered, Showing};
 use greenlight::rules::outside::Outside;
 use greenlight::rules::stretch::Cargo;
 use greenlight::store::{Claim, Store, StoreError};
@@ -77,6 +78,7 @@ fn armed() -> Armed {
         expires_at: at(86_401),
         carrying: Cargo::default(),
         leaving: Cargo::default(),
+        as_listed: true,
         progress: Progress::Waiting,
     }
 }
@@ -99,6 +101,24 @@ fn hold() -> Hold {
         request: asked(2),
         command: 1,
         warned: false,
+    }
+}
+
+fn offer() -> Offer {
+    Offer {
+        pull: PullNumber(3),
+        what: Offered::Promotion {
+            environment: staging(),
+            from: sha('a'),
+            commit: sha('b'),
+            not_before: Some(at(600)),
+        },
+        asked_by: anna(),
+        request: CommentId(1).into(),
+        command: 0,
+        made_at: at(1),
+        shown: None,
+        ended: None,
     }
 }
 
@@ -181,6 +201,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         },
         Change::Card(Box::new(Card::new(PullNumber(4), sha('e')))),
         Change::Outside(Box::new(Outside::first_seen(staging(), sha('d')))),
+        Change::Offer(offer()),
     ];
     store.remember(&look, &changes, &[reply("Hello")], at(1)).await.unwrap();
     let expected = Memory {
@@ -194,6 +215,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         origins: [(sha('c'), Origin::Direct)].into(),
         cards: [(PullNumber(4), Card::new(PullNumber(4), sha('e')))].into(),
         outside: [(staging(), Outside::first_seen(staging(), sha('d')))].into(),
+        offers: [(PullNumber(3), offer())].into(),
         unconfirmed: [(
             "reply:1".to_owned(),
             Unconfirmed {
@@ -206,6 +228,14 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
     assert_eq!(remembered(&store).await, expected);
     assert_eq!(store.memory(BLOG, &[asked(1)]).await.unwrap(), Memory::default());
 
+    let over = Offer {
+        shown: Some(Showing {
+            reply: CommentId(5),
+            at: at(2),
+        }),
+        ended: Some(Ended::Cancelled { by: anna() }),
+        ..offer()
+    };
     let mut wider = gap();
     wider.head_at = Some(sha('d'));
     let changes = [
@@ -213,6 +243,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         Change::Unhold(staging()),
         Change::Soaking(soaking(5)),
         Change::Gap(wider.clone()),
+        Change::Offer(over.clone()),
         Change::Request(settled(1)),
     ];
     store.remember(&look, &changes, &[], at(2)).await.unwrap();
@@ -223,6 +254,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
     );
     assert_eq!(memory.soaking[&staging()], soaking(5));
     assert_eq!(memory.gaps[&staging()], wider);
+    assert_eq!(memory.offers[&PullNumber(3)], over);
 }
 
 pub async fn a_settled_request_is_remembered_when_it_is_spoken_of(store: Arc<dyn Store>) {
@@ -269,7 +301,10 @@ pub async fn an_effect_goes_from_intended_to_sent_to_confirmed(store: Arc<dyn St
     store.sending(&look, "reply:1", at(2)).await.unwrap();
     assert_eq!(remembered(&store).await.unconfirmed["reply:1"].sent_at, Some(at(2)));
 
-    let outcome = Outcome::Done(Receipt::Replied { comment: CommentId(2) });
+    let outcome = Outcome::Done(Receipt::Replied {
+        comment: CommentId(2),
+        at: at(3),
+    });
     let follows = [Change::Request(request(1)), Change::Ledger(entry("answered"))];
     store.record(&look, "reply:1", &outcome, &follows, at(3)).await.unwrap();
     let memory = remembered(&store).await;

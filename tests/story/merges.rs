@@ -110,9 +110,9 @@ async fn a_feature_goes_on_with_the_merge_that_brought_it() {
     insta::assert_snapshot!(world.says("anna", feature.number, "/promote production").await, @r"
     **Not promoted yet, because #4 cannot go to production alone.** These landed before it and would go along: 1 feature.
 
-    - Faster checkout (#1, by dora)
+    - Faster checkout (#1, by dora): merged without an acceptance that I know of
 
-    If they may all go, say `/promote production` on #3.
+    If they may, say `/confirm` here within an hour. Then just these and #4 go to production, and nothing that lands later. `/cancel` drops it. If everything that waits may go, say `/promote production` on #3 instead.
     ");
     let earlier = parents(&world, &merge)[0].clone();
     world.green(&earlier).await;

@@ -293,9 +293,9 @@ async fn a_merged_feature_goes_alone_when_nothing_rides_along() {
     insta::assert_snapshot!(refused, @r"
     **Not promoted yet, because #3 cannot go to staging alone.** These landed before it and would go along: 1 feature.
 
-    - Faster checkout (#1, by dora)
+    - Faster checkout (#1, by dora): merged without an acceptance that I know of
 
-    If they may all go, say `/promote staging` on #2.
+    If they may, say `/confirm` here within an hour. Then just these and #3 go to staging, and nothing that lands later. `/cancel` drops it. If everything that waits may go, say `/promote staging` on #2 instead.
     ");
     assert_eq!(world.moves("staging"), 0);
 

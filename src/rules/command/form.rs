@@ -3,6 +3,7 @@
 use strsim::damerau_levenshtein;
 
 use crate::rules::config;
+use crate::rules::id::PullNumber;
 
 /// The first word of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +13,7 @@ pub(super) enum Word {
     Unhold,
     Accept,
     Reject,
+    Confirm,
     Cancel,
     Status,
     Help,
@@ -43,21 +45,45 @@ pub(super) fn is_promote_clause(word: &str) -> bool {
     word.eq_ignore_ascii_case("at") || word.eq_ignore_ascii_case("in")
 }
 
+/// What begins the list of what a `/promote` leaves out.
+pub(super) fn is_without(word: &str) -> bool {
+    word.eq_ignore_ascii_case("without")
+}
+
+/// The pull requests that a word of that list names: `#4`, `4,`, `#4,#5`; none for what only joins them. `None`: it names something else.
+pub(super) fn features_in(word: &str) -> Option<Vec<PullNumber>> {
+    if word.eq_ignore_ascii_case("and") {
+        return Some(Vec::new());
+    }
+    let parts = word.split(',').filter(|part| !part.is_empty());
+    parts.map(feature).collect()
+}
+
+fn feature(text: &str) -> Option<PullNumber> {
+    let digits = text.strip_prefix('#').unwrap_or(text);
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    // More digits than any repository has pull requests are a slip.
+    let number = (is_number && digits.len() <= NUMBER_DIGITS_MAX).then(|| digits.parse().ok())?;
+    number.filter(|number| *number > 0).map(PullNumber)
+}
+
+const NUMBER_DIGITS_MAX: usize = 9;
+
 /// Whether a word can be about when: "at", "in", "18:00", "7am".
 fn is_time_like(word: &str) -> bool {
     is_promote_clause(word) || word.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// Commands and clauses that the next versions bring; whoever adds one takes it off here.
-const NOT_YET: [&str; 3] = ["confirm", "rollback", "preview"];
-const PROMOTE_NOT_YET: [(&str, &str); 1] = [("without", "promote … without")];
+/// Commands that the next versions bring; whoever adds one takes it off here.
+const NOT_YET: [&str; 2] = ["rollback", "preview"];
 
-const NOW: [(&str, Word); 8] = [
+const NOW: [(&str, Word); 9] = [
     ("promote", Word::Promote),
     ("accept", Word::Accept),
     ("reject", Word::Reject),
     ("hold", Word::Hold),
     ("unhold", Word::Unhold),
+    ("confirm", Word::Confirm),
     ("cancel", Word::Cancel),
     ("status", Word::Status),
     ("help", Word::Help),
@@ -76,14 +102,6 @@ fn all() -> impl Iterator<Item = (&'static str, Word)> {
     NOW.into_iter().chain(NOT_YET.map(|name| (name, Word::NotYet(name))))
 }
 
-/// A clause of `/promote` that this version does not carry out, by its first word.
-pub(super) fn promote_not_yet(word: &str) -> Option<&'static str> {
-    let clause = PROMOTE_NOT_YET
-        .iter()
-        .find(|(first, _)| word.eq_ignore_ascii_case(first));
-    clause.map(|(_, name)| *name)
-}
-
 /// Whether an environment could be called so, were it not for upper and lower case.
 pub(super) fn is_environment_name(word: &str) -> bool {
     config::is_environment_name(&word.to_ascii_lowercase())
@@ -99,20 +117,7 @@ pub(super) fn nearest(word: &str, rest: &str) -> Option<String> {
     let (name, word, glued) = nearest_name(word)?;
     let words = || glued.into_iter().chain(rest.split_ascii_whitespace());
     match word {
-        // Without its clause it would do something else: at once, say, instead of tonight.
-        Word::Promote if words().any(|word| promote_not_yet(word).is_some()) => None,
-        Word::Promote => {
-            let environment = words().find_map(environment_in).unwrap_or("<environment>");
-            let option = if words().any(is_dry_run) { " --dry-run" } else { "" };
-            // Never the same without its time: that would go at once.
-            let behind = words().skip_while(|word| environment_in(word).is_none());
-            let time = if behind.skip(1).any(is_time_like) {
-                " at <time>"
-            } else {
-                ""
-            };
-            Some(format!("/promote {environment}{time}{option}"))
-        }
+        Word::Promote => Some(nearest_promote(&words().collect::<Vec<_>>())),
         Word::Hold => Some(nearest_hold(&words().collect::<Vec<_>>())),
         Word::Unhold => {
             let environment = words().find_map(environment_in).unwrap_or("<environment>");
@@ -120,8 +125,39 @@ pub(super) fn nearest(word: &str, rest: &str) -> Option<String> {
         }
         Word::NotYet(_) => None,
         Word::Reject => Some(format!("/{name} <why>")),
-        Word::Accept | Word::Cancel | Word::Status | Word::Help => Some(format!("/{name}")),
+        Word::Accept | Word::Confirm | Word::Cancel | Word::Status | Word::Help => Some(format!("/{name}")),
     }
+}
+
+/// Never the same without a clause: that would go at once, or take everything along.
+fn nearest_promote(words: &[&str]) -> String {
+    let begins = words.iter().position(|word| is_without(word));
+    let (before, after) = words.split_at(begins.unwrap_or(words.len()));
+    let left_out: Vec<PullNumber> = after
+        .iter()
+        .skip(1)
+        .map_while(|word| features_in(word.trim_matches(|c: char| !c.is_ascii_alphanumeric())))
+        .flatten()
+        .collect();
+    let left_out: Vec<String> = left_out.iter().map(|number| format!(" #{number}")).collect();
+    let environment = before.iter().find_map(|word| environment_in(word));
+    let behind = before.iter().skip_while(|word| environment_in(word).is_none());
+    let is_timed = behind.skip(1).any(|word| is_time_like(word)) || after.iter().any(|word| is_promote_clause(word));
+    format!(
+        "/promote {}{}{}{}",
+        environment.unwrap_or("<environment>"),
+        match (begins.is_some(), left_out.is_empty()) {
+            (false, _) => String::new(),
+            (true, true) => " without #<number>".to_owned(),
+            (true, false) => format!(" without{}", left_out.concat()),
+        },
+        if is_timed { " at <time>" } else { "" },
+        if words.iter().any(|word| is_dry_run(word)) {
+            " --dry-run"
+        } else {
+            ""
+        },
+    )
 }
 
 /// The name stands before the first clause; a word too many is most likely a time without its "until".

@@ -136,6 +136,7 @@ pub(super) fn by_promotion(
     let first = pipeline.config.environments.first();
     let text = match first {
         Some(first) if first.name != stage.environment.name => words::feature::first_comes(stage.environment, first),
+        _ if !asked.without.is_empty() => words::without::only_where_merged(stage.environment),
         _ if asked.dry_run => words::feature::whole_way(stage.environment, &pipeline.repository.default_branch),
         _ => {
             let then = Some(&stage.environment.name);

@@ -285,6 +285,11 @@ fn go(
     let mainline = &pipeline.repository.default_branch;
     let carrying = draft.cargo(&between.up_to(&armed.commit), mainline)?;
     let leaving = draft.cargo(&between.after(&armed.commit), mainline)?;
+    if armed.as_listed && !armed.carrying.covers(&carrying) {
+        let text = words::offer::more_would_go(armed, &carrying);
+        end(draft, armed, text, EntryKind::Disarmed);
+        return Some(());
+    }
     let decided = Entry {
         before: Some(between.base_at.clone()),
         gates: gate::lines(gates),

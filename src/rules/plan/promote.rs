@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::super::authority::{Act, Verdict as May};
+use super::super::authority::{Act, Verdict as May, Why};
 use super::super::config;
 use super::super::gate::{self, Facts, Gate};
 use super::super::id::{BranchName, EnvironmentName, PullNumber, Sha};
@@ -11,8 +11,9 @@ use super::super::snapshot::{Between, ConfigFile, Need, Pull, Range};
 use super::super::stretch::Cargo;
 use super::super::when;
 use super::super::words;
+use super::super::words::without::Remark;
 use super::request::{self, Decision};
-use super::{Draft, Pipeline, Stage, accept, clock, course, last_look};
+use super::{Draft, Pipeline, Stage, accept, clock, course, last_look, offer, without};
 
 /// What a `/promote` means.
 enum Target {
@@ -20,6 +21,15 @@ enum Target {
     Shown(Sha),
     /// Everything up to and including this merged feature.
     Feature(PullNumber, Sha),
+}
+
+impl Target {
+    fn listing(&self) -> Listing {
+        match self {
+            Self::Shown(_) => Listing::Shown,
+            Self::Feature(number, _) => Listing::UpTo(*number),
+        }
+    }
 }
 
 /// A `/promote` as it was written: the request, which of its commands, and what it says.
@@ -30,6 +40,8 @@ pub(super) struct Asked<'r> {
     pub environment: &'r EnvironmentName,
     /// When, as it was written; at once if `None`.
     pub at: Option<&'r str>,
+    /// What is to stay behind.
+    pub without: &'r [PullNumber],
     pub dry_run: bool,
 }
 
@@ -50,7 +62,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
     };
     if let (Some(why), false) = (&refused, asked.dry_run) {
         let text = words::answer::not_allowed(&stage.environment.name, why);
-        return Some(refuse(asked, stage, None, text, &[]));
+        return Some(refuse(request, stage, None, text, &[]));
     }
     let not_before = match asked.at {
         None => None,
@@ -92,17 +104,85 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
             .find(|before| before.environment.branch == *stage.from);
         let before = before.map(|before| before.environment);
         let text = words::answer::not_on_stage_before(*number, stage.environment, before, stage.from);
-        return Some(refuse(asked, stage, Some(commit), text, &[]));
+        return Some(refuse(request, stage, Some(commit), text, &[]));
     }
+    let wish = Wish {
+        request,
+        command: asked.command,
+        stage,
+        between,
+        commit,
+        not_before,
+        refused: refused.as_ref(),
+        dry_run: asked.dry_run,
+    };
+    if !asked.without.is_empty() {
+        return without::decide(draft, pipeline, &wish, asked.without);
+    }
+    weigh(draft, pipeline, &wish, &target.listing())
+}
+
+/// A promotion of one commit, before it is known whether it may go.
+#[derive(Clone, Copy)]
+pub(super) struct Wish<'w> {
+    pub request: &'w Request,
+    pub command: usize,
+    pub stage: Stage<'w>,
+    pub between: &'w Between,
+    pub commit: &'w Sha,
+    pub not_before: Option<Timestamp>,
+    pub refused: Option<&'w Why>,
+    pub dry_run: bool,
+}
+
+/// What the person knows of what would go, and so whether a further word is needed.
+#[derive(Clone, Debug)]
+pub(super) enum Listing {
+    /// The promotion pull request showed all of it.
+    Shown,
+    /// Everything up to and including this feature: others are to be listed first.
+    UpTo(PullNumber),
+    /// Some of what was shown is to stay behind: what would go without it is to be listed first.
+    Without {
+        left: Vec<PullNumber>,
+        /// All that would stay behind, what landed later included.
+        leaving: Cargo,
+        remarks: Vec<Remark>,
+    },
+    /// Listed once, and the environment has moved since: to be listed again.
+    Again,
+    /// Just this was listed and confirmed.
+    Confirmed,
+}
+
+impl Listing {
+    fn without(&self) -> &[PullNumber] {
+        match self {
+            Self::Without { left, .. } => left,
+            Self::Shown | Self::UpTo(_) | Self::Again | Self::Confirmed => &[],
+        }
+    }
+}
+
+/// Passes the wish through the gates: refused, offered with a list, or armed.
+pub(super) fn weigh(
+    draft: &mut Draft<'_>,
+    pipeline: &Pipeline<'_>,
+    wish: &Wish<'_>,
+    listing: &Listing,
+) -> Option<Decision> {
+    let Wish {
+        stage, between, commit, ..
+    } = *wish;
     let mainline = &pipeline.repository.default_branch;
     let carrying = draft.cargo(&between.up_to(commit), mainline)?;
     let leaving = draft.cargo(&between.after(commit), mainline)?;
     let own = course::own(draft, pipeline, stage, between)?;
     clock::watch(draft, stage, between);
     let clock = clock::says(draft, pipeline, stage, between, commit);
-    let first_chance = clock::first_chance(draft, pipeline, stage, &clock, not_before);
+    let first_chance = clock::first_chance(draft, pipeline, stage, &clock, wish.not_before);
     let mut facts = Facts {
-        refused: refused.as_ref(),
+        refused: wish.refused,
         from: stage.from,
         branch: &stage.environment.branch,
         between,
@@ -111,7 +191,12 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
         clock: &clock,
         own: &own,
     };
-    if asked.dry_run {
+    let is_to_be_listed = match listing {
+        Listing::Shown | Listing::Confirmed => false,
+        Listing::UpTo(number) => !carrying.without(*number).is_empty(),
+        Listing::Without { .. } | Listing::Again => true,
+    };
+    if wish.dry_run {
         let verdict = last_look::judged(draft, pipeline, stage, commit)?;
         facts.checks = Some(&verdict);
         let text = words::promotion::forecast(&words::promotion::Forecast {
@@ -120,31 +205,34 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
             leaving: &leaving,
             gates: &gate::gates(&facts),
             from: (first_chance > draft.now).then_some(first_chance),
+            without: listing.without(),
+            to_be_confirmed: is_to_be_listed,
             config: &pipeline.config,
         });
-        return Some(Decision::answer(text));
-    }
-    if let Some(text) = riders(draft, stage, &target, &carrying) {
         return Some(Decision::answer(text));
     }
     let gates = gate::gates(&facts);
     if let Some(reason) = gate::first_shut(&gates) {
         let text = words::promotion::shut(stage.environment, reason, &pipeline.config);
-        return Some(refuse(asked, stage, Some(commit), text, &gates));
+        return Some(refuse(wish.request, stage, Some(commit), text, &gates));
+    }
+    if is_to_be_listed {
+        return Some(offer::offered(draft, pipeline, wish, listing, &carrying));
     }
     Some(Decision::Arm(Armed {
         environment: stage.environment.name.clone(),
         commit: commit.clone(),
-        asked_by: request.asked_by.clone(),
-        request: request.id,
-        command: asked.command,
+        asked_by: wish.request.asked_by.clone(),
+        request: wish.request.id,
+        command: wish.command,
         armed_at: draft.now,
         // What the clock keeps it waiting for does not count.
         expires_at: first_chance + pipeline.config.armed_for,
-        not_before,
+        not_before: wish.not_before,
         look_at: None,
         carrying,
         leaving,
+        as_listed: !matches!(listing, Listing::Shown),
         progress: Progress::Waiting,
     }))
 }
@@ -164,26 +252,19 @@ fn no_stage(draft: &Draft<'_>, pipeline: &Pipeline<'_>, name: &EnvironmentName) 
     }
 }
 
-/// A merged feature goes alone or not at all: what would ride along is named instead.
-fn riders(draft: &Draft<'_>, stage: Stage<'_>, target: &Target, carrying: &Cargo) -> Option<String> {
-    let Target::Feature(number, _) = target else {
-        return None;
-    };
-    let others = carrying.without(*number);
-    if others.is_empty() {
-        return None;
-    }
-    let pull = draft.memory.gaps.get(&stage.environment.name).and_then(|gap| gap.pull);
-    Some(words::answer::riders(*number, &others, stage.environment, pull))
-}
-
-fn refuse(asked: Asked<'_>, stage: Stage<'_>, commit: Option<&Sha>, text: String, gates: &[Gate]) -> Decision {
+pub(super) fn refuse(
+    request: &Request,
+    stage: Stage<'_>,
+    commit: Option<&Sha>,
+    text: String,
+    gates: &[Gate],
+) -> Decision {
     let why = text.lines().next().unwrap_or_default().to_owned();
     let entry = Entry {
         environment: Some(stage.environment.name.clone()),
         after: commit.cloned(),
         gates: gate::lines(gates),
-        ..request::about(asked.request, EntryKind::Refused, why)
+        ..request::about(request, EntryKind::Refused, why)
     };
     Decision::Answer {
         text,

@@ -2,16 +2,17 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::authority::{Act, Verdict, Who, Why, may};
+use super::super::authority::{Act, Verdict, Who, may};
 use super::super::command::{self, Command};
 use super::super::effect::Effect;
 use super::super::feature::{Acceptance, Card};
 use super::super::id::{Person, PullNumber, RequestId};
 use super::super::memory::{Answer, Armed, Change, Entry, EntryKind, Hold, Request};
-use super::super::snapshot::{Comment, Need, Pull, Range, Role, Withheld};
+use super::super::offer::Offer;
+use super::super::snapshot::{Comment, Need, Range, Role, Withheld};
 use super::super::words;
 use super::road::{self, Commands};
-use super::{Draft, Pipeline, accept, armed, courtesy, hold, picture, promote};
+use super::{Draft, Pipeline, accept, armed, cancel, courtesy, hold, offer, picture, promote};
 
 /// A comment older than this is history, not a command: GitHub itself keeps deliveries for three days.
 const COMMAND_AGE_MAX: SignedDuration = SignedDuration::from_hours(72);
@@ -28,6 +29,8 @@ pub(super) enum Decision {
         text: String,
         armed_for: SignedDuration,
     },
+    /// What would go is listed, and waits for a further word.
+    Offer { offer: Offer, text: String },
     /// A feature is accepted; what becomes of it is told as it goes on.
     Accept(Acceptance),
 }
@@ -211,9 +214,11 @@ fn is_open(draft: &Draft<'_>, request: &Request, index: usize) -> bool {
     let is_armed = |armed: &Armed| armed.request == request.id && armed.command == index;
     let is_hold = |hold: &Hold| hold.request == request.id && hold.command == index;
     let waits = |card: &Card| card.waits_for(request.id, index);
+    let is_offered = |offer: &Offer| offer.waits_for(request.id, index);
     let goes_on = draft.memory.armed.values().any(is_armed)
         || draft.memory.holds.values().any(is_hold)
-        || draft.memory.cards.values().any(waits);
+        || draft.memory.cards.values().any(waits)
+        || draft.memory.offers.values().any(is_offered);
     !request.answers[index].is_final && !goes_on
 }
 
@@ -248,7 +253,14 @@ fn settle(draft: &mut Draft<'_>, request: &Request, index: usize, decision: Deci
                 draft.change(Change::Ledger(entry));
             }
         }
-        Decision::Arm(armed) => armed::arm(draft, armed),
+        Decision::Arm(armed) => {
+            offer::make_way(draft, request);
+            armed::arm(draft, armed);
+        }
+        Decision::Offer { offer, text } => {
+            offer::make_way(draft, request);
+            offer::make(draft, offer, text);
+        }
         Decision::Hold { hold, text, armed_for } => hold::begin(draft, hold, text, armed_for),
         Decision::Accept(acceptance) => accept::remember(draft, request, acceptance),
     }
@@ -282,6 +294,7 @@ fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command
         Command::Promote {
             environment,
             at,
+            without,
             dry_run,
         } => {
             let meant = road::meant(request, environment, &pipeline.config);
@@ -290,6 +303,7 @@ fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command
                 command: index,
                 environment: &meant,
                 at: at.as_deref(),
+                without,
                 dry_run: *dry_run,
             };
             promote::decide(draft, &pipeline, asked)
@@ -311,7 +325,8 @@ fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command
         Command::Unhold { environment } => hold::decide_end(draft, &pipeline, request, environment),
         Command::Accept => accept::accept(draft, &pipeline, request, index, None),
         Command::Reject { why } => accept::reject(draft, &pipeline, request, why),
-        Command::Cancel => cancel(draft, &pipeline, request),
+        Command::Confirm => offer::confirm(draft, &pipeline, request, index),
+        Command::Cancel => cancel::decide(draft, &pipeline, request),
         Command::Status => status(draft, &pipeline),
     }
 }
@@ -340,58 +355,6 @@ pub(super) fn verdict(
         }
         decided => Some(decided),
     }
-}
-
-/// Drops what waits for the environment of this pull request, or, on a feature, what was asked there.
-fn cancel(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, request: &Request) -> Option<Decision> {
-    let found = draft.snapshot.pulls.get(&request.pull);
-    let pull = draft.fact(found, || Need::Pull(request.pull))?.as_ref();
-    let waiting: Vec<Armed> = draft
-        .memory
-        .armed
-        .values()
-        .filter(|armed| concerns(draft, armed, pipeline, pull, request))
-        .cloned()
-        .collect();
-    let mut dropped = Vec::new();
-    let mut refused: Option<Why> = None;
-    for armed in waiting {
-        // Who asked may take their own word back, whatever has become of their rights.
-        let own = armed.asked_by.id == request.asked_by.id;
-        match verdict(draft, &request.asked_by, Act::Promote(&armed.environment), pipeline)? {
-            Verdict::Refused(why) if !own => refused = Some(why),
-            _ => dropped.push(armed),
-        }
-    }
-    for armed in &dropped {
-        armed::end(
-            draft,
-            armed,
-            words::answer::cancelled(armed, &request.asked_by),
-            EntryKind::Disarmed,
-        );
-    }
-    let text = match refused {
-        Some(why) if dropped.is_empty() => words::answer::may_not_cancel(&why),
-        _ => words::answer::cancel_done(&dropped),
-    };
-    Some(Decision::answer(text))
-}
-
-fn concerns(draft: &Draft<'_>, armed: &Armed, pipeline: &Pipeline<'_>, pull: Option<&Pull>, request: &Request) -> bool {
-    let asked_here = draft
-        .memory
-        .requests
-        .get(&armed.request)
-        .is_some_and(|other| other.pull == request.pull);
-    let of_this_pull = pull.is_some_and(|pull| {
-        let stage = pipeline
-            .stages()
-            .into_iter()
-            .find(|stage| promote::is_promotion_pull(pipeline, *stage, pull));
-        stage.is_some_and(|stage| stage.environment.name == armed.environment)
-    });
-    asked_here || of_this_pull
 }
 
 /// Where everything stands.

@@ -4,11 +4,11 @@ use super::super::authority::Why;
 use super::super::config::{Config, Environment, Mistake};
 use super::super::id::{BranchName, EnvironmentName, Person, PullNumber};
 use super::super::memory::Armed;
+use super::super::offer::{Offer, Offered};
 use super::super::snapshot::{Pull, Withheld};
-use super::super::stretch::Cargo;
 use super::inert::inert;
 use super::misread::quote;
-use super::{count, list, mistake, owners, place};
+use super::{mistake, owners, place};
 
 /// Somebody edited the comment after it was written.
 pub fn edited() -> String {
@@ -234,24 +234,6 @@ pub fn already_there(environment: &Environment) -> String {
     )
 }
 
-/// Other features would go along.
-pub fn riders(feature: PullNumber, others: &Cargo, environment: &Environment, pull: Option<PullNumber>) -> String {
-    let instead = match pull {
-        Some(number) => format!("If they may all go, say `/promote {}` on #{number}.", environment.name),
-        None => format!(
-            "If they may all go, say `/promote {}` on the pull request that promotes to {}.",
-            environment.name, environment.name
-        ),
-    };
-    format!(
-        "**Not promoted yet, because #{feature} cannot go to {} alone.** These landed before it and would go along: {}.\n\n\
-         {}\n\n{instead}",
-        environment.name,
-        count(others),
-        list(others)
-    )
-}
-
 /// The last word on a promotion that was cancelled.
 pub fn cancelled(armed: &Armed, by: &Person) -> String {
     format!(
@@ -263,7 +245,13 @@ pub fn cancelled(armed: &Armed, by: &Person) -> String {
 }
 
 /// The answer to `/cancel`.
-pub fn cancel_done(dropped: &[Armed]) -> String {
+pub fn cancel_done(dropped: &[Armed], offer: Option<&Offer>) -> String {
+    if let (true, Some(offer)) = (dropped.is_empty(), offer) {
+        let Offered::Promotion { environment, .. } = &offer.what;
+        return format!(
+            "**Cancelled: what I offered to promote to {environment} does not wait for a `/confirm` any more.** Nothing was moved."
+        );
+    }
     if dropped.is_empty() {
         return "**There was nothing to cancel here.** No promotion is waiting that has to do with this pull request."
             .to_owned();
@@ -302,7 +290,9 @@ pub fn help(config: &Config) -> String {
     format!(
         "**This is what you can say, each on a line of its own in a new comment.**\n\n\
          - `/promote {first}` on a promotion pull request: everything it shows goes to {first}, as soon as the checks are green.\n\
-         - `/promote {first}` on a merged feature: everything up to that feature goes.\n\
+         - `/promote {first}` on a merged feature: everything up to that feature goes. If others would go along, I list them first.\n\
+         - `/promote {first} without #4`: leave #4 behind, where nothing landed on top of it. I say what would go, or why it cannot be.\n\
+         - `/confirm`: go on with just what I have listed, within an hour.\n\
          - `/accept` on a feature that is ready: it is what you want. It is merged by itself as soon as its checks are green.\n\
          - `/reject` and the reason, on a feature that is ready: it goes back to its developer.\n\
          - `/promote {first}` on a feature that is ready: all of it. It is accepted, merged once it is green, and then goes.\n\
@@ -311,7 +301,7 @@ pub fn help(config: &Config) -> String {
          - `/hold {first}`: keep {first} as it is until the next working morning. `/hold {first} until friday 7am because we \
          give a demo` says until when, and why. What is asked for meanwhile waits.\n\
          - `/unhold {first}`: end the hold sooner.\n\
-         - `/cancel`: drop a promotion that is still waiting.\n\
+         - `/cancel`: drop a promotion that is still waiting, for its turn or for your `/confirm`.\n\
          - `/status`: see what waits for which environment, and what is on hold.\n\
          - `/help`: this list.\n\n{environments}"
     )

@@ -138,6 +138,7 @@ pub fn command(identifier: &str) -> Option<Command> {
             Some(Command::Promote {
                 environment: environment.into(),
                 at: None,
+                without: Vec::new(),
                 dry_run: false,
             })
         }

@@ -27,6 +27,13 @@ pub fn sentence(misread: &Misread) -> String {
         Problem::MissingReason => format!(
             "{written} does not say why, so nothing was changed. The developer needs a reason to know what to do next."
         ),
+        Problem::MissingFeature => {
+            format!("{written} does not say what to leave out, so nothing was changed.")
+        }
+        Problem::NotAFeature { word } => format!(
+            "{} is not the number of a pull request, so nothing was changed. What is to be left out is said like `#4`.",
+            quote(word)
+        ),
         Problem::NotAnEnvironment { word } => {
             format!(
                 "{} cannot be the name of an environment, so nothing was changed.",

@@ -6,12 +6,14 @@ use super::super::checks::{Failure, Item as Check, Pass, Reason as CheckReason, 
 use super::super::config::{Config, Environment, Mistake};
 use super::super::effect::Refusal;
 use super::super::gate::{self, Gate, Name, Reason, State};
+use super::super::id::PullNumber;
 use super::super::memory::Armed;
 use super::super::snapshot::Withheld;
 use super::super::stretch::Cargo;
 use super::answer::who_may;
 use super::inert::inert;
 use super::misread::quote;
+use super::without::numbered;
 use super::{answer, count, hold, list, moment, outside, place};
 
 /// Checks that are named one by one; the rest is a number.
@@ -379,6 +381,10 @@ pub struct Forecast<'a> {
     pub gates: &'a [Gate],
     /// The clock keeps it from going before this.
     pub from: Option<Timestamp>,
+    /// What was to be left out, as it has to be said again.
+    pub without: &'a [PullNumber],
+    /// More goes along than was asked for by name, so it is listed first and goes at a further word.
+    pub to_be_confirmed: bool,
     pub config: &'a Config,
 }
 
@@ -415,10 +421,20 @@ pub fn forecast(told: &Forecast<'_>) -> String {
         .iter()
         .map(|gate| forecast_line(told.environment, gate, told.config));
     text.push_str(&format!("\n\n{}", gates.collect::<Vec<_>>().join("\n")));
+    let without = match told.without {
+        [] => String::new(),
+        left => format!(" without {}", numbered(left)),
+    };
+    let then = match told.to_be_confirmed {
+        true => " That lists it once more, and goes on after your `/confirm`.",
+        false => "",
+    };
     match told.from {
-        None if gate::all_open(told.gates) => text.push_str(&format!("\n\nTo do it, say `/promote {name}`.")),
+        None if gate::all_open(told.gates) => {
+            text.push_str(&format!("\n\nTo do it, say `/promote {name}{without}`.{then}"))
+        }
         Some(_) if only_time => text.push_str(&format!(
-            "\n\nTo do it, say `/promote {name}`; it waits, and goes by itself."
+            "\n\nTo do it, say `/promote {name}{without}`; it waits, and goes by itself.{then}"
         )),
         _ => {}
     }

@@ -14,6 +14,7 @@ use crate::rules::id::{RepoId, RequestId, Sha};
 use crate::rules::memory::{
     Armed, Change, Entry, Gap, Hold, Memory, Origin, Request, Shown, Soaking, Turn, Unconfirmed,
 };
+use crate::rules::offer::Offer;
 use crate::rules::outside::Outside;
 
 type Tx = Transaction<'static, Sqlite>;
@@ -26,6 +27,9 @@ const SHOWN_MAX: i64 = 50;
 
 /// Cards that a look gets to see: all that are on their way, and the newest of the others, which may come back.
 const CARDS_MAX: i64 = 1000;
+
+/// Offers that a look gets to see: all that stand, and the newest of those that do not, so that a late word is answered rightly.
+const OFFERS_MAX: i64 = 200;
 
 /// Turns kept for a repository: those of an hour, and more. Whose turn falls out is answered in words once more.
 const TURNS_MAX: i64 = 200;
@@ -73,6 +77,7 @@ pub async fn load(tx: &mut Tx, repo: RepoId, spoken_of: &[RequestId]) -> Result<
             .map(|one| (one.environment.clone(), one))
             .collect(),
         cards: cards(tx, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
+        offers: offers(tx, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
         unconfirmed: unconfirmed(tx, repo).await?.into_iter().collect(),
     })
 }
@@ -160,6 +165,13 @@ async fn cards(tx: &mut Tx, repo: RepoId) -> Result<Vec<Card>, StoreError> {
     all(tx, query, "read cards", |row| from_json(row, "card_json")).await
 }
 
+async fn offers(tx: &mut Tx, repo: RepoId) -> Result<Vec<Offer>, StoreError> {
+    let query =
+        sqlx::query("SELECT offer_json FROM offer WHERE repo_id = ?1 ORDER BY open DESC, made_at DESC LIMIT ?2");
+    let query = query.bind(repo.0).bind(OFFERS_MAX);
+    all(tx, query, "read offers", |row| from_json(row, "offer_json")).await
+}
+
 async fn unconfirmed(tx: &mut Tx, repo: RepoId) -> Result<Vec<(String, Unconfirmed)>, StoreError> {
     let query = sqlx::query("SELECT key, effect_json, sent_at FROM effect WHERE repo_id = ?1 AND state <> 'confirmed'")
         .bind(repo.0);
@@ -199,6 +211,7 @@ pub async fn apply(tx: &mut Tx, repo: RepoId, changes: &[Change], now: Timestamp
             Change::Origin { commit, origin } => put_origin(tx, repo, commit, origin).await?,
             Change::Card(card) => put_card(tx, repo, card).await?,
             Change::Outside(outside) => put_outside(tx, repo, outside).await?,
+            Change::Offer(offer) => put_offer(tx, repo, offer).await?,
             Change::Forget { effect } => {
                 let query = sqlx::query("DELETE FROM effect WHERE repo_id = ?1 AND key = ?2 AND state <> 'confirmed'");
                 run(tx, query.bind(repo.0).bind(effect.clone()), "forget an effect").await?;
@@ -309,6 +322,19 @@ async fn put_card(tx: &mut Tx, repo: RepoId, card: &Card) -> Result<(), StoreErr
     .bind(card.finished)
     .bind(json(card)?);
     run(tx, query, "write a card").await
+}
+
+async fn put_offer(tx: &mut Tx, repo: RepoId, offer: &Offer) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "INSERT INTO offer (repo_id, pull, open, made_at, offer_json) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO UPDATE SET open = excluded.open, made_at = excluded.made_at, offer_json = excluded.offer_json",
+    )
+    .bind(repo.0)
+    .bind(offer.pull.0)
+    .bind(offer.is_open())
+    .bind(millis(offer.made_at))
+    .bind(json(offer)?);
+    run(tx, query, "write an offer").await
 }
 
 async fn put_request(tx: &mut Tx, repo: RepoId, request: &Request) -> Result<(), StoreError> {

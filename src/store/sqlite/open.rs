@@ -59,6 +59,7 @@ fn migrations() -> Vec<Migration> {
         ("request", include_str!("../../../migrations/sqlite/0004_request.sql")),
         ("turn", include_str!("../../../migrations/sqlite/0005_turn.sql")),
         ("merges", include_str!("../../../migrations/sqlite/0006_merges.sql")),
+        ("offer", include_str!("../../../migrations/sqlite/0007_offer.sql")),
     ];
     let numbered = (1..).zip(steps);
     numbered
