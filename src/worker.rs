@@ -148,6 +148,9 @@ impl Worker {
             let news = interpret(&delivery.event, &delivery.body);
             let fate = match &news {
                 News::Nothing(why) => Fate::Ignored(why.clone()),
+                News::Click if !heard.add_click(&delivery.guid) => {
+                    Fate::Ignored("the delivery's GUID is none".to_owned())
+                }
                 _ => Fate::Done,
             };
             fates.push((delivery.guid, fate));

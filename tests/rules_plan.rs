@@ -316,6 +316,9 @@ impl Pipeline {
             | Need::Card(_)
             | Need::Told(_)
             | Need::ConfigAt(_)
+            | Need::Review(..)
+            | Need::Click(_)
+            | Need::ButtonRun(..)
             | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
             }
@@ -440,7 +443,10 @@ impl Pipeline {
                 }
             }
             Effect::ClosePromotionPull { .. } => panic!("every pull request here turns merged by itself"),
-            Effect::WriteCard { .. } | Effect::MergePull { .. } | Effect::RemoveLabel { .. } => {
+            Effect::WriteCard { .. }
+            | Effect::SetButtons { .. }
+            | Effect::MergePull { .. }
+            | Effect::RemoveLabel { .. } => {
                 panic!("nobody makes a feature ready here: {effect:?}")
             }
             Effect::AnswerByReaction { .. } => panic!("nobody here is a stranger"),
@@ -806,6 +812,7 @@ fn a_move_is_told_although_the_configuration_broke_right_after_it() {
             comment: CommentId(8),
             body: "Waiting.".to_owned(),
         }),
+        said: None,
         unanswerable: false,
     };
     let memory = Memory {

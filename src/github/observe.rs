@@ -8,6 +8,7 @@ mod person;
 mod pull;
 mod range;
 mod repository;
+mod road;
 
 use std::collections::BTreeSet;
 
@@ -23,10 +24,13 @@ use super::reading::{Pages, Reading};
 use super::report::CONFIGURATION_RUN;
 use super::{Address, Inner};
 use crate::rules::checks::{Checks, Required};
-use crate::rules::id::{BranchName, CommentId, Login, Person, PullNumber, RequestId, Sha, TeamName, UserId};
+use crate::rules::id::{
+    BranchName, CommentId, DeliveryId, Login, Person, PullNumber, RequestId, ReviewId, RunId, Sha, TeamName, UserId,
+};
 use crate::rules::memory::Origin;
 use crate::rules::snapshot::{
-    Comment, ConfigFile, Files, Labelled, Membership, Need, ParsedFile, Pull, Range, Read, Role, Snapshot,
+    Click, Comment, ConfigFile, Files, Labelled, Membership, Need, ParsedFile, Pull, Range, Read, Review, Role,
+    Snapshot,
 };
 
 /// Reads of one look that are under way at once; GitHub asks not to be stormed, and a look has about ten of them.
@@ -46,6 +50,9 @@ struct Look<'a> {
 enum Fact {
     Config(ConfigFile),
     Comment(CommentId, Option<Comment>),
+    Review((PullNumber, ReviewId), Option<Review>),
+    Click(DeliveryId, Option<Click>),
+    ButtonRun((PullNumber, Sha), Option<RunId>),
     Pull(PullNumber, Option<Pull>),
     PullFiles(PullNumber, Files),
     OpenPulls(BranchName, Vec<Pull>),
@@ -108,6 +115,9 @@ impl<'a> Look<'a> {
             Need::Repository => return Ok(None),
             Need::Config => Fact::Config(self.config().await?),
             Need::Comment(id) => Fact::Comment(*id, self.comment(*id).await?),
+            Need::Review(pull, id) => Fact::Review((*pull, *id), self.review(*pull, *id).await?),
+            Need::Click(id) => Fact::Click(*id, self.click(*id).await?),
+            Need::ButtonRun(pull, sha) => Fact::ButtonRun((*pull, sha.clone()), self.button_run(*pull, sha).await?),
             Need::Pull(number) => Fact::Pull(*number, self.pull(*number).await?),
             Need::PullFiles(number) => Fact::PullFiles(*number, self.pull_files(*number).await?),
             Need::OpenPulls(base) => Fact::OpenPulls(base.clone(), self.open_pulls(base).await?),
@@ -174,6 +184,9 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         Need::Repository => snapshot.repository.is_some(),
         Need::Config => snapshot.config.is_some(),
         Need::Comment(id) => snapshot.comments.contains_key(id),
+        Need::Review(pull, id) => snapshot.reviews.contains_key(&(*pull, *id)),
+        Need::Click(id) => snapshot.clicks.contains_key(id),
+        Need::ButtonRun(pull, sha) => snapshot.button_runs.contains_key(&(*pull, sha.clone())),
         Need::Pull(number) => snapshot.pulls.contains_key(number),
         Need::PullFiles(number) => snapshot.pull_files.contains_key(number),
         Need::OpenPulls(base) => snapshot.open_pulls.contains_key(base),
@@ -202,6 +215,9 @@ impl Fact {
         match self {
             Self::Config(config) => snapshot.config = Some(config),
             Self::Comment(id, comment) => drop(snapshot.comments.insert(id, comment)),
+            Self::Review(which, review) => drop(snapshot.reviews.insert(which, review)),
+            Self::Click(id, click) => drop(snapshot.clicks.insert(id, click)),
+            Self::ButtonRun(which, run) => drop(snapshot.button_runs.insert(which, run)),
             Self::Pull(number, pull) => drop(snapshot.pulls.insert(number, pull)),
             Self::PullFiles(number, files) => drop(snapshot.pull_files.insert(number, files)),
             Self::OpenPulls(base, pulls) => drop(snapshot.open_pulls.insert(base, pulls)),

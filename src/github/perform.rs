@@ -10,17 +10,22 @@ use super::address::{encoded, encoded_ref, of_repo};
 use super::error::{Because, Complaint, GithubError};
 use super::reading::permission_of;
 use super::reply::{fitting_body, with_card_marker, with_marker, with_merged_marker};
-use super::report::{CONFIGURATION_RUN, finished_run};
+use super::report::{CONFIGURATION_RUN, button_run, finished_run};
 use super::writing::Written;
 use super::{Address, Inner};
 use crate::rules::config;
-use crate::rules::effect::{Effect, Outcome, Receipt, Refusal, Report};
-use crate::rules::id::{BranchName, CommentId, PullNumber, RequestId, Sha};
+use crate::rules::effect::{ButtonRun, Effect, Outcome, Receipt, Refusal, Report};
+use crate::rules::id::{BranchName, CommentId, PullNumber, RequestId, RunId, Sha};
 
 #[derive(Deserialize)]
 struct CommentBody {
     id: i64,
     updated_at: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct RunBody {
+    id: i64,
 }
 
 #[derive(Deserialize)]
@@ -115,6 +120,7 @@ impl Inner {
             }
             Effect::WriteCard { pull, card, body, .. } => self.write_card(at, *pull, *card, body).await?,
             Effect::MergePull { pull, head, method, .. } => self.merge_pull(at, *pull, head, *method).await?,
+            Effect::SetButtons { pull, head, run, says } => self.set_buttons(at, *pull, head, *run, says).await?,
             Effect::RemoveLabel { pull, label } => self.remove_label(at, *pull, label).await?,
             Effect::ReportConfiguration { commit, report } => self.report_configuration(at, commit, report).await?,
         };
@@ -238,6 +244,30 @@ impl Inner {
             true => Ok(Receipt::Reported),
             false => Err(refusal_of(&written)),
         })
+    }
+
+    /// A run of another commit cannot be moved to this one, so the head is named only when it is made.
+    async fn set_buttons(
+        &self,
+        at: &Address,
+        pull: PullNumber,
+        head: &Sha,
+        run: Option<RunId>,
+        says: &ButtonRun,
+    ) -> Result3<Receipt> {
+        let mut body = button_run(pull, says);
+        let written = match run {
+            Some(run) => {
+                let path = format!("/check-runs/{run}");
+                self.write_below(at, Method::PATCH, &path, &body).await?
+            }
+            None => {
+                body["head_sha"] = json!(head);
+                self.write_below(at, Method::POST, "/check-runs", &body).await?
+            }
+        };
+        let answer = written.read::<RunBody>()?;
+        Ok(answer.map(|answer| Receipt::ButtonsSet { run: RunId(answer.id) }))
     }
 
     pub(super) async fn write_below(

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::config::MergeMethod;
-use super::id::{BranchName, CommentId, EnvironmentName, PullNumber, RequestId, Sha};
+use super::id::{BranchName, CommentId, EnvironmentName, PullNumber, RequestId, RunId, Sha};
 
 /// One write to GitHub.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,6 +97,14 @@ pub enum Effect {
         body: String,
         shows: Sha,
     },
+    /// Sets the check run with the buttons of a feature, a new one where this head has none yet. It names the feature, by
+    /// which it is found after a crash.
+    SetButtons {
+        pull: PullNumber,
+        head: Sha,
+        run: Option<RunId>,
+        says: ButtonRun,
+    },
     /// Merges a feature into mainline, if it is still at `head`. `read_at` as for `MoveBranch`.
     MergePull {
         pull: PullNumber,
@@ -109,6 +117,41 @@ pub enum Effect {
     RemoveLabel { pull: PullNumber, label: String },
     /// Reports on this commit, by a check run of our own, whether its configuration file is in order.
     ReportConfiguration { commit: Sha, report: Report },
+}
+
+/// The name of the check run with the buttons. A rule of the repository may require it, so it never changes.
+pub const BUTTON_RUN: &str = "Greenlight";
+
+/// The check run of a feature, named [`BUTTON_RUN`]. It is completed whatever it says, because GitHub shows buttons only then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ButtonRun {
+    pub conclusion: RunConclusion,
+    /// Plain text.
+    pub title: String,
+    /// Markdown.
+    pub summary: String,
+    /// At most three.
+    pub buttons: Vec<Button>,
+    /// Where the card is to be read.
+    pub page: String,
+}
+
+/// How a run counts where a rule of the repository requires it: only `Success` lets a merge pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunConclusion {
+    ActionRequired,
+    Success,
+    Failure,
+}
+
+/// A button within GitHub's limits: 20 characters for the label and the identifier, 40 for the description.
+/// Source: "Create a check run", `actions`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Button {
+    pub label: String,
+    pub description: String,
+    pub identifier: String,
 }
 
 /// What a finished check run says.
@@ -139,6 +182,11 @@ impl Effect {
         format!("report-configuration:{commit}")
     }
 
+    /// The key of the buttons of this feature on this head, whatever they say.
+    pub fn set_buttons_key(pull: PullNumber, head: &Sha) -> String {
+        format!("buttons:{pull}:{head}")
+    }
+
     /// The key of the comment on this pull request, whatever it says.
     pub fn tell_merged_key(pull: PullNumber) -> String {
         format!("tell-merged:{pull}")
@@ -163,6 +211,7 @@ impl Effect {
             Self::TellMerged { pull, .. } => Self::tell_merged_key(*pull),
             Self::DescribePull { pull, .. } => format!("describe-pull:{pull}"),
             Self::WriteCard { pull, .. } => format!("card:{pull}"),
+            Self::SetButtons { pull, head, .. } => Self::set_buttons_key(*pull, head),
             Self::MergePull { pull, head, .. } => format!("merge:{pull}:{head}"),
             Self::RemoveLabel { pull, .. } => format!("unlabel:{pull}"),
             Self::ReportConfiguration { commit, .. } => Self::report_configuration_key(commit),
@@ -212,6 +261,10 @@ pub enum Receipt {
         commit: Sha,
     },
     Unlabelled,
+    /// The check run that has the buttons.
+    ButtonsSet {
+        run: RunId,
+    },
     /// The check run is there.
     Reported,
 }

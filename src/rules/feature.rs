@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::authority::Why;
 use super::checks::Verdict;
-use super::effect::Refusal;
-use super::id::{CommentId, EnvironmentName, Login, Person, PullNumber, RequestId, Sha};
+use super::effect::{ButtonRun, Refusal};
+use super::id::{CommentId, EnvironmentName, Login, Person, PullNumber, RequestId, RunId, Sha};
 use super::memory::Reply;
 
 /// Showings kept of one feature; a command binds to a recent one.
@@ -37,8 +37,21 @@ pub struct Card {
     pub merged_as: Option<Sha>,
     /// The environments that were seen to have it.
     pub reached: Vec<EnvironmentName>,
+    /// The check run with its buttons.
+    #[serde(default)]
+    pub buttons: Option<Buttons>,
     /// It is live or closed: only its own news makes it worth a look.
     pub finished: bool,
+}
+
+/// What the buttons of a feature were last set to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Buttons {
+    pub head: Sha,
+    /// `None`: GitHub refused to take it, so just this is not tried again.
+    pub run: Option<RunId>,
+    /// `None`: a run that was found, and what it says is not known.
+    pub says: Option<ButtonRun>,
 }
 
 /// The card showed a head, at GitHub's own time of writing.
@@ -152,6 +165,7 @@ impl Card {
             merge_refused: None,
             merged_as: None,
             reached: Vec::new(),
+            buttons: None,
             finished: false,
         }
     }

@@ -77,6 +77,10 @@ number!(
     /// A review of a pull request.
     ReviewId
 );
+number!(
+    /// A check run.
+    RunId
+);
 name!(
     /// A branch without `refs/heads/`.
     BranchName

@@ -10,7 +10,9 @@ use serde::Deserialize;
 
 use super::command;
 use super::config;
-use super::id::{BranchName, CommentId, InstallationId, Login, PullNumber, RepoId, RepoName, RequestId, Sha};
+use super::id::{
+    BranchName, CommentId, DeliveryId, InstallationId, Login, PullNumber, RepoId, RepoName, RequestId, ReviewId, Sha,
+};
 
 /// One delivery's meaning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +20,14 @@ pub enum News {
     /// A new comment on a pull request holds what looks like commands. With the body as it was delivered, so that an
     /// edit made before GitHub was asked is noticed.
     Comment { comment: CommentId, body: String },
+    /// The summary of a new review holds what looks like commands; with the summary as it was delivered.
+    Review {
+        pull: PullNumber,
+        review: ReviewId,
+        body: String,
+    },
+    /// Somebody is said to have pressed a button of ours. GitHub is asked for its own copy of this very delivery.
+    Click,
     /// A branch was pushed, made or deleted; `at` is its new tip, and `configuration` the last of the pushed commits that
     /// wrote the configuration file.
     Branch {
@@ -51,6 +61,9 @@ pub enum News {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Heard {
     pub comments: BTreeMap<CommentId, String>,
+    pub reviews: BTreeMap<(PullNumber, ReviewId), String>,
+    /// Deliveries that tell of a button.
+    pub clicks: BTreeSet<DeliveryId>,
     /// `None`: deleted, or not known; worth a look either way.
     pub branches: BTreeMap<BranchName, Option<Sha>>,
     pub checks: BTreeSet<Sha>,
@@ -73,7 +86,20 @@ impl Heard {
 
     /// The requests that deliveries spoke of.
     pub fn requests(&self) -> Vec<RequestId> {
-        self.comments.keys().copied().map(RequestId::Comment).collect()
+        let comments = self.comments.keys().copied().map(RequestId::Comment);
+        let reviews = self
+            .reviews
+            .keys()
+            .map(|(pull, review)| RequestId::Review(*pull, *review));
+        let clicks = self.clicks.iter().copied().map(RequestId::Click);
+        comments.chain(reviews).chain(clicks).collect()
+    }
+
+    /// Takes in the delivery that told of a click; `false` if that is no GUID, by which GitHub could not be asked for it.
+    pub fn add_click(&mut self, guid: &str) -> bool {
+        let id = DeliveryId::parse(guid);
+        self.clicks.extend(id);
+        id.is_some()
     }
 
     /// Takes one piece of news in. News come in any order, so when two of a branch differ it is not known where it is.
@@ -81,6 +107,9 @@ impl Heard {
         match news {
             News::Comment { comment, body } => {
                 self.comments.insert(comment, body);
+            }
+            News::Review { pull, review, body } => {
+                self.reviews.insert((pull, review), body);
             }
             News::Branch {
                 branch,
@@ -105,7 +134,8 @@ impl Heard {
                 self.pushed_by.extend(pushed_by.map(|login| (pull, login)));
             }
             News::Repository => self.everything = true,
-            News::Installed { .. } | News::Removed { .. } | News::Nothing(_) => {}
+            // A click is known by its delivery, which whoever holds the delivery adds.
+            News::Click | News::Installed { .. } | News::Removed { .. } | News::Nothing(_) => {}
         }
     }
 }
@@ -118,10 +148,11 @@ pub fn interpret(event: &str, body: &[u8]) -> News {
     };
     match event {
         "issue_comment" => comment(payload),
+        "pull_request_review" => review(payload),
         "push" => push(payload),
         "create" | "delete" => branch_made_or_deleted(payload),
         "status" => checks(payload.sha),
-        "check_run" => checks(payload.check_run.and_then(|run| run.head_sha)),
+        "check_run" => check_run(payload),
         "check_suite" => checks(payload.check_suite.and_then(|suite| suite.head_sha)),
         "pull_request" => pull_request(payload),
         "repository" => repository(payload),
@@ -148,13 +179,10 @@ fn comment(payload: Payload) -> News {
     if payload.action.as_deref() != Some("created") {
         return other_action("issue_comment", &payload);
     }
-    if payload.issue.is_none_or(|issue| issue.pull_request.is_none()) {
+    if payload.issue.as_ref().is_none_or(|issue| issue.pull_request.is_none()) {
         return nothing("the comment is on an issue, not on a pull request");
     }
-    if payload
-        .sender
-        .is_some_and(|sender| sender.kind.as_deref() == Some("Bot"))
-    {
+    if is_by_bot(&payload) {
         return nothing("the comment was written by a bot");
     }
     match payload.comment {
@@ -168,6 +196,47 @@ fn comment(payload: Payload) -> News {
         Some(Comment { id: Some(_), .. }) => nothing("the comment holds no command"),
         _ => nothing("the comment has no id"),
     }
+}
+
+/// As for comments. A review that was edited is no new word, and one without a command says nothing to us: an approval is
+/// a developer's word on the code, not an owner's on the feature.
+fn review(payload: Payload) -> News {
+    if payload.action.as_deref() != Some("submitted") {
+        return other_action("pull_request_review", &payload);
+    }
+    if is_by_bot(&payload) {
+        return nothing("the review was written by a bot");
+    }
+    let number = payload.pull_request.and_then(|pull| pull.number);
+    match (number, payload.review) {
+        (
+            Some(number),
+            Some(Comment {
+                id: Some(id),
+                body: Some(body),
+            }),
+        ) if command::mentions_command(&body) => News::Review {
+            pull: PullNumber(number),
+            review: ReviewId(id),
+            body,
+        },
+        (_, Some(Comment { id: Some(_), .. })) => nothing("the review's summary holds no command"),
+        _ => nothing("the review has no id"),
+    }
+}
+
+/// GitHub tells only the App whose check run it is that somebody pressed a button.
+fn check_run(payload: Payload) -> News {
+    match payload.action.as_deref() {
+        Some("requested_action") if is_by_bot(&payload) => nothing("the button was pressed by a bot"),
+        Some("requested_action") => News::Click,
+        _ => checks(payload.check_run.and_then(|run| run.head_sha)),
+    }
+}
+
+fn is_by_bot(payload: &Payload) -> bool {
+    let sender = payload.sender.as_ref();
+    sender.is_some_and(|sender| sender.kind.as_deref() == Some("Bot"))
 }
 
 fn push(payload: Payload) -> News {
@@ -225,10 +294,7 @@ fn pull_request(payload: Payload) -> News {
         Some("opened" | "reopened" | "closed" | "edited" | "synchronize")
     );
     // What a bot opens or rewrites is mostly our own writing, coming back; what it closes or merges is news all the same.
-    let by_bot = payload
-        .sender
-        .as_ref()
-        .is_some_and(|sender| sender.kind.as_deref() == Some("Bot"));
+    let by_bot = is_by_bot(&payload);
     let written = matches!(payload.action.as_deref(), Some("opened" | "edited"));
     match payload.number {
         Some(_) if written && by_bot => nothing("the pull request was written by a bot"),
@@ -333,6 +399,7 @@ struct Payload {
     ref_type: Option<String>,
     commits: Option<Vec<Pushed>>,
     comment: Option<Comment>,
+    review: Option<Comment>,
     issue: Option<Issue>,
     pull_request: Option<Labels>,
     sender: Option<Sender>,
@@ -372,6 +439,7 @@ struct Sender {
 
 #[derive(Deserialize)]
 struct Labels {
+    number: Option<i64>,
     labels: Option<Vec<serde::de::IgnoredAny>>,
 }
 

@@ -2,7 +2,7 @@
 //! look can go on without asking GitHub again.
 
 use super::effect::{Effect, Outcome, Receipt, Refusal};
-use super::feature::Card;
+use super::feature::{Buttons, Card};
 use super::id::{BranchName, EnvironmentName, PullNumber, RequestId, Sha};
 use super::memory::{Armed, Change, Entry, EntryKind, Memory, Progress, Reply, Request, Shown};
 use super::offer::{Offer, Showing};
@@ -109,6 +109,20 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             Outcome::Refused(Refusal::Missing),
         ) => card(memory, *pull, |card| card.comment = None),
         (Effect::WriteCard { pull, .. }, Outcome::Refused(_)) => card(memory, *pull, |card| card.unwritable = true),
+        (Effect::SetButtons { pull, head, run, says }, outcome) => {
+            let buttons = match outcome {
+                Outcome::Done(Receipt::ButtonsSet { run }) => Some((Some(*run), Some(says.clone()))),
+                // It is not there any more, so a new one is made.
+                Outcome::Refused(Refusal::Missing) if run.is_some() => None,
+                _ => Some((None, Some(says.clone()))),
+            };
+            let buttons = buttons.map(|(run, says)| Buttons {
+                head: head.clone(),
+                run,
+                says,
+            });
+            card(memory, *pull, |card| card.buttons = buttons)
+        }
         (Effect::MergePull { pull, head, .. }, Outcome::Done(Receipt::Merged { commit })) => {
             merged(memory, *pull, head, commit)
         }

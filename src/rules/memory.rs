@@ -14,6 +14,7 @@ use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumbe
 use super::offer::Offer;
 use super::outside::Outside;
 use super::stretch::Cargo;
+use super::words;
 
 /// One repository's memory, as the store loads it at the beginning of a look.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -109,8 +110,20 @@ pub struct Request {
     pub acknowledged: bool,
     /// Our reply, once GitHub has confirmed it.
     pub reply: Option<Reply>,
+    /// What was said, where GitHub does not keep it as it was: a review may be edited unseen, and a click is told once.
+    #[serde(default)]
+    pub said: Option<Said>,
     /// No reply is written: GitHub refused to take it (a locked conversation, for example), or a reaction stands for it.
     pub unanswerable: bool,
+}
+
+/// What was said by another road than a comment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Said {
+    /// In the summary of a review, having looked at this commit.
+    InReview { body: String, commit: Option<Sha> },
+    /// By a button of this name, shown on this commit.
+    ByButton { identifier: String, head: Sha },
 }
 
 impl Request {
@@ -123,7 +136,11 @@ impl Request {
     /// The visible part of the reply: every command's answer, in the order they were written.
     pub fn body(&self) -> String {
         let texts: Vec<&str> = self.answers.iter().map(|answer| answer.text.as_str()).collect();
-        texts.join("\n\n---\n\n")
+        let texts = texts.join("\n\n---\n\n");
+        match words::button::said(self) {
+            Some(said) if !texts.is_empty() => format!("{said}\n\n{texts}"),
+            _ => texts,
+        }
     }
 }
 

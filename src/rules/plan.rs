@@ -16,6 +16,7 @@
 
 mod accept;
 mod armed;
+mod buttons;
 mod cancel;
 mod card;
 mod clock;
@@ -32,6 +33,7 @@ mod picture;
 mod promote;
 mod reply;
 mod request;
+mod road;
 mod standing;
 mod without;
 
@@ -100,6 +102,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
     let asked_is_done = draft.plan.needs.is_empty() && draft.plan.effects.is_empty() && !draft.plan.outdated;
     if asked_is_done {
         card::keep(&mut draft);
+        buttons::keep(&mut draft);
         standing::keep(&mut draft);
         configuration::report(&mut draft);
     }

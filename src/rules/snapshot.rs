@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::checks::{Checks, Required};
 use super::config::{self, Config, MergeMethod, Mistake};
 use super::id::{
-    BranchName, CommentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, RequestId, Sha, TeamName,
-    UserId,
+    BranchName, CommentId, DeliveryId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, RequestId,
+    ReviewId, RunId, Sha, TeamName, UserId,
 };
 use super::memory::Origin;
 
@@ -24,6 +24,12 @@ pub enum Need {
     /// `.github/greenlight.yml` on the default branch; needs nothing else.
     Config,
     Comment(CommentId),
+    /// A review of this pull request.
+    Review(PullNumber, ReviewId),
+    /// GitHub's own copy of a delivery that tells of a button.
+    Click(DeliveryId),
+    /// Our own check run with the buttons of this feature, on this commit.
+    ButtonRun(PullNumber, Sha),
     Pull(PullNumber),
     /// The files that a pull request changes.
     PullFiles(PullNumber),
@@ -88,6 +94,10 @@ pub struct Snapshot {
     pub config: Option<ConfigFile>,
     /// `None` inside: GitHub says there is no such comment.
     pub comments: BTreeMap<CommentId, Option<Comment>>,
+    pub reviews: BTreeMap<(PullNumber, ReviewId), Option<Review>>,
+    /// `None` inside: GitHub lists no such delivery, or it tells of no button of ours.
+    pub clicks: BTreeMap<DeliveryId, Option<Click>>,
+    pub button_runs: BTreeMap<(PullNumber, Sha), Option<RunId>>,
     pub pulls: BTreeMap<PullNumber, Option<Pull>>,
     pub pull_files: BTreeMap<PullNumber, Files>,
     pub open_pulls: BTreeMap<BranchName, Vec<Pull>>,
@@ -191,6 +201,39 @@ pub struct Comment {
     pub created_at: Timestamp,
     /// Later than `created_at` once somebody edited it.
     pub updated_at: Timestamp,
+}
+
+/// A submitted review as GitHub has it now. GitHub does not tell whether it was edited, nor whether an App wrote it for a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Review {
+    pub id: ReviewId,
+    pub pull: PullNumber,
+    /// `None` when the account is gone or hidden.
+    pub author: Option<Person>,
+    pub by_hand: bool,
+    /// Its summary.
+    pub body: String,
+    pub submitted_at: Timestamp,
+    /// The commit that was looked at; `None` once GitHub does not know it any more.
+    pub commit: Option<Sha>,
+}
+
+/// A button was pressed, by GitHub's own copy of the delivery that told of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Click {
+    pub id: DeliveryId,
+    /// The feature whose run it is, as we wrote it there.
+    pub pull: PullNumber,
+    /// `None` when GitHub does not name who it was.
+    pub by: Option<Person>,
+    /// Whether it was a person.
+    pub by_hand: bool,
+    /// The commit whose run showed the button.
+    pub head: Sha,
+    /// Which button.
+    pub identifier: String,
+    /// When GitHub sent the delivery.
+    pub at: Timestamp,
 }
 
 /// A pull request.

@@ -197,9 +197,12 @@ const COMPARED_ONLY: [&str; 2] = ["/access_tokens", "/in"];
 /// Where GitHub lets one of two permissions do, `issues` or `pull_requests`, the second stands here: it is the one that
 /// speaks of pull requests.
 /// Source: <https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>.
-const CALLS: [(&str, &[(&str, &str)]); 26] = [
+const CALLS: [(&str, &[(&str, &str)]); 30] = [
     // In the App's own name; no permission is asked for.
     ("/app", &[]),
+    // What GitHub itself delivered: it tells who pressed which button.
+    ("/app/hook/deliveries", &[]),
+    ("/app/hook/deliveries/{}", &[]),
     ("/app/installations", &[]),
     ("/app/installations/{}/access_tokens", &[]),
     ("/installation/repositories", &[("metadata", "read")]),
@@ -216,12 +219,16 @@ const CALLS: [(&str, &[(&str, &str)]); 26] = [
     ("/commits/{}/status", &[("statuses", "read")]),
     ("/commits/{}/check-runs", &[("checks", "read")]),
     ("/commits/{}/pulls", &[("pull_requests", "read")]),
-    // POST: the report on a configuration.
+    // POST: the report on a configuration, and the buttons of a feature.
     ("/check-runs", &[("checks", "write")]),
+    // PATCH: the buttons of a feature.
+    ("/check-runs/{}", &[("checks", "write")]),
     // POST: a promotion pull request is opened.
     ("/pulls", &[("pull_requests", "write")]),
     // PATCH: its text is set, or it is closed.
     ("/pulls/{}", &[("pull_requests", "write")]),
+    // The summary of a review.
+    ("/pulls/{}/reviews/{}", &[("pull_requests", "read")]),
     // POST: the answer.
     ("/issues/{}/comments", &[("pull_requests", "write")]),
     // Who made a feature ready.

@@ -7,7 +7,7 @@ use greenlight::rules::checks::{CheckRun, Checks, Conclusion, RunStatus};
 use greenlight::rules::config;
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::id::{
-    BranchName, CommentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, RequestId, Sha, UserId,
+    BranchName, CommentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, RequestId, RunId, Sha, UserId,
 };
 use greenlight::rules::interpret::Heard;
 use greenlight::rules::learn::learn;
@@ -82,6 +82,7 @@ pub struct World {
     pub replies: BTreeMap<RequestId, Vec<String>>,
     /// Comments that were answered by a reaction only.
     pub reactions: BTreeSet<CommentId>,
+    pub button_runs: BTreeMap<Sha, RunId>,
     pub cards: Vec<String>,
     pub showings: Vec<Showing>,
     pub merges: Vec<Merge>,
@@ -141,6 +142,7 @@ impl World {
             comments: Vec::new(),
             replies: BTreeMap::new(),
             reactions: BTreeSet::new(),
+            button_runs: BTreeMap::new(),
             cards: Vec::new(),
             showings: Vec::new(),
             merges: Vec::new(),
@@ -263,6 +265,13 @@ impl World {
                 let found = self.comments.iter().find(|comment| comment.id == *id).cloned();
                 snapshot.comments.insert(*id, found);
             }
+            // Nobody speaks by these roads here.
+            Need::Review(pull, id) => drop(snapshot.reviews.insert((*pull, *id), None)),
+            Need::Click(id) => drop(snapshot.clicks.insert(*id, None)),
+            Need::ButtonRun(pull, head) => {
+                let run = self.button_runs.get(head).copied();
+                snapshot.button_runs.insert((*pull, head.clone()), run);
+            }
             Need::Pull(number) => {
                 let all = self.promotions.iter().chain([&self.feature]);
                 let found = all.into_iter().find(|pull| pull.number == *number).cloned();
@@ -376,6 +385,11 @@ impl World {
                     comment: CommentId(10_000 + i64::try_from(self.replies.len()).expect("a few")),
                     at: self.now,
                 }
+            }
+            Effect::SetButtons { head, run, .. } => {
+                let is_new = self.button_runs.insert(head.clone(), RunId(1)).is_none();
+                assert_eq!(is_new, run.is_none(), "there is one run on each head");
+                Receipt::ButtonsSet { run: RunId(1) }
             }
             Effect::EditReply { request, reply, body } => {
                 let replies = self.replies.get_mut(request);

@@ -49,6 +49,7 @@ fn request(comment: i64) -> Request {
         }],
         acknowledged: false,
         reply: None,
+        said: None,
         unanswerable: false,
     }
 }

@@ -45,7 +45,7 @@ async fn a_label_makes_a_feature_ready_and_its_card_tells_the_way() {
 
     It waits for its checks: no check has reported on this version yet.
 
-    The next move is an owner's (anna). Look at the feature, and then write one of these in a new comment:
+    The next move is an owner's (anna). Look at the feature, and then write one of these in a new comment, or press its button in the check *Greenlight*:
 
     - `/accept`: it is what you want. It goes into main by itself once it is green.
     - `/reject` and the reason: it goes back to dora.
@@ -71,7 +71,7 @@ async fn a_label_makes_a_feature_ready_and_its_card_tells_the_way() {
     - `ci/circleci: hold` waits for a person to approve it where it runs
     - `test` is still running
 
-    The next move is an owner's (anna). Look at the feature, and then write one of these in a new comment:
+    The next move is an owner's (anna). Look at the feature, and then write one of these in a new comment, or press its button in the check *Greenlight*:
 
     - `/accept`: it is what you want. It goes into main by itself once it is green.
     - `/reject` and the reason: it goes back to dora.
@@ -190,7 +190,7 @@ async fn a_push_after_the_acceptance_ends_it_and_says_who_pushed() {
 
     Its one check has passed.
 
-    The next move is an owner's (anna). Look at the feature, and then write one of these in a new comment:
+    The next move is an owner's (anna). Look at the feature, and then write one of these in a new comment, or press its button in the check *Greenlight*:
 
     - `/accept`: it is what you want. It goes into main by itself once it is green.
     - `/reject` and the reason: it goes back to dora.

@@ -5,6 +5,7 @@
 mod contract;
 
 mod bad_days;
+mod buttons;
 mod by_hand;
 mod checks;
 mod commands;

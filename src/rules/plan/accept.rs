@@ -3,7 +3,7 @@
 use super::super::authority::{Act, Verdict as May};
 use super::super::feature::{Acceptance, Card, Rejection, WhyEnded};
 use super::super::id::EnvironmentName;
-use super::super::memory::{Change, EntryKind, Request};
+use super::super::memory::{Change, EntryKind, Request, Said};
 use super::super::snapshot::{Need, Pull};
 use super::super::words;
 use super::request::Decision;
@@ -33,8 +33,23 @@ pub(super) fn accept(
     let Some(card) = card.filter(|_| pull.has_label(config.ready_label())) else {
         return Some(Decision::answer(words::feature::not_ready(config)));
     };
-    let Some(shown) = card.shown_at(asked.asked_at) else {
+    let shown = match &asked.said {
+        Some(Said::ByButton { head, .. }) => Some(head),
+        _ => card.shown_at(asked.asked_at),
+    };
+    let Some(shown) = shown else {
         return Some(Decision::answer(words::feature::not_shown_yet()));
+    };
+    // A review says itself which commit it looked at; that and what the card showed both have to be the present one.
+    let shown = match &asked.said {
+        Some(Said::InReview { commit: None, .. }) => {
+            return Some(refused(asked, words::feature::looked_at_gone()));
+        }
+        Some(Said::InReview {
+            commit: Some(looked_at),
+            ..
+        }) if *shown == pull.head_sha => looked_at,
+        _ => shown,
     };
     if *shown != pull.head_sha {
         let by = draft.heard.pushed_by.get(&pull.number);

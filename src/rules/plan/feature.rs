@@ -14,7 +14,7 @@ use super::super::id::{BranchName, PullNumber};
 use super::super::memory::{Change, Entry, EntryKind};
 use super::super::snapshot::{Need, Pull, Range};
 use super::super::words;
-use super::{Draft, Pipeline, last_look, promote, request};
+use super::{Draft, Pipeline, buttons, last_look, promote, request};
 
 /// Takes every feature a step further, where there is a reason to look at it.
 pub(super) fn advance(draft: &mut Draft<'_>) {
@@ -65,7 +65,14 @@ fn is_due(draft: &Draft<'_>, card: &Card) -> bool {
             .memory
             .unconfirmed
             .contains_key(&format!("merge:{}:{}", card.pull, card.head));
-    own_news || (!card.finished && on_its_way)
+    own_news || is_half_written(draft, card) || (!card.finished && on_its_way)
+}
+
+/// Something of ours was sent, and nobody knows what became of it.
+fn is_half_written(draft: &Draft<'_>, card: &Card) -> bool {
+    let unconfirmed = &draft.memory.unconfirmed;
+    unconfirmed.contains_key(&format!("card:{}", card.pull))
+        || unconfirmed.contains_key(&Effect::set_buttons_key(card.pull, &card.head))
 }
 
 /// Mainline matters to every feature, an environment's branch only to those that are merged.
@@ -308,6 +315,9 @@ fn merge_when_wanted(
         let mut next = card.clone();
         end_acceptance(draft, pipeline, &mut next, pull, why);
         draft.change(Change::Card(Box::new(next)));
+        return Some(());
+    }
+    if buttons::stand_in_the_way(draft, pipeline, card, pull)? {
         return Some(());
     }
     // The checks are read again as the last thing before the merge; the head is guarded by the merge itself.

@@ -2,8 +2,9 @@
 
 use jiff::SignedDuration;
 
-use super::super::checks::{self, Checks, Verdict, Wanted};
+use super::super::checks::{self, Checks, Required, Verdict, Wanted};
 use super::super::config::CheckSetting;
+use super::super::effect::BUTTON_RUN;
 use super::super::id::{BranchName, Sha};
 use super::super::snapshot::{Need, Read};
 use super::{Draft, Pipeline, Stage};
@@ -74,10 +75,17 @@ fn judge(
         CheckSetting::Named(_) => Some(Vec::new()),
         CheckSetting::Auto => draft
             .fact(draft.snapshot.rules.get(branch), || Need::Rules(branch.clone()))
-            .cloned(),
+            .map(|required| without_our_own(required, own)),
     };
     let read = draft.fact(read, || Need::Checks(commit.clone()))?;
     Some(checks::judge(&read.value, &setting.wanted(required?), own))
+}
+
+/// A rule may require our own check run, so that nobody merges what is not accepted. It says what we decide, so we do not wait
+/// for it.
+fn without_our_own(required: &[Required], own: i64) -> Vec<Required> {
+    let is_ours = |one: &&Required| one.context == BUTTON_RUN && one.app_id.is_none_or(|app| app <= 0 || app == own);
+    required.iter().filter(|one| !is_ours(one)).cloned().collect()
 }
 
 /// Read after everything else, and not long ago.

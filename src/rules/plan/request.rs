@@ -1,16 +1,17 @@
 //! From comments to decisions: each new comment with commands becomes a request, and each of its commands is decided once.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::super::authority::{Act, Verdict, Who, may};
 use super::super::command::{self, Command};
 use super::super::effect::Effect;
 use super::super::feature::{Acceptance, Card};
-use super::super::id::{Person, RequestId};
+use super::super::id::{Person, PullNumber, RequestId};
 use super::super::memory::{Answer, Armed, Change, Entry, EntryKind, Hold, Request};
 use super::super::offer::Offer;
 use super::super::snapshot::{Comment, Need, Range, Role, Withheld};
 use super::super::words;
+use super::road::{self, Commands};
 use super::{Draft, Pipeline, accept, armed, cancel, courtesy, hold, offer, picture, promote};
 
 /// A comment older than this is history, not a command: GitHub itself keeps deliveries for three days.
@@ -40,8 +41,10 @@ impl Decision {
     }
 }
 
-/// Turns comments that deliveries told of into requests, once each, from what GitHub says of them.
+/// Turns what deliveries told of into requests, once each, from what GitHub says of it.
 pub(super) fn hear(draft: &mut Draft<'_>) {
+    road::hear_reviews(draft);
+    road::hear_clicks(draft);
     for (id, delivered) in draft.heard.comments.clone() {
         if draft.memory.requests.contains_key(&RequestId::Comment(id)) {
             continue;
@@ -52,69 +55,102 @@ pub(super) fn hear(draft: &mut Draft<'_>) {
         };
         // A comment that GitHub does not know was deleted, or never written.
         if let Some(comment) = found {
-            record(draft, comment, &delivered);
+            let Some(author) = comment.author.clone() else { continue };
+            let heard = Utterance {
+                request: new_request(RequestId::Comment(id), comment.pull, author, comment.created_at),
+                by_hand: comment.by_hand,
+                commands: command::read(&comment.body).len(),
+                is_changed: was_changed(comment, Some(&delivered)),
+                written: command_lines(&comment.body),
+            };
+            record(draft, heard);
         }
     }
 }
 
-fn record(draft: &mut Draft<'_>, comment: &Comment, delivered: &str) {
-    let Some(author) = comment.author.clone() else { return };
+/// Something said, as it was first heard.
+pub(super) struct Utterance {
+    /// Without answers.
+    pub request: Request,
+    pub by_hand: bool,
+    /// How many.
+    pub commands: usize,
+    /// It is not as it was delivered any more.
+    pub is_changed: bool,
+    /// For the ledger.
+    pub written: String,
+}
+
+pub(super) fn new_request(id: RequestId, pull: PullNumber, asked_by: Person, asked_at: Timestamp) -> Request {
+    Request {
+        id,
+        pull,
+        asked_by,
+        asked_at,
+        answers: Vec::new(),
+        acknowledged: false,
+        reply: None,
+        said: None,
+        unanswerable: false,
+    }
+}
+
+pub(super) fn record(draft: &mut Draft<'_>, heard: Utterance) {
+    let mut request = heard.request;
     let ignored = |why: &str| Some(why.to_owned());
-    let why_ignored = if !comment.by_hand {
+    let why_ignored = if !heard.by_hand {
         ignored("it was not written by a person's own hand")
-    } else if draft.now.duration_since(comment.created_at) > COMMAND_AGE_MAX {
+    } else if draft.now.duration_since(request.asked_at) > COMMAND_AGE_MAX {
         ignored("it is older than three days")
-    } else if command::read(&comment.body).is_empty() {
+    } else if heard.commands == 0 {
         // Whatever the delivery says: somebody may have forged it, and what nobody can see needs no answer.
         ignored("it holds no command")
     } else {
         None
     };
-    let mut request = Request {
-        id: RequestId::Comment(comment.id),
-        pull: comment.pull,
-        asked_by: author,
-        asked_at: comment.created_at,
-        answers: Vec::new(),
-        acknowledged: false,
-        reply: None,
-        unanswerable: false,
-    };
     let kind = if let Some(why) = why_ignored {
         draft.change(Change::Ledger(about(&request, EntryKind::Ignored, why)));
         draft.change(Change::Request(request));
         return;
-    } else if was_changed(comment, Some(delivered)) {
+    } else if heard.is_changed {
         request.answers = vec![Answer {
             text: words::answer::edited(),
             is_final: true,
         }];
         EntryKind::Refused
     } else {
-        request.answers = vec![Answer::default(); command::read(&comment.body).len()];
+        request.answers = vec![Answer::default(); heard.commands];
         EntryKind::Asked
     };
-    draft.change(Change::Ledger(about(&request, kind, command_lines(&comment.body))));
+    draft.change(Change::Ledger(about(&request, kind, heard.written)));
     draft.change(Change::Request(request));
 }
 
 /// Whether somebody edited the comment after it was written; who may edit may not speak for the author.
 fn was_changed(comment: &Comment, delivered: Option<&str>) -> bool {
-    let unlike = |delivered: &str| delivered.replace("\r\n", "\n") != comment.body.replace("\r\n", "\n");
+    let unlike = |delivered: &str| !is_same_text(delivered, &comment.body);
     comment.updated_at > comment.created_at || delivered.is_some_and(unlike)
 }
 
-/// What was said, as GitHub has it now; `None` inside when it is gone, or not as it was when it was said.
-pub(super) fn said_unchanged<'a>(draft: &mut Draft<'a>, id: RequestId) -> Option<Option<&'a Comment>> {
-    let found = match id {
-        RequestId::Comment(comment) => draft.fact(draft.snapshot.comments.get(&comment), || Need::Comment(comment))?,
-        // No news makes a request of these.
-        RequestId::Review(..) | RequestId::Click(_) => return Some(None),
-    };
-    Some(found.as_ref().filter(|comment| !was_changed(comment, None)))
+/// GitHub turns line ends as it pleases.
+pub(super) fn is_same_text(one: &str, other: &str) -> bool {
+    one.replace("\r\n", "\n") == other.replace("\r\n", "\n")
 }
 
-fn command_lines(body: &str) -> String {
+/// The commands of a request, as GitHub has them now; `None` inside when they are gone, or not as they were when they were said.
+pub(super) fn said_unchanged(draft: &mut Draft<'_>, id: RequestId) -> Option<Option<Commands>> {
+    match id {
+        RequestId::Comment(comment) => {
+            let found = draft.fact(draft.snapshot.comments.get(&comment), || Need::Comment(comment))?;
+            let unchanged = found.as_ref().filter(|comment| !was_changed(comment, None));
+            Some(unchanged.map(|comment| command::read(&comment.body)))
+        }
+        RequestId::Review(pull, review) => road::in_review(draft, id, pull, review),
+        RequestId::Click(_) => Some(road::by_button(draft, id)),
+    }
+}
+
+pub(super) fn command_lines(body: &str) -> String {
     let lines: Vec<&str> = body
         .lines()
         .map(str::trim)
@@ -193,10 +229,7 @@ fn acknowledge(draft: &mut Draft<'_>, request: &Request) {
 }
 
 fn decide_request(draft: &mut Draft<'_>, request: Request) -> Option<()> {
-    let commands = match said_unchanged(draft, request.id)? {
-        Some(comment) => command::read(&comment.body),
-        None => Vec::new(),
-    };
+    let commands = said_unchanged(draft, request.id)?.unwrap_or_default();
     for index in 0..request.answers.len() {
         if !is_open(draft, &request, index) {
             continue;
@@ -253,6 +286,9 @@ fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command
         Ok(pipeline) => pipeline,
         Err(mistakes) => return Some(Decision::answer(words::answer::broken_configuration(&mistakes))),
     };
+    if let Some(decision) = road::pressed_too_late(draft, request)? {
+        return Some(decision);
+    }
     match command {
         Command::Help => Some(Decision::answer(words::answer::help(&pipeline.config))),
         Command::Promote {
@@ -261,10 +297,11 @@ fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command
             without,
             dry_run,
         } => {
+            let meant = road::meant(request, environment, &pipeline.config);
             let asked = promote::Asked {
                 request,
                 command: index,
-                environment,
+                environment: &meant,
                 at: at.as_deref(),
                 without,
                 dry_run: *dry_run,

@@ -32,7 +32,7 @@ pub fn text(facts: &Facts<'_>) -> String {
     parts.join("\n\n")
 }
 
-fn headline(facts: &Facts<'_>) -> String {
+pub(super) fn headline(facts: &Facts<'_>) -> String {
     let mainline = inert(facts.mainline.as_str());
     match facts.stand {
         Stand::InProgress(NotReady::SentBack) => "**Sent back to its developer.**".to_owned(),
@@ -72,7 +72,7 @@ fn what_is_wrong(ready: &Ready, facts: &Facts<'_>) -> bool {
 }
 
 /// "in progress → **ready** → accepted → in main → on staging → live on production".
-fn way(facts: &Facts<'_>) -> String {
+pub(super) fn way(facts: &Facts<'_>) -> String {
     let mut steps = vec!["in progress".to_owned(), "ready".to_owned()];
     let acceptance = facts.config.needs_acceptance();
     if acceptance {
@@ -128,6 +128,11 @@ fn in_progress(facts: &Facts<'_>, not_ready: &NotReady) -> String {
             )
         }
         NotReady::SentBack => match &facts.card.rejection {
+            Some(rejection) if rejection.why.is_empty() => format!(
+                "{} sent it back by a button and gave no reason. Whoever knows it can write it in a comment below.\n\nThe next move \
+                 is the developer's. Putting the label {label} on again makes it ready for another look.",
+                inert(rejection.by.login.as_str())
+            ),
             Some(rejection) => format!(
                 "{} sent it back with this reason:\n\n> {}\n\nThe next move is the developer's. Putting the label {label} on again \
                  makes it ready for another look.",
@@ -244,7 +249,8 @@ fn next_move(facts: &Facts<'_>, ready: &Ready) -> String {
         return format!("Nobody has to accept it, because this repository has acceptance switched off. {shows}");
     }
     format!(
-        "The next move is an owner's ({}). Look at the feature, and then write one of these in a new comment:\n\n\
+        "The next move is an owner's ({}). Look at the feature, and then write one of these in a new comment, or press its button \
+         in the check *Greenlight*:\n\n\
          - `/accept`: it is what you want. It goes into {} by itself once it is green.\n\
          - `/reject` and the reason: it goes back to {}.\n\n\
          {shows} An acceptance counts for just that; a later push asks for another look.",

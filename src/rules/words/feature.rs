@@ -233,14 +233,28 @@ pub fn pushed_since(shown: &Sha, head: &Sha, by: Option<&Login>) -> String {
     )
 }
 
+/// The review's commit is gone.
+pub fn looked_at_gone() -> String {
+    "**Not accepted, because GitHub does not know any more which version your review looked at.** Please look at the feature \
+     again, and say `/accept` in a new comment if it is what you want."
+        .to_owned()
+}
+
 /// Sent back to its developer: the one place where somebody is called.
 pub fn sent_back(pull: &Pull, why: &str, config: &Config) -> String {
     let developer = pull.author.as_ref().map(|author| author.login.as_str());
     let called = match developer {
         Some(login) if login.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') => format!("@{login}"),
         Some(login) => inert(login),
-        None => "Its developer".to_owned(),
+        None => "its developer".to_owned(),
     };
+    if why.is_empty() {
+        return format!(
+            "**Sent back, and no reason was given.** A button takes no words: please write in a comment here what is missing, so \
+             that {called} knows. The label {} is off. Putting it on again makes the feature ready for another look.",
+            quote(config.ready_label())
+        );
+    }
     format!(
         "**Sent back.** {called}, this is the reason:\n\n> {}\n\nThe label {} is off. Putting it on again makes the feature ready \
          for another look.",

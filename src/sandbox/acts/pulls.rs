@@ -108,6 +108,20 @@ impl Repository {
         })
     }
 
+    /// Submits a review with a summary: `approved`, `commented` or `changes_requested`. Gives its id.
+    pub fn review(&self, login: &str, number: u64, state: &'static str, summary: &str) -> Result<u64, Refusal> {
+        self.by(login, |world, repo, user| {
+            world.review(repo, number, user, state, summary)
+        })
+    }
+
+    /// Changes the summary of a review; GitHub does not show that it was changed.
+    pub fn edit_review(&self, login: &str, number: u64, id: u64, summary: &str) -> Result<(), Refusal> {
+        self.by(login, |world, repo, user| {
+            world.edit_review(repo, number, id, user, summary)
+        })
+    }
+
     /// Comments on an issue or pull request; gives the comment's id.
     pub fn comment(&self, login: &str, number: u64, body: &str) -> Result<u64, Refusal> {
         self.by(login, |world, repo, user| world.comment(repo, number, user, body))

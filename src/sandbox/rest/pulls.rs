@@ -186,6 +186,18 @@ pub(super) fn reviews(world: &World, call: &Call, repo: RepoId, number: u64) -> 
     }))
 }
 
+pub(super) fn review(world: &World, repo: RepoId, number: u64, id: u64) -> Reply {
+    let (at, (issue, pull)) = (world.repo(repo), world.pull(repo, number)?);
+    let review = pull
+        .reviews
+        .iter()
+        .find(|review| review.id == id)
+        .ok_or_else(Refusal::not_found)?;
+    let mut json = world.review_json(at, issue, review);
+    json["state"] = review.state.to_uppercase().into();
+    Ok(Answer::ok(json))
+}
+
 impl Repo {
     fn pulls(&self) -> impl Iterator<Item = (&Issue, &Pull)> {
         self.issues

@@ -114,6 +114,7 @@ impl World {
             ("GET", ["pulls", n, "merge"]) => pulls::is_merged(self, repo, number(n)?),
             ("GET", ["pulls", n, "files"]) => pulls::files(self, call, repo, number(n)?),
             ("GET", ["pulls", n, "commits"]) => pulls::commits(self, call, repo, number(n)?),
+            ("GET", ["pulls", n, "reviews", id]) => pulls::review(self, repo, number(n)?, number(id)?),
             ("GET", ["pulls", n, "reviews"]) => pulls::reviews(self, call, repo, number(n)?),
             _ => self.unknown(call),
         }

@@ -272,6 +272,30 @@ impl World {
         Ok(id)
     }
 
+    pub fn edit_review(&mut self, repo: RepoId, number: u64, id: u64, by: UserId, body: &str) -> Result<(), Refusal> {
+        let (issue, _) = self.pull_mut(repo, number)?;
+        let reviews = issue.pull.as_mut().map(|pull| &mut pull.reviews);
+        let review = reviews.and_then(|reviews| reviews.iter_mut().find(|review| review.id == id));
+        let review = review.ok_or_else(Refusal::not_found)?;
+        let before = std::mem::replace(&mut review.body, body.to_owned());
+        self.tell(repo, "pull_request_review", by, |world, repo| {
+            let (issue, pull) = repo.pull(number);
+            let review = pull.reviews.iter().find(|review| review.id == id);
+            let review = review.map(|review| world.review_json(repo, issue, review));
+            let mut pull = world.pull_simple_json(repo, issue, pull);
+            // GitHub lists these fields for a submitted review, and not for an edited one.
+            for side in ["head", "base"] {
+                if let Some(repo) = pull[side]["repo"].as_object_mut() {
+                    repo.retain(|field, _| field != "has_discussions" && field != "web_commit_signoff_required");
+                }
+            }
+            json!({
+                "action": "edited", "review": review, "changes": { "body": { "from": before } }, "pull_request": pull,
+            })
+        });
+        Ok(())
+    }
+
     pub fn mark_merged(
         &mut self,
         repo: RepoId,

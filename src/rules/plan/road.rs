@@ -1,0 +1,159 @@
+//! The roads by which people speak other than a comment: the summary of a review, and the buttons of a check run. They end in the
+//! same commands, and are decided by the same functions.
+//!
+//! R1 What a delivery says is a hint: a review is read from GitHub, and a click counts only as GitHub's own log has it.
+//! R2 A word said of one commit never counts for another.
+//!
+//! Accepted race: GitHub does not tell whether a review was edited. An edit that came before its delivery was written goes
+//! unseen; any later one is seen, because the summary then differs from what was delivered or recorded.
+
+use std::borrow::Cow;
+
+use super::super::command::{self, Command, Misread};
+use super::super::config::Config;
+use super::super::id::{EnvironmentName, PullNumber, RequestId, ReviewId};
+use super::super::memory::{Change, Entry, EntryKind, Request, Said};
+use super::super::snapshot::{Click, Need, Review};
+use super::super::words;
+use super::Draft;
+use super::request::{self, Decision, Utterance};
+
+/// What was said, line by line.
+pub(super) type Commands = Vec<Result<Command, Misread>>;
+
+/// Turns reviews that deliveries told of into requests.
+pub(super) fn hear_reviews(draft: &mut Draft<'_>) {
+    for ((pull, review), delivered) in draft.heard.reviews.clone() {
+        let id = RequestId::Review(pull, review);
+        if draft.memory.requests.contains_key(&id) {
+            continue;
+        }
+        let read = draft.snapshot.reviews.get(&(pull, review));
+        let Some(Some(found)) = draft.fact(read, || Need::Review(pull, review)) else {
+            continue;
+        };
+        if let Some(heard) = utterance(id, found, &delivered) {
+            request::record(draft, heard);
+        }
+    }
+}
+
+fn utterance(id: RequestId, review: &Review, delivered: &str) -> Option<Utterance> {
+    let mut request = request::new_request(id, review.pull, review.author.clone()?, review.submitted_at);
+    // GitHub takes no reaction on a review, so there is nothing to acknowledge it by.
+    request.acknowledged = true;
+    request.said = Some(Said::InReview {
+        body: review.body.clone(),
+        commit: review.commit.clone(),
+    });
+    Some(Utterance {
+        request,
+        by_hand: review.by_hand,
+        commands: command::read(&review.body).len(),
+        is_changed: !request::is_same_text(delivered, &review.body),
+        written: request::command_lines(&review.body),
+    })
+}
+
+/// Turns clicks into requests, each from GitHub's own copy of the delivery that told of it.
+pub(super) fn hear_clicks(draft: &mut Draft<'_>) {
+    for delivery in draft.heard.clicks.clone() {
+        let id = RequestId::Click(delivery);
+        if draft.memory.requests.contains_key(&id) {
+            continue;
+        }
+        let read = draft.snapshot.clicks.get(&delivery).cloned();
+        let Some(found) = draft.fact(read, || Need::Click(delivery)) else {
+            continue;
+        };
+        let heard = match found {
+            None => Err("GitHub does not list the delivery that told of a button"),
+            Some(click) if !draft.memory.cards.contains_key(&click.pull) => Err("the button belongs to no feature"),
+            Some(click) if words::button::command(&click.identifier).is_none() => Err("no such button is known"),
+            Some(click) => pressed(id, click).ok_or("GitHub does not tell who pressed the button"),
+        };
+        match heard {
+            Ok(heard) => request::record(draft, heard),
+            Err(why) => draft.change(Change::Ledger(ignored(id, why))),
+        }
+    }
+}
+
+fn pressed(id: RequestId, click: Click) -> Option<Utterance> {
+    let written = format!("the button {}", click.identifier);
+    let mut request = request::new_request(id, click.pull, click.by?, click.at);
+    request.acknowledged = true;
+    request.said = Some(Said::ByButton {
+        identifier: click.identifier,
+        head: click.head,
+    });
+    Some(Utterance {
+        request,
+        by_hand: click.by_hand,
+        commands: 1,
+        is_changed: false,
+        written,
+    })
+}
+
+fn ignored(id: RequestId, why: &str) -> Entry {
+    Entry {
+        kind: EntryKind::Ignored,
+        who: None,
+        pull: None,
+        request: Some(id),
+        environment: None,
+        before: None,
+        after: None,
+        why: why.to_owned(),
+        gates: Vec::new(),
+    }
+}
+
+/// The commands of a review, if its summary is as it was recorded.
+pub(super) fn in_review(
+    draft: &mut Draft<'_>,
+    id: RequestId,
+    pull: PullNumber,
+    review: ReviewId,
+) -> Option<Option<Commands>> {
+    let read = draft.snapshot.reviews.get(&(pull, review));
+    let found = draft.fact(read, || Need::Review(pull, review))?;
+    let recorded = draft.memory.requests.get(&id).and_then(|request| request.said.as_ref());
+    let is_recorded =
+        |now: &&Review| matches!(recorded, Some(Said::InReview { body, .. }) if request::is_same_text(body, &now.body));
+    Some(found.as_ref().filter(is_recorded).map(|now| command::read(&now.body)))
+}
+
+/// The command of a button. What was pressed cannot be changed afterwards, so what was recorded counts.
+pub(super) fn by_button(draft: &Draft<'_>, id: RequestId) -> Option<Commands> {
+    match draft.memory.requests.get(&id)?.said.as_ref()? {
+        Said::ByButton { identifier, .. } => words::button::command(identifier).map(|command| vec![Ok(command)]),
+        Said::InReview { .. } => None,
+    }
+}
+
+/// A button is bound to the commit whose run showed it; `None` inside where that is still the one.
+pub(super) fn pressed_too_late(draft: &mut Draft<'_>, asked: &Request) -> Option<Option<Decision>> {
+    let Some(Said::ByButton { head, .. }) = &asked.said else {
+        return Some(None);
+    };
+    let found = draft.snapshot.pulls.get(&asked.pull);
+    let pull = draft.fact(found, || Need::Pull(asked.pull))?;
+    let Some(pull) = pull.as_ref().filter(|pull| pull.head_sha != *head) else {
+        return Some(None);
+    };
+    let by = draft.heard.pushed_by.get(&asked.pull);
+    let text = words::button::pushed_since(head, &pull.head_sha, by);
+    let why = text.lines().next().unwrap_or_default().to_owned();
+    let entry = Some(request::about(asked, EntryKind::Refused, why));
+    Some(Some(Decision::Answer { text, entry }))
+}
+
+/// A button names its environment within GitHub's few characters; everybody else writes its name.
+pub(super) fn meant<'n>(asked: &Request, named: &'n EnvironmentName, config: &Config) -> Cow<'n, EnvironmentName> {
+    match (&asked.said, words::button::environment(named, config)) {
+        (Some(Said::ByButton { .. }), Some(environment)) => Cow::Owned(environment.name.clone()),
+        _ => Cow::Borrowed(named),
+    }
+}
