@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Functions that make no text of their own, or only a part of texts that are in the catalogue, and where that is so.
-const PARTS: [&str; 17] = [
+const PARTS: [&str; 19] = [
+    "button::command",
+    "button::environment",
     "inert::inert",
     "inert::inert_whole",
     "misread::quote",

@@ -226,6 +226,10 @@ pub fn answers(sample: &Sample) -> Vec<Entry> {
             feature::pushed_since(&sha('a'), &sha('b'), Some(&sample.dora().login)),
         ),
         entry(
+            "You said `/accept` in a review, and nobody knows any more what it looked at",
+            feature::looked_at_gone(),
+        ),
+        entry(
             "You said `/reject` and why",
             feature::sent_back(&pull, &sample.reason, &config),
         ),

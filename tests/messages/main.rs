@@ -5,6 +5,7 @@
 //! --test messages` writes the page anew.
 
 mod answers;
+mod buttons;
 mod complete;
 mod configuration;
 mod features;
@@ -45,6 +46,7 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
     vec![
         chapter("What can be said here", answers::questions(sample)),
         chapter("A feature's card", features::cards(sample)),
+        chapter("The buttons of a feature", buttons::entries(sample)),
         chapter("Answers about a feature", features::answers(sample)),
         chapter("The promotion pull request", pulls::entries(sample)),
         chapter("Answers about a promotion", promotions::entries(sample)),

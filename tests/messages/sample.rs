@@ -190,7 +190,6 @@ impl Sample {
             expires_at: at("2026-11-24T15:00:00Z"),
             carrying: self.cargo(),
             leaving: self.later(),
-            as_listed: false,
             progress: Progress::Waiting,
         }
     }

@@ -73,7 +73,7 @@ async fn the_button_accepts_a_feature_and_its_run_follows() {
     ");
     presses(&world, "anna", &commit, "accept").await;
     insta::assert_snapshot!(answer(&world, number), @r"
-    anna pressed *Accept* for version HEAD:
+    The button *Accept* for version HEAD, pressed by anna:
 
     **Accepted.** I will merge it into main by myself. It waits for its checks: no check has reported on this version yet.
 
@@ -84,7 +84,7 @@ async fn the_button_accepts_a_feature_and_its_run_follows() {
     world.green(&commit).await;
     assert!(is_merged(&world, number));
     insta::assert_snapshot!(answer(&world, number), @r"
-    anna pressed *Accept* for version HEAD:
+    The button *Accept* for version HEAD, pressed by anna:
 
     **Accepted, and merged into main.** To see it on [staging](https://staging.shop.example), say `/promote staging` here, or on the pull request that promotes to staging.
     ");
@@ -106,7 +106,7 @@ async fn the_button_sends_a_feature_back_and_says_that_no_reason_was_given() {
     let (number, commit) = ready(&mut world).await;
     presses(&world, "anna", &commit, "send-back").await;
     insta::assert_snapshot!(answer(&world, number), @r"
-    anna pressed *Send back* for version HEAD:
+    The button *Send back* for version HEAD, pressed by anna:
 
     **Sent back, and no reason was given.** A button takes no words: please write in a comment here what is missing, so that @dora knows. The label `ready-for-staging` is off. Putting it on again makes the feature ready for another look.
     ");
@@ -140,7 +140,7 @@ async fn a_button_of_an_older_version_does_nothing_and_asks_for_another_look() {
     world.settle().await;
     presses(&world, "anna", &older, "accept").await;
     insta::assert_snapshot!(answer(&world, number).replace(&older[..7], "OLDER"), @r"
-    anna pressed *Accept* for version OLDER:
+    The button *Accept* for version OLDER, pressed by anna:
 
     **Nothing was done, because somebody pushed a newer version since this button was shown.** It stood for version OLDER; the newest is HEAD. Please look again, and use the button of the newest version if it is still what you want.
     ");
@@ -156,7 +156,7 @@ async fn who_may_not_accept_may_not_by_a_button_either() {
     let (number, commit) = ready(&mut world).await;
     presses(&world, "dora", &commit, "accept").await;
     insta::assert_snapshot!(answer(&world, number), @r"
-    dora pressed *Accept* for version HEAD:
+    The button *Accept* for version HEAD, pressed by dora:
 
     **Not accepted**, because only anna may accept features. Nothing has changed.
     ");

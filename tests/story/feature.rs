@@ -413,7 +413,7 @@ async fn an_acceptance_that_waits_can_be_taken_back() {
     let answer = world.says("dora", number, "/cancel").await;
     assert!(answer.starts_with("**Nothing was cancelled**"), "{answer}");
     insta::assert_snapshot!(world.says("anna", number, "/cancel").await, @"**Cancelled: this feature is not accepted any more.** It will not be merged by itself.");
-    insta::assert_snapshot!(world.answer_to(number, comment).expect("an answer"), @"");
+    insta::assert_snapshot!(world.answer_to(number, comment).expect("an answer"), @"**This acceptance was taken back by anna.** The feature was not merged. If it is what you want after all, say `/accept` in a new comment.");
     world.green(&head).await;
     assert!(!is_merged(&world, number));
     assert!(card(&world, number).contains("anna had accepted it, and anna took that back since."));

@@ -156,7 +156,7 @@ pub fn said(request: &Request) -> Option<String> {
                 SEND_BACK => "Send back".to_owned(),
                 other => format!("Promote to {}", inert(other.trim_start_matches(PROMOTE))),
             };
-            format!("{who} pressed *{label}* for version {}:", head.short())
+            format!("The button *{label}* for version {}, pressed by {who}:", head.short())
         }
     })
 }
