@@ -420,6 +420,7 @@ impl World {
                 }
             }
             Effect::MergeBranch { .. }
+            | Effect::SetBranch { .. }
             | Effect::OpenHotfixPull { .. }
             | Effect::TellMerged { .. }
             | Effect::DescribePull { .. } => panic!("every environment here is moved forward: {effect:?}"),
