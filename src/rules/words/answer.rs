@@ -10,10 +10,10 @@ use super::inert::inert;
 use super::misread::quote;
 use super::{mistake, owners, place};
 
-/// Somebody edited the comment after it was written.
+/// Somebody edited or deleted the comment, or the review, after it was written.
 pub fn edited() -> String {
-    "**Nothing was done, because the comment was changed after it was written.** Others may be able to edit your \
-     comments, so I only act on a comment as it was first written. Please write the command again in a new comment."
+    "**Nothing was done, because this was changed or deleted after it was written.** Others may be able to edit what you \
+     wrote, so I only act on words as they first were. Please write the command again in a new comment."
         .to_owned()
 }
 
@@ -77,7 +77,7 @@ pub fn not_allowed(environment: &EnvironmentName, why: &Why) -> String {
 pub fn may_not_cancel(why: &Why) -> String {
     format!(
         "**Nothing was cancelled**, because {} What was waiting still waits.",
-        who_may("cancel this promotion", why)
+        who_may("cancel what waits here", why)
     )
 }
 
