@@ -4,7 +4,7 @@ use super::super::authority::Why;
 use super::super::config::{Config, Environment, Mistake};
 use super::super::id::{BranchName, EnvironmentName, Person, PullNumber};
 use super::super::memory::Armed;
-use super::super::offer::{Offer, Offered};
+use super::super::offer::Offer;
 use super::super::snapshot::{Pull, Withheld};
 use super::inert::inert;
 use super::misread::quote;
@@ -265,7 +265,7 @@ pub fn cancel_done(dropped: &[Armed], offer: Option<&Offer>, accepted: bool) -> 
         ));
     }
     if let (true, Some(offer)) = (parts.is_empty(), offer) {
-        let Offered::Promotion { environment, .. } = &offer.what;
+        let environment = offer.environment();
         parts.push(format!(
             "**Cancelled: what I offered to promote to {environment} does not wait for a `/confirm` any more.** Nothing was moved."
         ));
