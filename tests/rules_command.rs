@@ -1,6 +1,6 @@
 //! What a comment asks for, and what a person reads who wrote it a little wrong.
 
-use greenlight::rules::command::{COMMANDS_MAX, Command, mentions_command, read};
+use greenlight::rules::command::{COMMANDS_MAX, Command, Named, mentions_command, read};
 use greenlight::rules::id::{EnvironmentName, PullNumber};
 use greenlight::rules::words::misread::{quote, sentence};
 use proptest::prelude::*;
@@ -141,10 +141,65 @@ fn a_command_that_is_not_complete_shows_the_right_form() {
 
 #[test]
 fn commands_of_the_next_versions_are_recognised_and_change_nothing() {
-    insta::assert_snapshot!(answer("/rollback staging"), @"`/rollback` is not available yet in this version of Greenlight, so nothing was changed. `/help` lists what you can say here.");
-    for body in ["/rollback production to #12", "/preview off"] {
-        assert!(answer(body).contains("is not available yet"), "{body}");
+    insta::assert_snapshot!(answer("/preview dev-1"), @"`/preview` is not available yet in this version of Greenlight, so nothing was changed. `/help` lists what you can say here.");
+    assert!(answer("/preview off").contains("is not available yet"));
+}
+
+#[test]
+fn a_rollback_says_where_to_by_a_feature_or_a_commit_or_not_at_all() {
+    let to = |to: Option<Named>, dry_run| {
+        vec![Ok(Command::Rollback {
+            environment: "production".into(),
+            to,
+            dry_run,
+        })]
+    };
+    assert_eq!(read("/rollback production"), to(None, false));
+    assert_eq!(read("/rollback production --dry-run"), to(None, true));
+    let feature = Some(Named::Feature(PullNumber(12)));
+    for body in [
+        "/rollback production to #12",
+        "/rollback production to 12",
+        "/Rollback production TO #12",
+    ] {
+        assert_eq!(read(body), to(feature.clone(), false), "{body}");
     }
+    for (body, commit) in [("1a2b3c4", "1a2b3c4"), ("1A2B3C4", "1a2b3c4"), ("1234567", "1234567")] {
+        let named = Some(Named::Commit(commit.to_owned()));
+        assert_eq!(
+            read(&format!("/rollback production to {body}")),
+            to(named, false),
+            "{body}"
+        );
+    }
+    for (body, form) in [
+        ("/rollback", "/rollback <environment>"),
+        ("/rollback to production", "/rollback production"),
+        ("/rollback production #12", "/rollback production to #12"),
+        ("/rollback production to", "/rollback production to #<number>"),
+        ("/rollback production to yesterday", "/rollback production to #<number>"),
+        ("/rollback production to #12 please", "/rollback production to #12"),
+        ("/rollbak production --dryrun", "/rollback production --dry-run"),
+        ("/rollback production --force", "/rollback production"),
+    ] {
+        assert_eq!(nearest(body).as_deref(), Some(form), "{body}");
+    }
+}
+
+#[test]
+fn a_confirmation_names_what_may_come_again() {
+    let named = |named: &[Named]| vec![Ok(Command::Confirm { named: named.to_vec() })];
+    let feature = |number| Named::Feature(PullNumber(number));
+    assert_eq!(read("/confirm"), named(&[]));
+    let all = [feature(4), feature(7), Named::Commit("1a2b3c4".to_owned())];
+    for body in [
+        "/confirm #4 #7 1a2b3c4",
+        "/confirm #4, #7 and 1a2b3c4",
+        "/confirm 4,7,1A2B3C4",
+    ] {
+        assert_eq!(read(body), named(&all), "{body}");
+    }
+    assert_eq!(nearest("/confirm #4 everything").as_deref(), Some("/confirm #4"));
 }
 
 #[test]

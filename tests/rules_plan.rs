@@ -75,6 +75,10 @@ struct Pipeline {
     comments: Vec<Comment>,
     replies: BTreeMap<RequestId, Vec<String>>,
     moves: Vec<Move>,
+    backs: Vec<Back>,
+    /// What each environment was ever seen at, and what was taken back from it and has not come again.
+    ran: [BTreeSet<usize>; 3],
+    away: [BTreeSet<usize>; 3],
     /// Every answer that could once be read: where, since when, and what.
     said: Vec<(PullNumber, Timestamp, String)>,
     by_hand: BTreeSet<usize>,
@@ -95,8 +99,19 @@ struct Move {
     stage_before: usize,
     was_green: bool,
     was_held: bool,
+    /// What had been taken back and not come again.
+    away: BTreeSet<usize>,
     /// The comment that it came from.
     asked: CommentId,
+}
+
+/// An environment was taken back.
+#[derive(Debug)]
+struct Back {
+    stage: usize,
+    to: usize,
+    request: RequestId,
+    command: usize,
 }
 
 fn sha(index: usize) -> Sha {
@@ -135,6 +150,9 @@ impl Pipeline {
             comments: Vec::new(),
             replies: BTreeMap::new(),
             moves: Vec::new(),
+            backs: Vec::new(),
+            ran: std::array::from_fn(|_| BTreeSet::from([0])),
+            away: Default::default(),
             deployments: Vec::new(),
             said: Vec::new(),
             by_hand: BTreeSet::new(),
@@ -179,6 +197,8 @@ impl Pipeline {
                 if self.tips[stage] < self.tips[before] {
                     self.tips[stage] += 1;
                     self.by_hand.insert(self.tips[stage]);
+                    let tip = self.tips[stage];
+                    self.away[stage].retain(|index| *index > tip);
                 }
                 heard.branches.insert(branch(stage), Some(sha(self.tips[stage])));
             }
@@ -349,7 +369,10 @@ impl Pipeline {
         if self.too_far {
             return Range::TooLong { commits: 2_002 };
         }
-        let (from, to) = (self.tips[which(base)], self.tips[which(head)]);
+        let at = |branch: &BranchName| {
+            Sha::parse(branch.as_str()).map_or_else(|| self.tips[which(branch)], |sha| index(&sha))
+        };
+        let (from, to) = (at(base), at(head));
         let commit = |index: usize| Commit {
             sha: sha(index),
             parents: vec![sha(index - 1)],
@@ -360,7 +383,7 @@ impl Pipeline {
             base_at: sha(from),
             head_at: sha(to),
             commits: (from + 1..=to).map(commit).collect(),
-            behind_by: 0,
+            behind_by: from.saturating_sub(to) as u64,
         })
     }
 
@@ -401,10 +424,33 @@ impl Pipeline {
                     was_green: self.commits[index(to)] == Ci::Green,
                     was_held: held_until.is_some_and(|until| self.now < *until),
                     asked: self.asked_for(branch),
+                    away: self.away[stage].clone(),
                 };
+                self.away[stage].retain(|index| *index > one.to);
                 self.tips[stage] = one.to;
                 self.moves.push(one);
                 self.merged_by_reachability();
+                Receipt::Moved
+            }
+            Effect::RollBack {
+                request,
+                command,
+                branch,
+                from,
+                to,
+                ..
+            } => {
+                let (stage, from, to) = (which(branch), index(from), index(to));
+                assert_eq!(self.tips[stage], from, "R2: {effect:?}");
+                self.tips[stage] = to;
+                self.away[stage].extend(to + 1..=from);
+                self.away[stage].retain(|index| *index > to);
+                self.backs.push(Back {
+                    stage,
+                    to,
+                    request: *request,
+                    command: *command,
+                });
                 Receipt::Moved
             }
             Effect::CreateDeployment(new) => {
@@ -472,7 +518,21 @@ impl Pipeline {
                     at: self.now,
                 }
             }
-            Effect::ClosePromotionPull { .. } => panic!("every pull request here turns merged by itself"),
+            // The others turn merged by themselves.
+            Effect::ClosePromotionPull { pull: number, .. } => {
+                let pull = self
+                    .pulls
+                    .iter_mut()
+                    .find(|pull| pull.number == *number)
+                    .expect("a pull request to close");
+                let is_behind = self.tips[which(&pull.head)] <= self.tips[which(&pull.base)];
+                assert!(
+                    is_behind,
+                    "only what was taken back from the stage before has to be closed: {pull:?}"
+                );
+                pull.open = false;
+                Receipt::PullClosed
+            }
             Effect::WriteCard { .. }
             | Effect::SetButtons { .. }
             | Effect::MergePull { .. }
@@ -533,12 +593,12 @@ impl Pipeline {
             .expect("it was said");
         let went: BTreeSet<PullNumber> = (one.from + 1..=one.to).map(number_of).collect();
         let listed = |(pull, at, text): &(PullNumber, Timestamp, String)| {
-            let is_before = *pull == comment.pull && *at <= comment.created_at && text.contains("`/confirm`");
+            let is_before = *pull == comment.pull && *at <= comment.created_at && text.contains("`/confirm");
             let would_go = text.split("This would stay behind:").next().unwrap_or_default();
             is_before && went.iter().all(|number| would_go.contains(&format!("#{number}")))
         };
         match comment.body.as_str() {
-            "/confirm" => self.said.iter().any(listed),
+            text if text.starts_with("/confirm") => self.said.iter().any(listed),
             _ if comment.pull.0 > 1_000 => went == BTreeSet::from([comment.pull]),
             _ => self.shown_at(comment).contains(&one.to),
         }
@@ -631,6 +691,16 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just("/promot staging"),
         Just("/promote staging without #1002"),
         Just("/confirm"),
+        Just("/rollback staging"),
+        Just("/rollback staging"),
+        Just("/rollback production"),
+        Just("/rollback staging to #1002"),
+        Just("/rollback staging --dry-run"),
+        Just("/confirm #1001"),
+        Just("/confirm #1002"),
+        Just("/confirm #1002 and #1003"),
+        Just("/promote staging\n/rollback staging"),
+        Just("/rollback staging\n/promote staging"),
     ];
     let of_feature = prop_oneof![
         Just("/promote staging"),
@@ -643,6 +713,8 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just("/confirm"),
         Just("/promote staging\n/confirm"),
         Just("/cancel"),
+        Just("/confirm #1002"),
+        Just("/confirm #1001, #1002"),
     ];
     prop_oneof![
         3 => Just(Event::Lands),
@@ -661,14 +733,16 @@ fn any_event() -> impl Strategy<Value = Event> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
-    /// P1 order and showing, P2 green only, P3 convergence, P4 one reply, P7 holds, P8 lists and further words.
+    /// P1 order and showing, P2 green only, P3 convergence, P4 one reply, P7 holds, P8 lists and further words; R1 to R4 of rollbacks.
     #[test]
     fn every_story_keeps_the_promises(events in prop::collection::vec(any_event(), 1..40)) {
         let mut pipeline = Pipeline::new();
         let mut confirmed = BTreeMap::new();
+        let mut went_back = BTreeSet::new();
         for event in &events {
             let heard = pipeline.happens(event);
-            let moves_before = pipeline.moves.len();
+            let (moves_before, backs_before) = (pipeline.moves.len(), pipeline.backs.len());
+            let ran = pipeline.ran.clone();
             pipeline.settle(&heard);
             let everything = Heard { everything: true, ..Heard::default() };
             pipeline.merged_by_reachability();
@@ -684,6 +758,32 @@ proptest! {
                 });
                 prop_assert!(by_an_owner, "P1: no owner asked for {:?}", one);
                 prop_assert!(pipeline.was_known(one), "P1, P8: more went than was shown: {:?}", one);
+            }
+            for one in &pipeline.moves[moves_before..] {
+                let again: Vec<_> = one.away.iter().filter(|index| **index > one.from && **index <= one.to).collect();
+                let said = pipeline.comments.iter().find(|comment| comment.id == one.asked).expect("it was said");
+                let is_named = |index: &&usize| said.body.contains(&format!("#{}", number_of(**index)));
+                prop_assert!(again.iter().all(is_named), "R4: {:?} came again by {:?}", again, said);
+            }
+            for one in &pipeline.backs[backs_before..] {
+                prop_assert!(ran[one.stage].contains(&one.to), "R1: {:?} did not run there: {:?}", one, ran);
+                prop_assert!(went_back.insert((one.request, one.command)), "R2: twice: {:?}", one);
+                let by_an_owner = pipeline.comments.iter().any(|comment| {
+                    one.request == comment.id.into() && comment.author == Some(person(true)) && comment.body.contains("/rollback ")
+                });
+                prop_assert!(by_an_owner, "R1: no owner asked for {:?}", one);
+                let name = EnvironmentName::from(branch(one.stage).as_str());
+                let held = pipeline.memory.holds.get(&name);
+                prop_assert!(held.is_some() && !pipeline.memory.armed.contains_key(&name), "R3: {:?}", one);
+            }
+            let backs: Vec<usize> = pipeline.backs[backs_before..].iter().map(|back| back.stage).collect();
+            for stage in backs {
+                let name = EnvironmentName::from(branch(stage).as_str());
+                let until = pipeline.memory.holds[&name].until;
+                pipeline.held.insert(branch(stage).as_str().to_owned(), until);
+            }
+            for stage in 1..3 {
+                pipeline.ran[stage].insert(pipeline.tips[stage]);
             }
             for hold in pipeline.memory.holds.values() {
                 prop_assert!(hold.until > pipeline.now, "P7: it should have ended: {:?}", hold);

@@ -72,6 +72,7 @@ impl Inner {
                 message,
                 ..
             } => self.merge_branch(at, branch, commit, message).await?,
+            Effect::RollBack { branch, from, to, .. } => self.set_branch(at, branch, Some(from), to, true).await?,
             Effect::SetBranch {
                 branch,
                 before,

@@ -14,6 +14,8 @@ use super::snapshot::{Membership, Role};
 pub enum Act<'a> {
     /// Promote into this environment, or drop a promotion that waits for it.
     Promote(&'a EnvironmentName),
+    /// Take this environment back to what ran there before.
+    RollBack(&'a EnvironmentName),
     /// Hold this environment, or open it again.
     Hold(&'a EnvironmentName),
     /// Make a feature ready by its label.
@@ -78,7 +80,9 @@ pub fn may(who: &Who<'_>, act: Act<'_>, config: &Config) -> Verdict {
             verdict => verdict,
         },
         Act::SendBack => owns(who, &config.owners),
-        Act::Promote(environment) | Act::Hold(environment) => owns(who, config.owners_of(environment)),
+        Act::Promote(environment) | Act::RollBack(environment) | Act::Hold(environment) => {
+            owns(who, config.owners_of(environment))
+        }
     }
 }
 

@@ -17,9 +17,11 @@ use crate::rules::id::{EnvironmentName, PullNumber};
 mod form;
 mod line;
 pub mod lookalike;
+mod named;
 
 use form::{HoldClause, Word};
 use line::{Line, Place};
+pub use named::Named;
 
 /// More in one comment is an accident, such as a pasted log; a person needs two or three.
 pub const COMMANDS_MAX: usize = 10;
@@ -49,13 +51,24 @@ pub enum Command {
     Unhold {
         environment: EnvironmentName,
     },
+    /// Take the environment back to what ran there before.
+    Rollback {
+        environment: EnvironmentName,
+        /// `None`: to what ran there last.
+        to: Option<Named>,
+        /// Only tell what would be taken away.
+        dry_run: bool,
+    },
     Accept,
     Reject {
         /// As written, cut at [`WRITTEN_CHARS_MAX`]. Somebody else's text: only ever shown inert.
         why: String,
     },
     /// Go on with what was listed and waits for a further word.
-    Confirm,
+    Confirm {
+        /// What was taken back and may come again.
+        named: Vec<Named>,
+    },
     Cancel,
     Status,
     Help,
@@ -94,6 +107,12 @@ pub enum Problem {
     MissingFeature,
     /// What is to be left out is not said by the number of its pull request.
     NotAFeature {
+        word: String,
+    },
+    /// `/rollback … to` that does not say where to.
+    MissingTarget,
+    /// Where to go back to is said neither by the number of a pull request nor by a commit.
+    NotATarget {
         word: String,
     },
     /// No environment can have this name.
@@ -205,7 +224,8 @@ fn read_known(word: Word, rest: &str) -> Result<Command, Problem> {
         Word::Accept => alone(Command::Accept),
         Word::Reject if rest.is_empty() => Err(Problem::MissingReason),
         Word::Reject => Ok(Command::Reject { why: kept(rest) }),
-        Word::Confirm => alone(Command::Confirm),
+        Word::Confirm => named::read_confirm(rest),
+        Word::Rollback => named::read_rollback(rest),
         Word::Cancel => alone(Command::Cancel),
         Word::Status => alone(Command::Status),
         Word::Help => alone(Command::Help),

@@ -48,6 +48,17 @@ pub enum Effect {
         message: String,
         read_at: Timestamp,
     },
+    /// Takes an environment's branch back to what ran there before, if it is still at `from`; nothing to do if it is at `to`
+    /// already. Once for each command. `read_at` as for `MoveBranch`.
+    RollBack {
+        environment: EnvironmentName,
+        request: RequestId,
+        command: usize,
+        branch: BranchName,
+        from: Sha,
+        to: Sha,
+        read_at: Timestamp,
+    },
     /// Sets a branch, which has to be at `before` until then (`None`: there has to be no such branch); nothing to do if it
     /// is at `to` already. Without `force` it only moves forward.
     SetBranch {
@@ -209,6 +220,11 @@ impl Effect {
         format!("tell-merged:{pull}")
     }
 
+    /// The key of the rollback that this command asks for.
+    pub fn roll_back_key(environment: &EnvironmentName, request: RequestId, command: usize) -> String {
+        format!("rollback:{environment}:{request}:{command}")
+    }
+
     /// The key of setting this branch to this commit, wherever it was before.
     pub fn set_branch_key(branch: &BranchName, to: &Sha) -> String {
         format!("set-branch:{branch}:{to}")
@@ -226,6 +242,12 @@ impl Effect {
             Self::MergeBranch {
                 environment, commit, ..
             } => format!("move:{environment}:{commit}"),
+            Self::RollBack {
+                environment,
+                request,
+                command,
+                ..
+            } => Self::roll_back_key(environment, *request, *command),
             Self::SetBranch { branch, to, .. } => Self::set_branch_key(branch, to),
             Self::OpenPromotionPull { environment, .. } => format!("open-pull:{environment}"),
             Self::EditPromotionPull { pull, .. } => format!("edit-pull:{pull}"),

@@ -7,6 +7,7 @@ use super::id::{BranchName, EnvironmentName, PullNumber, RequestId, Sha};
 use super::memory::{Armed, Change, Entry, EntryKind, Memory, Progress, Reply, Request, Shown};
 use super::offer::{Offer, Showing};
 use super::outside::Outside;
+use super::rollback;
 use super::snapshot::{Between, Pull, Range, Snapshot};
 use super::stay::{Note, Stay, Stays};
 
@@ -69,6 +70,7 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             }));
             changes
         }
+        (Effect::RollBack { environment, to, .. }, outcome) => rolled_back(memory, environment, to, outcome),
         (Effect::OpenHotfixPull { environment, .. }, Outcome::Done(Receipt::PullWritten { pull, .. })) => {
             outside(memory, environment, |outside| {
                 if let Some(hotfix) = &mut outside.standing.hotfix {
@@ -177,6 +179,25 @@ fn moved_by_us(memory: &Memory, environment: &EnvironmentName, effect: &Effect, 
     outside(memory, environment, |outside| outside.moved_by_us(before, tip))
 }
 
+/// The new tip counts as judged from now on, whatever was there before: it was taken away.
+fn rolled_back(memory: &Memory, environment: &EnvironmentName, to: &Sha, outcome: &Outcome) -> Vec<Change> {
+    let Some(mut way_back) = memory.ways_back.get(environment).cloned() else {
+        return Vec::new();
+    };
+    let mut changes = Vec::new();
+    if let Some(rollback) = &mut way_back.under_way {
+        rollback.progress = match outcome {
+            Outcome::Refused(refusal) => rollback::Progress::Refused(refusal.clone()),
+            _ => {
+                changes = outside(memory, environment, |outside| outside.set_by_us(to));
+                rollback::Progress::Moved
+            }
+        };
+    }
+    changes.push(Change::WayBack(Box::new(way_back)));
+    changes
+}
+
 fn outside(memory: &Memory, environment: &EnvironmentName, change: impl FnOnce(&mut Outside)) -> Vec<Change> {
     let Some(mut outside) = memory.outside.get(environment).cloned() else {
         return Vec::new();
@@ -254,7 +275,9 @@ impl Snapshot {
         }
         match (effect, outcome) {
             (Effect::MoveBranch { branch, to, .. }, Outcome::Done(_)) => self.branch_moved(branch, to),
-            (Effect::SetBranch { branch, .. }, Outcome::Done(_)) => self.branch_set(branch),
+            (Effect::SetBranch { branch, .. } | Effect::RollBack { branch, .. }, Outcome::Done(_)) => {
+                self.branch_set(branch)
+            }
             (
                 Effect::MergeBranch {
                     branch, commit: merged, ..

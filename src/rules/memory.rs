@@ -13,6 +13,7 @@ use super::feature::Card;
 use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, RequestId, Sha, UserId};
 use super::offer::Offer;
 use super::outside::Outside;
+use super::rollback::{After, TakenBack, WayBack};
 use super::stay::Stays;
 use super::stretch::Cargo;
 use super::words;
@@ -40,6 +41,8 @@ pub struct Memory {
     pub outside: BTreeMap<EnvironmentName, Outside>,
     /// What was seen to run in each environment.
     pub stays: BTreeMap<EnvironmentName, Stays>,
+    /// The environments that were taken back to what ran there before, or are about to be.
+    pub ways_back: BTreeMap<EnvironmentName, WayBack>,
     /// The features that were made ready once.
     pub cards: BTreeMap<PullNumber, Card>,
     /// What waits for a `/confirm`, and the newest of what did, by the pull request where it was offered.
@@ -49,6 +52,19 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// Whether the environment's branch is about to be taken back: nothing else may move it meanwhile.
+    pub fn is_about_to_go_back(&self, environment: &EnvironmentName) -> bool {
+        let known = self.ways_back.get(environment);
+        known.is_some_and(WayBack::is_about_to_move)
+    }
+
+    /// From where this feature was taken back, and has not come again.
+    pub fn taken_back(&self, feature: PullNumber) -> Vec<(EnvironmentName, TakenBack)> {
+        let marks = self.ways_back.values();
+        let of_it = marks.filter_map(|known| Some((known.environment.clone(), known.mark_of(feature)?.clone())));
+        of_it.collect()
+    }
+
     /// Makes one change, as the store will have made it when memory is loaded again.
     pub fn apply(&mut self, change: &Change) {
         match change {
@@ -89,6 +105,10 @@ impl Memory {
             }
             Change::Stays(stays) => {
                 self.stays.insert(stays.environment.clone(), stays.as_ref().clone());
+            }
+            Change::WayBack(way_back) => {
+                self.ways_back
+                    .insert(way_back.environment.clone(), way_back.as_ref().clone());
             }
             Change::Offer(offer) => {
                 self.offers.insert(offer.pull, offer.clone());
@@ -224,6 +244,9 @@ pub struct Hold {
     pub command: usize,
     /// Whether it was told that the hold is about to end.
     pub warned: bool,
+    /// A rollback made it.
+    #[serde(default)]
+    pub after: Option<After>,
 }
 
 impl Hold {
@@ -347,6 +370,7 @@ pub enum Change {
     Card(Box<Card>),
     Outside(Box<Outside>),
     Stays(Box<Stays>),
+    WayBack(Box<WayBack>),
     /// Makes an offer in place of an earlier one on the same pull request, or says what became of it.
     Offer(Offer),
     /// Forgets an effect that turned out to be done or not to be needed any more.
@@ -399,4 +423,8 @@ pub enum EntryKind {
     /// What would go was listed, and waits for a further word.
     Offered,
     OfferEnded,
+    /// An environment was taken back to what ran there before.
+    RolledBack,
+    /// What was taken back has come again.
+    CameAgain,
 }

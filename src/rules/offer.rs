@@ -63,6 +63,10 @@ pub enum Ended {
     Replaced {
         by: Person,
     },
+    /// The environment was taken back to what ran there before.
+    RolledBack {
+        by: Person,
+    },
     /// Nobody said the word in time.
     Expired,
     /// The comment it came from was edited or deleted.

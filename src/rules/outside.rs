@@ -119,6 +119,16 @@ impl Outside {
     }
 }
 
+impl Outside {
+    /// Our own rollback set the branch to `tip`, wherever it was.
+    pub fn set_by_us(&mut self, tip: &Sha) {
+        self.tip = tip.clone();
+        self.ours = Some(tip.clone());
+        self.unexplained = None;
+        self.standing.set_back = false;
+    }
+}
+
 impl Standing {
     /// Why Greenlight holds the environment, if it does.
     pub fn held(&self) -> Option<Held> {

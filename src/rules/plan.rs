@@ -35,7 +35,9 @@ mod promote;
 mod reply;
 mod request;
 mod road;
+mod rollback;
 mod standing;
+mod taken_back;
 mod without;
 
 use std::borrow::Cow;
@@ -93,6 +95,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
         return draft.plan;
     }
     courtesy::finish(&mut draft);
+    rollback::advance(&mut draft);
     request::decide(&mut draft);
     hold::advance(&mut draft);
     offer::advance(&mut draft);

@@ -46,6 +46,12 @@ pub enum MovedBy {
     },
     /// The promotion pull request was merged with GitHub's own button; `by` is `None` when the account is gone.
     Merge { by: Option<Person>, pull: PullNumber },
+    /// A rollback of ours.
+    Rollback {
+        by: Person,
+        request: RequestId,
+        command: usize,
+    },
     /// Another road: a push, a branch set back.
     Other,
     /// It was there when Greenlight first looked.

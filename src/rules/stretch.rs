@@ -44,12 +44,7 @@ impl Cargo {
 
     /// Whether everything that `other` brings is among this, told apart or not.
     pub fn covers(&self, other: &Self) -> bool {
-        let is_same = |one: &Item, other: &Item| match (one, other) {
-            (Item::Feature(one), Item::Feature(other)) => one.number == other.number,
-            (Item::Direct(one), Item::Direct(other)) => one.sha == other.sha,
-            _ => false,
-        };
-        let has = |wanted: &Item| self.items.iter().any(|own| is_same(own, wanted));
+        let has = |wanted: &Item| self.items.iter().any(|own| own.is_same(wanted));
         other.earlier <= self.earlier && other.items.iter().all(has)
     }
 

@@ -207,9 +207,9 @@ pub fn misread(sample: &Sample) -> Vec<Entry> {
         ),
         (
             "A command that comes in a later version",
-            "/rollback staging",
+            "/preview dev-1",
             Problem::NotYet {
-                word: "rollback".to_owned(),
+                word: "preview".to_owned(),
             },
             None,
         ),
@@ -230,6 +230,18 @@ pub fn misread(sample: &Sample) -> Vec<Entry> {
             "/reject",
             Problem::MissingReason,
             Some("/reject <why>"),
+        ),
+        (
+            "You said `/rollback staging to` and nothing more",
+            "/rollback staging to",
+            Problem::MissingTarget,
+            Some("/rollback staging to #<number>"),
+        ),
+        (
+            "You said where to go back to by a word that is neither a feature nor a commit",
+            "/rollback staging to stagign",
+            Problem::NotATarget { word: word() },
+            Some("/rollback staging to #<number>"),
         ),
         (
             "A name that no environment can have",

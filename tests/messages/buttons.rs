@@ -49,6 +49,7 @@ pub fn entries(sample: &Sample) -> Vec<Entry> {
 fn shown(sample: &Sample, card: &Card, stand: &Stand) -> String {
     let (config, mainline, pull) = (sample.config(), sample.main(), sample.pull());
     let facts = card::Facts {
+        taken_back: &[],
         config: &config,
         mainline: &mainline,
         pull: &pull,

@@ -21,6 +21,7 @@ impl Shown<'_> {
     fn add(&mut self, when: impl Into<String>, card: Card, stand: Stand) {
         let (config, mainline, pull) = (self.sample.config(), self.sample.main(), self.sample.pull());
         let facts = card::Facts {
+            taken_back: &[],
             config: &config,
             mainline: &mainline,
             pull: &pull,
@@ -295,6 +296,7 @@ fn without_acceptance(sample: &Sample) -> Vec<Entry> {
     let (mainline, pull, card) = (sample.main(), sample.pull(), sample.card());
     let stand = Stand::Ready(sample.ready(sample.running()));
     let facts = card::Facts {
+        taken_back: &[],
         config: &config,
         mainline: &mainline,
         pull: &pull,

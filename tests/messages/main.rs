@@ -17,6 +17,7 @@ mod outside;
 mod page;
 mod promotions;
 mod pulls;
+mod rollbacks;
 mod sample;
 mod times;
 
@@ -56,6 +57,7 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
             "What waits for a further word, and what is left out",
             offers::entries(sample),
         ),
+        chapter("The way back", rollbacks::entries(sample)),
         chapter("What came by another road", outside::entries(sample)),
         chapter("Answers that end a command", answers::refusals(sample)),
         chapter("Holds", holds::entries(sample)),

@@ -122,6 +122,7 @@ fn ends(sample: &Sample) -> Vec<Entry> {
         ),
         ("it was cancelled", Ended::Cancelled { by: by() }),
         ("somebody asked for something else since", Ended::Replaced { by: by() }),
+        ("the environment was taken back since", Ended::RolledBack { by: by() }),
         ("the hour is over", Ended::Expired),
         ("the command with the list was changed", Ended::CommentChanged),
         ("the list is no longer right", Ended::Outrun),

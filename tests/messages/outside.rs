@@ -6,6 +6,7 @@ use greenlight::rules::config::{Environment, Strategy};
 use greenlight::rules::gate::{Own, Reason};
 use greenlight::rules::id::{Login, PullNumber};
 use greenlight::rules::outside::{Held, Hotfix, Merged, Standing};
+use greenlight::rules::stretch::Item;
 use greenlight::rules::words::{outside, promotion, standing};
 
 use crate::sample::{Sample, green};
@@ -52,8 +53,9 @@ pub fn entries(sample: &Sample) -> Vec<Entry> {
 fn by_hand(sample: &Sample) -> Vec<Entry> {
     let (staging, production, cargo) = (sample.staging(), sample.production(), sample.cargo());
     let (from, anna) = (sample.main(), sample.anna());
-    let told = |environment: &Environment, refused: Option<&Why>, copied, checks: &Verdict| {
+    let told_of = |environment: &Environment, refused: Option<&Why>, copied, checks: &Verdict, again: &[Item]| {
         outside::merged_by_hand(&outside::MergedByHand {
+            again,
             environment,
             next: Some(&production),
             from: &from,
@@ -64,6 +66,9 @@ fn by_hand(sample: &Sample) -> Vec<Entry> {
             checks,
         })
     };
+    let told = |environment: &Environment, refused: Option<&Why>, copied, checks: &Verdict| {
+        told_of(environment, refused, copied, checks, &[])
+    };
     let joined = merging(staging.clone());
     let (_, why) = sample.whys().remove(0);
     let running = sample.running();
@@ -71,6 +76,10 @@ fn by_hand(sample: &Sample) -> Vec<Entry> {
         entry(
             "An owner merged the promotion pull request with GitHub's button",
             told(&joined, None, false, &green()),
+        ),
+        entry(
+            "The same, and some of it was taken back before",
+            told_of(&joined, None, false, &green(), &cargo.items),
         ),
         entry(
             "The same, where environments are moved forward",

@@ -3,6 +3,7 @@
 use greenlight::rules::effect::Refusal;
 use greenlight::rules::gate::{Gate, Name, Reason, State};
 use greenlight::rules::snapshot::Withheld;
+use greenlight::rules::stretch::Item;
 use greenlight::rules::words::promotion;
 use jiff::SignedDuration;
 
@@ -143,18 +144,20 @@ fn reasons(sample: &Sample) -> Vec<(String, Reason)> {
 fn forecasts(sample: &Sample) -> Vec<Entry> {
     let (staging, config) = (sample.staging(), sample.config());
     let (carrying, leaving) = (sample.cargo(), sample.later());
-    let told = |gates: &[Gate], from| {
+    let told_of = |gates: &[Gate], from, again: &[Item]| {
         promotion::forecast(&promotion::Forecast {
+            again,
             environment: &staging,
             carrying: &carrying,
             leaving: &leaving,
             gates,
             from,
             without: &[],
-            to_be_confirmed: false,
+            to_be_confirmed: !again.is_empty(),
             config: &config,
         })
     };
+    let told = |gates: &[Gate], from| told_of(gates, from, &[]);
     let open = |name| Gate {
         name,
         state: State::Open,
@@ -191,6 +194,10 @@ fn forecasts(sample: &Sample) -> Vec<Entry> {
         entry(
             "You said `--dry-run`, and only the clock is in the way",
             told(&[open(Name::Owner), window()], opens_at),
+        ),
+        entry(
+            "You said `--dry-run`, and some of it was taken back before",
+            told_of(&all.map(open), None, &carrying.items),
         ),
         entry("You said `--dry-run`, and much is in the way", told(&mixed, opens_at)),
     ]

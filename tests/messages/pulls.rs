@@ -19,6 +19,8 @@ pub fn entries(sample: &Sample) -> Vec<Entry> {
         standing::section(&staging, &main, repository, &sample.between(0), &sample.cargo(), state)
     };
     let plain = State {
+        apart: None,
+        taken_back: &[],
         told: &[],
         in_the_way: None,
         held: false,
@@ -51,7 +53,11 @@ pub fn entries(sample: &Sample) -> Vec<Entry> {
         ),
         entry(
             "Nothing is left, and GitHub did not mark it as merged",
-            standing::nothing_left(&staging, &main),
+            standing::nothing_left(&staging, &main, false),
+        ),
+        entry(
+            "Nothing is left, because the stage before was taken back",
+            standing::nothing_left(&staging, &main, true),
         ),
     ]
 }

@@ -203,6 +203,7 @@ impl Sample {
             request: request(),
             command: 0,
             warned: false,
+            after: None,
         }
     }
 

@@ -205,6 +205,7 @@ impl Facts {
     fn became(&self, after: &Self) -> Option<&'static str> {
         match () {
             () if after.tips != self.tips && after.is_merged != self.is_merged => Some("accepted, merged, promoted"),
+            () if after.tips[0] < self.tips[0] => Some("went back"),
             () if after.tips != self.tips => Some("promoted"),
             () if after.is_merged != self.is_merged => Some("accepted, merged"),
             () if after.is_ready != self.is_ready && !after.is_ready => Some("sent back"),
@@ -281,11 +282,12 @@ impl Reasons {
 }
 
 /// The commands, and the button that means the same.
-const COMMANDS: [(&str, Option<(&str, &str)>); 8] = [
+const COMMANDS: [(&str, Option<(&str, &str)>); 9] = [
     ("/accept", Some(("accept", "Accept"))),
     ("/reject It is too slow", Some(("send-back", "Send back"))),
     ("/promote staging", Some(("promote:staging", "Promote to staging"))),
     ("/promote production", Some(("promote:production", "To production"))),
+    ("/rollback staging", None),
     ("/hold staging", None),
     ("/cancel", None),
     ("/confirm", None),

@@ -540,6 +540,10 @@ impl World {
                     at: self.now,
                 }
             }
+            Effect::RollBack { branch, to, .. } => {
+                self.tips[usize::from(branch.as_str() != "staging")] = index(to) + 1;
+                Receipt::Moved
+            }
             Effect::CreateDeployment(new) => {
                 let is_new = self.deployments.iter().all(|(known, _)| known.mark != new.mark);
                 assert!(is_new, "a second deployment for one stay: {new:?}");

@@ -13,6 +13,7 @@ use greenlight::rules::memory::{
 };
 use greenlight::rules::offer::{Ended, Offer, Offered, Showing};
 use greenlight::rules::outside::Outside;
+use greenlight::rules::rollback::{self, Goal, Rollback, TakenBack, WayBack};
 use greenlight::rules::stay::{MovedBy, Note, State, Stay, Stays};
 use greenlight::rules::stretch::Cargo;
 use greenlight::store::{Claim, Store, StoreError};
@@ -102,6 +103,7 @@ fn hold() -> Hold {
         request: asked(2),
         command: 1,
         warned: false,
+        after: None,
     }
 }
 
@@ -136,6 +138,40 @@ fn stays(seconds: i64) -> Stays {
         note: Note::Wanted,
     };
     Stays::with(None, &staging(), stay)
+}
+
+fn way_back(seconds: i64) -> WayBack {
+    let rollback = Rollback {
+        by: anna(),
+        request: asked(1),
+        command: 0,
+        branch: "staging".into(),
+        from: sha('b'),
+        to: Goal {
+            commit: sha('a'),
+            ran_since: at(seconds),
+            known_as: None,
+        },
+        taken_away: Cargo::default(),
+        brought_back: Cargo::default(),
+        held_until: at(seconds + 3_600),
+        decided_at: at(seconds),
+        progress: rollback::Progress::Waiting,
+    };
+    let mark = TakenBack {
+        cargo: Cargo::default(),
+        bad: sha('c'),
+        back_to: sha('b'),
+        by: anna(),
+        at: at(seconds),
+        request: asked(1),
+        away_at: sha('b'),
+    };
+    WayBack {
+        under_way: Some(rollback),
+        taken_back: vec![mark],
+        ..WayBack::new(staging())
+    }
 }
 
 fn soaking(seconds: i64) -> Soaking {
@@ -219,6 +255,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         Change::Outside(Box::new(Outside::first_seen(staging(), sha('d')))),
         Change::Offer(offer()),
         Change::Stays(Box::new(stays(1))),
+        Change::WayBack(Box::new(way_back(1))),
     ];
     store.remember(&look, &changes, &[reply("Hello")], at(1)).await.unwrap();
     let expected = Memory {
@@ -234,6 +271,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         outside: [(staging(), Outside::first_seen(staging(), sha('d')))].into(),
         offers: [(PullNumber(3), offer())].into(),
         stays: [(staging(), stays(1))].into(),
+        ways_back: [(staging(), way_back(1))].into(),
         unconfirmed: [(
             "reply:1".to_owned(),
             Unconfirmed {
@@ -263,6 +301,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         Change::Gap(wider.clone()),
         Change::Offer(over.clone()),
         Change::Stays(Box::new(stays(2))),
+        Change::WayBack(Box::new(way_back(2))),
         Change::Request(settled(1)),
     ];
     store.remember(&look, &changes, &[], at(2)).await.unwrap();
@@ -272,6 +311,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         (0, 0, 0)
     );
     assert_eq!(memory.soaking[&staging()], soaking(5));
+    assert_eq!(memory.ways_back[&staging()], way_back(2));
     assert_eq!(memory.gaps[&staging()], wider);
     assert_eq!(memory.offers[&PullNumber(3)], over);
     assert_eq!(memory.stays[&staging()], stays(2));

@@ -22,6 +22,7 @@ mod merges;
 mod picture;
 mod promotion;
 mod rest;
+mod rollback;
 mod standing;
 mod stranger;
 mod without;

@@ -2,6 +2,7 @@
 
 use strsim::damerau_levenshtein;
 
+use super::Named;
 use crate::rules::config;
 use crate::rules::id::PullNumber;
 
@@ -13,6 +14,7 @@ pub(super) enum Word {
     Unhold,
     Accept,
     Reject,
+    Rollback,
     Confirm,
     Cancel,
     Status,
@@ -59,7 +61,12 @@ pub(super) fn features_in(word: &str) -> Option<Vec<PullNumber>> {
     parts.map(feature).collect()
 }
 
-fn feature(text: &str) -> Option<PullNumber> {
+/// What begins the goal of a `/rollback`.
+pub(super) fn is_to(word: &str) -> bool {
+    word.eq_ignore_ascii_case("to")
+}
+
+pub(super) fn feature(text: &str) -> Option<PullNumber> {
     let digits = text.strip_prefix('#').unwrap_or(text);
     let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
     // More digits than any repository has pull requests are a slip.
@@ -75,14 +82,15 @@ fn is_time_like(word: &str) -> bool {
 }
 
 /// Commands that the next versions bring; whoever adds one takes it off here.
-const NOT_YET: [&str; 2] = ["rollback", "preview"];
+const NOT_YET: [&str; 1] = ["preview"];
 
-const NOW: [(&str, Word); 9] = [
+const NOW: [(&str, Word); 10] = [
     ("promote", Word::Promote),
     ("accept", Word::Accept),
     ("reject", Word::Reject),
     ("hold", Word::Hold),
     ("unhold", Word::Unhold),
+    ("rollback", Word::Rollback),
     ("confirm", Word::Confirm),
     ("cancel", Word::Cancel),
     ("status", Word::Status),
@@ -123,9 +131,11 @@ pub(super) fn nearest(word: &str, rest: &str) -> Option<String> {
             let environment = words().find_map(environment_in).unwrap_or("<environment>");
             Some(format!("/unhold {environment}"))
         }
+        Word::Rollback => Some(nearest_rollback(&words().collect::<Vec<_>>())),
+        Word::Confirm => Some(nearest_confirm(&words().collect::<Vec<_>>())),
         Word::NotYet(_) => None,
         Word::Reject => Some(format!("/{name} <why>")),
-        Word::Accept | Word::Confirm | Word::Cancel | Word::Status | Word::Help => Some(format!("/{name}")),
+        Word::Accept | Word::Cancel | Word::Status | Word::Help => Some(format!("/{name}")),
     }
 }
 
@@ -158,6 +168,43 @@ fn nearest_promote(words: &[&str]) -> String {
             ""
         },
     )
+}
+
+/// Never without its goal, nor without `--dry-run`: that would go at once, and elsewhere.
+fn nearest_rollback(words: &[&str]) -> String {
+    let environment = words.iter().find_map(|word| environment_in(word));
+    let after_name = words.iter().skip_while(|word| environment_in(word).is_none()).skip(1);
+    let mut goals = after_name
+        .filter(|word| !is_dry_run(word) && !word.starts_with('-'))
+        .peekable();
+    let goal = goals.peek().is_some().then(|| {
+        let bare = |word: &&&str| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned();
+        let named = goals.map(|word| bare(&word)).find_map(|word| Named::read(&word));
+        match named {
+            Some(Named::Feature(number)) => format!(" to #{number}"),
+            Some(Named::Commit(commit)) => format!(" to {commit}"),
+            None => " to #<number>".to_owned(),
+        }
+    });
+    format!(
+        "/rollback {}{}{}",
+        environment.unwrap_or("<environment>"),
+        goal.unwrap_or_default(),
+        if words.iter().any(|word| is_dry_run(word)) {
+            " --dry-run"
+        } else {
+            ""
+        },
+    )
+}
+
+fn nearest_confirm(words: &[&str]) -> String {
+    let bare = |word: &&str| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned();
+    let named = words.iter().filter_map(|word| match Named::read(&bare(word))? {
+        Named::Feature(number) => Some(format!(" #{number}")),
+        Named::Commit(commit) => Some(format!(" {commit}")),
+    });
+    format!("/confirm{}", named.collect::<String>())
 }
 
 /// The name stands before the first clause; a word too many is most likely a time without its "until".

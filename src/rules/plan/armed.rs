@@ -10,7 +10,7 @@ use super::super::id::BranchName;
 use super::super::memory::{Armed, Change, Entry, EntryKind, Progress};
 use super::super::snapshot::{Between, Need, Range, Withheld};
 use super::super::words;
-use super::{Draft, Pipeline, Stage, clock, course, deploy, last_look, outside, promote, request};
+use super::{Draft, Pipeline, Stage, clock, course, deploy, last_look, outside, promote, request, taken_back};
 
 /// GitHub may tell of a check before its own answers show it, so what waits for it is looked at once more.
 const SHOWN_LATE_WAIT: SignedDuration = SignedDuration::from_secs(5);
@@ -34,6 +34,7 @@ pub(super) fn arm(draft: &mut Draft<'_>, armed: Armed) {
 pub(super) fn end(draft: &mut Draft<'_>, armed: &Armed, text: String, kind: EntryKind) {
     let mut told = entry(armed, kind, text.lines().next().unwrap_or_default());
     if let Progress::Moved { before, merged_as } = &armed.progress {
+        taken_back::came(draft, &armed.environment, &armed.carrying);
         told.before = Some(before.clone());
         told.after = merged_as.clone().or(told.after);
     }
@@ -79,6 +80,8 @@ pub(super) fn advance(draft: &mut Draft<'_>) {
                 let text = words::promotion::refused_by_github(&armed, refusal);
                 end(draft, &armed, text, EntryKind::Refused);
             }
+            // It is about to be taken back, which ends this.
+            Progress::Waiting if draft.memory.is_about_to_go_back(&armed.environment) => {}
             Progress::Waiting if is_due(draft, &armed) => {
                 step(draft, &armed);
             }
@@ -294,7 +297,8 @@ fn go(
     let mainline = &pipeline.repository.default_branch;
     let carrying = draft.cargo(&between.up_to(&armed.commit), mainline)?;
     let leaving = draft.cargo(&between.after(&armed.commit), mainline)?;
-    if armed.as_listed && !armed.carrying.covers(&carrying) {
+    let again = taken_back::among(draft, &armed.environment, &carrying);
+    if armed.as_listed && !armed.carrying.covers(&carrying) || !armed.as_listed && !again.is_empty() {
         let text = words::offer::more_would_go(armed, &carrying);
         end(draft, armed, text, EntryKind::Disarmed);
         return Some(());

@@ -34,6 +34,7 @@ fn keep_one(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, number: PullNumber) 
         pull,
         card: &card,
         stand: &stand,
+        taken_back: &draft.memory.taken_back(pull.number),
     });
     if card.is_quiet(&body) {
         finish(draft, pipeline, card, &stand);

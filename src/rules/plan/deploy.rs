@@ -11,6 +11,7 @@ use super::super::deployment::{self, Deployment, Listed, NEWEST_LISTED, NewDeplo
 use super::super::effect::Effect;
 use super::super::id::{EnvironmentName, Sha};
 use super::super::memory::{Armed, Change};
+use super::super::rollback::Rollback;
 use super::super::snapshot::Need;
 use super::super::stay::{MovedBy, Note, State, Stay, Stays};
 use super::super::words::deployment as words;
@@ -27,6 +28,21 @@ pub(super) fn promoted(draft: &mut Draft<'_>, armed: &Armed, stage: Option<Stage
         command: armed.command,
     };
     enter(draft, &armed.environment, stage, tip, moved_by, Note::Wanted);
+}
+
+/// A rollback of ours has arrived: what ran there before stays there again.
+pub(super) fn rolled_back(
+    draft: &mut Draft<'_>,
+    name: &EnvironmentName,
+    rollback: &Rollback,
+    stage: Option<Stage<'_>>,
+) {
+    let moved_by = MovedBy::Rollback {
+        by: rollback.by.clone(),
+        request: rollback.request,
+        command: rollback.command,
+    };
+    enter(draft, name, stage, &rollback.to.commit, moved_by, Note::Wanted);
 }
 
 /// What came by another road, and what is seen for the first time. The tip was judged before, so a late answer of GitHub's
@@ -188,7 +204,7 @@ fn make(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stays: &Stays, stay: &St
 /// Said once, to whoever promoted; it is a pity and stops nothing.
 fn say_refused(draft: &mut Draft<'_>, stays: &Stays, stay: &Stay) {
     let is_told = draft.memory.stays.values().any(|stays| stays.told_refused);
-    if let MovedBy::Promotion { request, command, .. } = &stay.moved_by
+    if let MovedBy::Promotion { request, command, .. } | MovedBy::Rollback { request, command, .. } = &stay.moved_by
         && let Some(answer) = draft
             .memory
             .requests

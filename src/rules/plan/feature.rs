@@ -191,6 +191,10 @@ fn in_mainline(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, card: &Card, pull
     for stage in pipeline.stages() {
         let name = &stage.environment.name;
         let Some(commit) = &pull.merge_commit else { break };
+        let way_back = draft.memory.ways_back.get(name);
+        if way_back.is_some_and(|known| known.mark_of(pull.number).is_some()) {
+            break;
+        }
         if !card.reached.contains(name) {
             let Range::Between(between) = draft.range(&stage.environment.branch, stage.from)? else {
                 break;

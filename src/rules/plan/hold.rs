@@ -61,6 +61,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
         environment: environment.clone(),
         held_by: request.asked_by.clone(),
         because: asked.because.map(str::to_owned),
+        after: None,
         until,
         request: request.id,
         command: asked.command,
@@ -144,9 +145,9 @@ fn refuse(request: &Request, environment: &EnvironmentName, text: String) -> Dec
 pub(super) fn begin(draft: &mut Draft<'_>, hold: Hold, text: String, armed_for: SignedDuration) {
     if let Some(earlier) = draft.memory.holds.get(&hold.environment).cloned() {
         let replaced = words::hold::replaced(&earlier, &hold.held_by);
-        request::set_answer(draft, earlier.request, earlier.command, replaced, true);
+        say(draft, &earlier, replaced, true);
     }
-    request::set_answer(draft, hold.request, hold.command, text, false);
+    say(draft, &hold, text, false);
     if let Some(armed) = draft.memory.armed.get(&hold.environment).cloned() {
         let expires_at = armed.expires_at.max(hold.until + armed_for);
         draft.change(Change::Arm(Armed { expires_at, ..armed }));
@@ -156,6 +157,18 @@ pub(super) fn begin(draft: &mut Draft<'_>, hold: Hold, text: String, armed_for: 
     let environment = hold.environment.clone();
     draft.change(Change::Hold(hold));
     look_at_what_waits(draft, &environment);
+}
+
+/// Holds the environment after a rollback, whose own answer tells of it. Nothing waits there then.
+pub(super) fn begin_after(draft: &mut Draft<'_>, hold: Hold) {
+    begin(draft, hold, String::new(), SignedDuration::ZERO);
+}
+
+/// The answer of a rollback tells the hold that it made with its end; it is not written over.
+fn say(draft: &mut Draft<'_>, hold: &Hold, text: String, is_final: bool) {
+    if hold.after.is_none() {
+        request::set_answer(draft, hold.request, hold.command, text, is_final);
+    }
 }
 
 /// Warns of holds that are about to end, and ends those whose time has come.
@@ -182,13 +195,13 @@ fn warn(draft: &mut Draft<'_>, hold: Hold) -> Option<()> {
     };
     let waits = draft.memory.armed.contains_key(&hold.environment);
     let text = words::hold::ends_soon(&hold, waits, &pipeline.config);
-    request::set_answer(draft, hold.request, hold.command, text, false);
+    say(draft, &hold, text, false);
     draft.change(Change::Hold(Hold { warned: true, ..hold }));
     Some(())
 }
 
 fn end(draft: &mut Draft<'_>, hold: &Hold, text: String, by: Option<&Person>) {
-    request::set_answer(draft, hold.request, hold.command, text, true);
+    say(draft, hold, text, true);
     draft.change(Change::Ledger(entry(hold, EntryKind::Unheld, by)));
     draft.change(Change::Unhold(hold.environment.clone()));
     look_at_what_waits(draft, &hold.environment);
@@ -205,6 +218,7 @@ pub(super) fn look_at_what_waits(draft: &mut Draft<'_>, environment: &Environmen
 fn entry(hold: &Hold, kind: EntryKind, by: Option<&Person>) -> Entry {
     let why = match (kind, &hold.because) {
         (EntryKind::Held, Some(because)) => format!("held until {}: {because}", hold.until),
+        (EntryKind::Held, None) if hold.after.is_some() => format!("held until {} after a rollback", hold.until),
         (EntryKind::Held, None) => format!("held until {}", hold.until),
         _ if by.is_some() => "the hold was ended by a person".to_owned(),
         _ => "the hold came to its end".to_owned(),

@@ -6,8 +6,9 @@
 //! O4 An offer comes to one end, and that is told where it was made.
 
 use super::super::authority::{Act, Verdict as May, Why};
+use super::super::command::Named;
 use super::super::feature::Card;
-use super::super::id::PullNumber;
+use super::super::id::{EnvironmentName, Person, PullNumber};
 use super::super::memory::{Change, Entry, EntryKind, Request};
 use super::super::offer::{Binding, Ended, Offer, Offered};
 use super::super::snapshot::Range;
@@ -15,7 +16,7 @@ use super::super::stretch::{Cargo, Item};
 use super::super::words;
 use super::promote::{self, Listing, Wish};
 use super::request::{self, Decision};
-use super::{Draft, Pipeline};
+use super::{Draft, Pipeline, taken_back};
 
 /// Lists what would go, for somebody to confirm.
 pub(super) fn offered(
@@ -37,7 +38,14 @@ pub(super) fn offered(
     let text = match listing {
         Listing::UpTo(number) => words::offer::riders(*number, &listed),
         Listing::Without { left, leaving, remarks } => words::offer::without(left, leaving, remarks, &listed),
-        Listing::Again | Listing::Shown | Listing::Confirmed => words::offer::again(&listed),
+        Listing::TakenBack => words::rollback::comes_again(
+            environment,
+            &taken_back::among(draft, environment, carrying),
+            carrying,
+            wish.not_before,
+            &pipeline.config,
+        ),
+        Listing::Again | Listing::Shown | Listing::Confirmed(_) => words::offer::again(&listed),
     };
     let offer = Offer {
         pull: wish.request.pull,
@@ -136,6 +144,16 @@ pub(super) fn advance(draft: &mut Draft<'_>) {
     }
 }
 
+/// Ends whatever is offered into this environment.
+pub(super) fn end_all_into(draft: &mut Draft<'_>, environment: &EnvironmentName, by: &Person, text: &str) {
+    let offers = draft.memory.offers.values();
+    let open = offers.filter(|offer| offer.is_open() && offer.environment() == environment);
+    for offer in open.cloned().collect::<Vec<_>>() {
+        let by = by.clone();
+        end(draft, &offer, Ended::RolledBack { by }, text.to_owned());
+    }
+}
+
 /// Whether this person may drop the offer: who asked may take their own word back, whatever has become of their rights.
 pub(super) fn may_drop(
     draft: &mut Draft<'_>,
@@ -165,6 +183,7 @@ pub(super) fn confirm(
     pipeline: &Pipeline<'_>,
     asked: &Request,
     command: usize,
+    named: &[Named],
 ) -> Option<Decision> {
     let Some(offer) = draft.memory.offers.get(&asked.pull).cloned() else {
         return Some(Decision::answer(words::offer::nothing_offered()));
@@ -195,15 +214,14 @@ pub(super) fn confirm(
         let text = words::offer::over(&environment, &Ended::CommentChanged);
         return Some(Decision::answer(text));
     }
-    go_on(draft, pipeline, asked, command, stage, &offer)
+    go_on(draft, pipeline, (asked, command, named), stage, &offer)
 }
 
 /// The word counts: what was listed goes its way through the gates, or is listed again if the environment has moved.
 fn go_on(
     draft: &mut Draft<'_>,
     pipeline: &Pipeline<'_>,
-    asked: &Request,
-    command: usize,
+    (asked, command, named): (&Request, usize, &[Named]),
     stage: super::Stage<'_>,
     offer: &Offer,
 ) -> Option<Decision> {
@@ -237,7 +255,7 @@ fn go_on(
         dry_run: false,
     };
     let listing = match between.base_at == *from {
-        true => Listing::Confirmed,
+        true => Listing::Confirmed(named.to_vec()),
         false => Listing::Again,
     };
     let decision = promote::weigh(draft, pipeline, &wish, &listing)?;

@@ -14,7 +14,7 @@ use super::super::memory::{Change, Entry, EntryKind};
 use super::super::outside::{Merged, Outside, Place, Standing, ToTell};
 use super::super::snapshot::{Between, Need, Pull, Range};
 use super::super::words::outside as words;
-use super::{Draft, Pipeline, Stage, hotfix, last_look, request};
+use super::{Draft, Pipeline, Stage, hotfix, last_look, request, taken_back};
 
 /// GitHub may tell of a push before it shows the merge behind it.
 pub(super) const SHOWN_LATE_WAIT: SignedDuration = SignedDuration::from_secs(5);
@@ -116,6 +116,7 @@ fn is_ours(draft: &Draft<'_>, name: &EnvironmentName, tip: &Sha) -> bool {
             Effect::MoveBranch { environment, to, .. } => environment == name && to == tip,
             // Only GitHub knows what commit that became.
             Effect::MergeBranch { environment, .. } => environment == name,
+            Effect::RollBack { environment, to, .. } => environment == name && to == tip,
             _ => false,
         };
         is_it && begun.sent_at.is_some()
@@ -127,6 +128,14 @@ pub(super) fn arrived(draft: &mut Draft<'_>, name: &EnvironmentName, tip: &Sha) 
     if let Some(mut outside) = draft.memory.outside.get(name).cloned() {
         let before = outside.tip.clone();
         outside.moved_by_us(&before, tip);
+        put(draft, outside);
+    }
+}
+
+/// A rollback of ours has arrived, whose outcome a crash kept from us.
+pub(super) fn set_by_us(draft: &mut Draft<'_>, name: &EnvironmentName, tip: &Sha) {
+    if let Some(mut outside) = draft.memory.outside.get(name).cloned() {
+        outside.set_by_us(tip);
         put(draft, outside);
     }
 }
@@ -195,6 +204,10 @@ fn follow_merge(
             brought = Some(draft.cargo(since, &pipeline.repository.default_branch)?);
         }
     }
+    let again = brought
+        .as_ref()
+        .map(|brought| taken_back::among(draft, &environment.name, brought));
+    let again = taken_back::items(&again.unwrap_or_default());
     let stages = pipeline.stages();
     let after = stages.iter().find(|after| *after.from == environment.branch);
     let body = words::merged_by_hand(&words::MergedByHand {
@@ -205,8 +218,12 @@ fn follow_merge(
         refused: refused.as_ref(),
         copied,
         brought: brought.as_ref(),
+        again: &again,
         checks: &verdict,
     });
+    if let Some(brought) = &brought {
+        taken_back::came(draft, &environment.name, brought);
+    }
     let state = match verdict.state {
         checks::State::Green => "open",
         checks::State::Waiting => "waiting",

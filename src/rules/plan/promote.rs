@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::authority::{Act, Verdict as May, Why};
+use super::super::command::Named;
 use super::super::config;
 use super::super::gate::{self, Facts, Gate};
 use super::super::id::{BranchName, EnvironmentName, PullNumber, Sha};
@@ -13,7 +14,7 @@ use super::super::when;
 use super::super::words;
 use super::super::words::without::Remark;
 use super::request::{self, Decision};
-use super::{Draft, Pipeline, Stage, accept, clock, course, last_look, offer, without};
+use super::{Draft, Pipeline, Stage, accept, clock, course, last_look, offer, taken_back, without};
 
 /// What a `/promote` means.
 enum Target {
@@ -151,15 +152,17 @@ pub(super) enum Listing {
     },
     /// Listed once, and the environment has moved since: to be listed again.
     Again,
-    /// Just this was listed and confirmed.
-    Confirmed,
+    /// Some of it was taken back before: it is to be listed, for a word that names it.
+    TakenBack,
+    /// Just this was listed and confirmed, and these were named.
+    Confirmed(Vec<Named>),
 }
 
 impl Listing {
     fn without(&self) -> &[PullNumber] {
         match self {
             Self::Without { left, .. } => left,
-            Self::Shown | Self::UpTo(_) | Self::Again | Self::Confirmed => &[],
+            Self::Shown | Self::UpTo(_) | Self::Again | Self::TakenBack | Self::Confirmed(_) => &[],
         }
     }
 }
@@ -174,6 +177,10 @@ pub(super) fn weigh(
     let Wish {
         stage, between, commit, ..
     } = *wish;
+    if draft.memory.is_about_to_go_back(&stage.environment.name) && !wish.dry_run {
+        let text = words::rollback::goes_back_first(&stage.environment.name);
+        return Some(refuse(wish.request, stage, Some(commit), text, &[]));
+    }
     let mainline = &pipeline.repository.default_branch;
     let carrying = draft.cargo(&between.up_to(commit), mainline)?;
     let leaving = draft.cargo(&between.after(commit), mainline)?;
@@ -192,10 +199,12 @@ pub(super) fn weigh(
         own: &own,
     };
     let is_to_be_listed = match listing {
-        Listing::Shown | Listing::Confirmed => false,
+        Listing::Shown | Listing::Confirmed(_) => false,
         Listing::UpTo(number) => !carrying.without(*number).is_empty(),
-        Listing::Without { .. } | Listing::Again => true,
+        Listing::Without { .. } | Listing::Again | Listing::TakenBack => true,
     };
+    let again = taken_back::among(draft, &stage.environment.name, &carrying);
+    let again = taken_back::items(&again);
     if wish.dry_run {
         let verdict = last_look::judged(draft, pipeline, stage, commit)?;
         facts.checks = Some(&verdict);
@@ -206,7 +215,8 @@ pub(super) fn weigh(
             gates: &gate::gates(&facts),
             from: (first_chance > draft.now).then_some(first_chance),
             without: listing.without(),
-            to_be_confirmed: is_to_be_listed,
+            again: &again,
+            to_be_confirmed: is_to_be_listed || !again.is_empty(),
             config: &pipeline.config,
         });
         return Some(Decision::answer(text));
@@ -215,6 +225,14 @@ pub(super) fn weigh(
     if let Some(reason) = gate::first_shut(&gates) {
         let text = words::promotion::shut(stage.environment, reason, &pipeline.config);
         return Some(refuse(wish.request, stage, Some(commit), text, &gates));
+    }
+    if let Listing::Confirmed(named) = listing
+        && let Some(text) = taken_back::not_as_listed(&stage.environment.name, &again, named, &carrying)
+    {
+        return Some(Decision::answer(text));
+    }
+    if !again.is_empty() && !matches!(listing, Listing::Confirmed(_)) {
+        return Some(offer::offered(draft, pipeline, wish, &Listing::TakenBack, &carrying));
     }
     if is_to_be_listed {
         return Some(offer::offered(draft, pipeline, wish, listing, &carrying));

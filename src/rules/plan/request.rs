@@ -6,13 +6,14 @@ use super::super::authority::{Act, Verdict, Who, may};
 use super::super::command::{self, Command};
 use super::super::effect::Effect;
 use super::super::feature::{Acceptance, Card};
-use super::super::id::{Person, PullNumber, RequestId};
+use super::super::id::{EnvironmentName, Person, PullNumber, RequestId};
 use super::super::memory::{Answer, Armed, Change, Entry, EntryKind, Hold, Request};
 use super::super::offer::Offer;
+use super::super::rollback::{Rollback, WayBack};
 use super::super::snapshot::{Comment, Need, Range, Role, Withheld};
 use super::super::words;
 use super::road::{self, Commands};
-use super::{Draft, Pipeline, accept, armed, cancel, courtesy, hold, offer, picture, promote};
+use super::{Draft, Pipeline, accept, armed, cancel, courtesy, hold, offer, picture, promote, rollback};
 
 /// A comment older than this is history, not a command: GitHub itself keeps deliveries for three days.
 const COMMAND_AGE_MAX: SignedDuration = SignedDuration::from_hours(72);
@@ -31,6 +32,12 @@ pub(super) enum Decision {
     },
     /// What would go is listed, and waits for a further word.
     Offer { offer: Offer, text: String },
+    /// An environment goes back to what ran there before; the answer tells what that takes away.
+    RollBack {
+        environment: EnvironmentName,
+        rollback: Box<Rollback>,
+        text: String,
+    },
     /// A feature is accepted; what becomes of it is told as it goes on.
     Accept(Acceptance),
 }
@@ -212,11 +219,13 @@ fn is_undecided(draft: &Draft<'_>, request: &Request) -> bool {
 
 fn is_open(draft: &Draft<'_>, request: &Request, index: usize) -> bool {
     let is_armed = |armed: &Armed| armed.request == request.id && armed.command == index;
-    let is_hold = |hold: &Hold| hold.request == request.id && hold.command == index;
+    let is_hold = |hold: &Hold| hold.request == request.id && hold.command == index && hold.after.is_none();
+    let is_rollback = |way_back: &WayBack| way_back.waits_for(request.id, index);
     let waits = |card: &Card| card.waits_for(request.id, index);
     let is_offered = |offer: &Offer| offer.waits_for(request.id, index);
     let goes_on = draft.memory.armed.values().any(is_armed)
         || draft.memory.holds.values().any(is_hold)
+        || draft.memory.ways_back.values().any(is_rollback)
         || draft.memory.cards.values().any(waits)
         || draft.memory.offers.values().any(is_offered);
     !request.answers[index].is_final && !goes_on
@@ -262,6 +271,11 @@ fn settle(draft: &mut Draft<'_>, request: &Request, index: usize, decision: Deci
             offer::make(draft, offer, text);
         }
         Decision::Hold { hold, text, armed_for } => hold::begin(draft, hold, text, armed_for),
+        Decision::RollBack {
+            environment,
+            rollback,
+            text,
+        } => rollback::begin(draft, &environment, *rollback, text),
         Decision::Accept(acceptance) => accept::remember(draft, request, acceptance),
     }
 }
@@ -325,7 +339,21 @@ fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command
         Command::Unhold { environment } => hold::decide_end(draft, &pipeline, request, environment),
         Command::Accept => accept::accept(draft, &pipeline, request, index, None),
         Command::Reject { why } => accept::reject(draft, &pipeline, request, why),
-        Command::Confirm => offer::confirm(draft, &pipeline, request, index),
+        Command::Rollback {
+            environment,
+            to,
+            dry_run,
+        } => {
+            let asked = rollback::Asked {
+                request,
+                command: index,
+                environment,
+                to: to.as_ref(),
+                dry_run: *dry_run,
+            };
+            rollback::decide(draft, &pipeline, asked)
+        }
+        Command::Confirm { named } => offer::confirm(draft, &pipeline, request, index, named),
         Command::Cancel => cancel::decide(draft, &pipeline, request),
         Command::Status => status(draft, &pipeline),
     }
@@ -386,6 +414,13 @@ fn status(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Decision> {
         lines.extend(waiting.map(words::offer::standing));
         let hold = draft.memory.holds.get(&stage.environment.name);
         lines.extend(hold.map(|hold| words::hold::standing(hold, &pipeline.config)));
+        let marks = draft
+            .memory
+            .ways_back
+            .get(here)
+            .map(|found| found.taken_back.as_slice());
+        let taken_back = marks.unwrap_or_default().iter();
+        lines.extend(taken_back.map(|mark| words::rollback::standing(here, mark, &pipeline.config)));
         let standing = draft
             .memory
             .outside

@@ -8,8 +8,9 @@ use super::super::memory::{Change, Entry, EntryKind, Gap, Shown};
 use super::super::snapshot::{Between, Need, Pull, Range};
 use super::super::words::hold as hold_words;
 use super::super::words::outside as outside_words;
+use super::super::words::rollback as rollback_words;
 use super::super::words::standing as words;
-use super::{Draft, Pipeline, Stage, clock, course, deploy, hold, outside};
+use super::{Draft, Pipeline, Stage, clock, course, deploy, hold, outside, taken_back};
 
 /// GitHub calls a pull request merged some time after its head became reachable. After this it is closed instead.
 const MERGED_LATE_WAIT: SignedDuration = SignedDuration::from_secs(60);
@@ -122,6 +123,7 @@ fn keep_one(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>) ->
         clock::watch(draft, stage, between);
         outside::watch(draft, pipeline, stage, between)?;
         outside::carry_out(draft, pipeline, stage);
+        taken_back::watch(draft, &stage.environment.name, &between.base_at)?;
         deploy::follow(draft, stage);
     }
     let gap = Gap {
@@ -200,6 +202,7 @@ fn show(
 ) -> Option<()> {
     let cargo = draft.cargo(between, &pipeline.repository.default_branch)?;
     let environment = stage.environment;
+    let again = taken_back::among(draft, &environment.name, &cargo);
     let title = words::title(environment, &cargo);
     let hold = draft.memory.holds.get(&environment.name);
     let held = hold.map(|hold| hold_words::standing(hold, &pipeline.config));
@@ -207,6 +210,7 @@ fn show(
     let mainline = &pipeline.repository.default_branch;
     let came = outside_words::standing(environment, stage.from, mainline, &own.standing);
     let told: Vec<String> = held.into_iter().chain(came).collect();
+    let apart = (!again.is_empty()).then(|| rollback_words::apart(&environment.name, &again, &pipeline.config));
     let in_the_way = words::in_the_way(environment, stage.from, &own);
     let section = words::section(
         environment,
@@ -216,6 +220,8 @@ fn show(
         &cargo,
         &words::State {
             told: &told,
+            apart: apart.as_deref(),
+            taken_back: &taken_back::items(&again),
             in_the_way: in_the_way.as_deref(),
             held: hold::is_held(draft, &environment.name),
             waits: draft.memory.armed.contains_key(&environment.name),
@@ -300,7 +306,11 @@ fn empty(draft: &mut Draft<'_>, stage: Stage<'_>, pull: Option<&Pull>, gap: Gap)
     );
     draft.look_again_at(since + MERGED_LATE_WAIT);
     if draft.now >= since + MERGED_LATE_WAIT {
-        let section = words::nothing_left(stage.environment, stage.from);
+        let ways_back = draft.memory.ways_back.values();
+        let mut taken_back = ways_back.filter(|known| !known.taken_back.is_empty());
+        let gaps = &draft.memory.gaps;
+        let is_before = taken_back.any(|known| gaps.get(&known.environment).is_some_and(|gap| gap.base == *stage.from));
+        let section = words::nothing_left(stage.environment, stage.from, is_before);
         let body = words::with_section(&pull.body, &stage.environment.name, &section);
         let environment = stage.environment.name.clone();
         draft.effect(Effect::ClosePromotionPull {

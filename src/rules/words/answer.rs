@@ -312,6 +312,8 @@ pub fn help(config: &Config) -> String {
          - `/promote {first}` on a feature that is ready: all of it. It is accepted, merged once it is green, and then goes.\n\
          - `/promote {first} at <time>`: the same, later, such as `/promote {first} at 18:00` or `at friday 7am`.\n\
          - `/promote {first} --dry-run`: see what would go, what stands in the way, and when it could go. Nothing moves.\n\
+         - `/rollback {first}`: take {first} back to what ran there before, at once. `/rollback {first} to #4` says where to, and \
+         `--dry-run` only tells what that would take away.\n\
          - `/hold {first}`: keep {first} as it is until the next working morning. `/hold {first} until friday 7am because we \
          give a demo` says until when, and why. What is asked for meanwhile waits.\n\
          - `/unhold {first}`: end the hold sooner.\n\

@@ -4,12 +4,13 @@ use super::super::checks::{State, Verdict};
 use super::super::config::Config;
 use super::super::feature::{Card, NotReady, Ready, Stand, WhyEnded};
 use super::super::id::{BranchName, EnvironmentName};
+use super::super::rollback::TakenBack;
 use super::super::snapshot::Pull;
 use super::answer::who_may;
 use super::feature::{open_checks, someone, why_not_merged};
 use super::inert::{inert, inert_whole};
 use super::misread::quote;
-use super::{joined, owners, place, promotion};
+use super::{joined, owners, place, promotion, rollback};
 
 /// What a card is made from.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +20,8 @@ pub struct Facts<'a> {
     pub pull: &'a Pull,
     pub card: &'a Card,
     pub stand: &'a Stand,
+    /// From where it was taken back, and not brought again.
+    pub taken_back: &'a [(EnvironmentName, TakenBack)],
 }
 
 /// The whole card, without its hidden marker.
@@ -284,6 +287,8 @@ fn in_mainline(facts: &Facts<'_>, reached: &[EnvironmentName]) -> Vec<String> {
     if !there.is_empty() {
         parts.push(format!("You can look at it on {}.", joined(there, "and")));
     }
+    let taken_back = facts.taken_back.iter();
+    parts.extend(taken_back.map(|(name, mark)| rollback::on_card(name, facts.pull.number, mark, facts.config)));
     match facts.config.environments.get(reached.len()) {
         Some(next) => parts.push(format!(
             "The next move is an owner's: say `/promote {}` here, or on the pull request that promotes to {}.",

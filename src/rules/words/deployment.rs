@@ -10,6 +10,10 @@ pub fn description(moved_by: &MovedBy, environment: &EnvironmentName) -> String 
         MovedBy::Promotion { by, .. } => {
             format!("Promoted to {environment} at the word of {}", plain(&by.login))
         }
+        MovedBy::Rollback { by, .. } => format!(
+            "Taken back to what ran on {environment} before, at the word of {}",
+            plain(&by.login)
+        ),
         MovedBy::Merge { by: Some(by), pull } => {
             format!("Promoted to {environment} by {}, who merged #{pull}", plain(&by.login))
         }

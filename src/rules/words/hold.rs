@@ -7,7 +7,7 @@ use super::super::memory::Hold;
 use super::answer::{nearest_environment, who_may};
 use super::inert::inert;
 use super::misread::quote;
-use super::moment;
+use super::{moment, rollback};
 
 /// It is held from now on.
 pub fn begun(hold: &Hold, end_was_said: bool, something_waits: bool, config: &Config) -> String {
@@ -113,17 +113,23 @@ pub fn unknown_environment(name: &EnvironmentName, config: &Config, command: &st
 pub fn standing(hold: &Hold, config: &Config) -> String {
     let name = &hold.environment;
     let soon = if hold.warned { " It ends within the hour." } else { "" };
+    let who = match &hold.after {
+        Some(after) => format!("It {}", rollback::hold_reason(after)),
+        None => format!("{} asked for that{}", inert(hold.held_by.login.as_str()), because(hold)),
+    };
     format!(
-        "**{name} is on hold until {}.** {} asked for that{}. What is asked for meanwhile waits, and goes by itself \
+        "**{name} is on hold until {}.** {who}. What is asked for meanwhile waits, and goes by itself \
          afterwards.{soon}",
-        moment(hold.until, config),
-        inert(hold.held_by.login.as_str()),
-        because(hold)
+        moment(hold.until, config)
     )
 }
 
 /// "it is on hold until …: anna asked for that, because `demo`", for the middle of a sentence.
 pub(super) fn reason(hold: &Hold, config: &Config) -> String {
+    if let Some(after) = &hold.after {
+        let until = moment(hold.until, config);
+        return format!("it is on hold until {until}; it {}.", rollback::hold_reason(after));
+    }
     format!(
         "it is on hold until {}; {} asked for that{}.",
         moment(hold.until, config),
@@ -133,6 +139,9 @@ pub(super) fn reason(hold: &Hold, config: &Config) -> String {
 }
 
 fn because(hold: &Hold) -> String {
+    if let Some(after) = &hold.after {
+        return format!(": it {}", rollback::hold_reason(after));
+    }
     hold.because
         .as_ref()
         .map_or_else(String::new, |because| format!(", because: {}", quote(because)))

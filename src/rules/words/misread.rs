@@ -34,6 +34,14 @@ pub fn sentence(misread: &Misread) -> String {
             "{} is not the number of a pull request, so nothing was changed. What is to be left out is said like `#4`.",
             quote(word)
         ),
+        Problem::MissingTarget => {
+            format!("{written} does not say where to go back to, so nothing was changed.")
+        }
+        Problem::NotATarget { word } => format!(
+            "{} is neither the number of a pull request nor a commit, so nothing was changed. Where to go back to is said like `#4`, \
+             or not at all: then it is what ran there before.",
+            quote(word)
+        ),
         Problem::NotAnEnvironment { word } => {
             format!(
                 "{} cannot be the name of an environment, so nothing was changed.",

@@ -176,6 +176,11 @@ pub fn over(environment: &EnvironmentName, ended: &Ended) -> String {
              command counts. {again}",
             inert(by.login.as_str())
         ),
+        Ended::RolledBack { by } => format!(
+            "**Nothing was confirmed, because {} has taken {environment} back to what ran there before since I made the list.** \
+             {again}",
+            inert(by.login.as_str())
+        ),
         Ended::Expired => {
             format!("**Nothing was confirmed, because the list is more than an hour old.** Nothing was moved. {again}")
         }

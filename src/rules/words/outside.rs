@@ -6,10 +6,10 @@ use super::super::config::{Config, Environment, Strategy};
 use super::super::id::{BranchName, EnvironmentName, Person, PullNumber};
 use super::super::outside::{Held, Hotfix, Merged, Standing};
 use super::super::snapshot::Commit;
-use super::super::stretch::Cargo;
+use super::super::stretch::{Cargo, Item};
 use super::answer::who_may;
 use super::inert::inert;
-use super::{count, list, place, promotion};
+use super::{count, list, place, promotion, rollback};
 
 /// Commits that are named one by one.
 const COMMITS_NAMED_MAX: usize = 20;
@@ -26,6 +26,8 @@ pub struct MergedByHand<'a> {
     pub copied: bool,
     /// What came in; `None` where it cannot be told.
     pub brought: Option<&'a Cargo>,
+    /// What of it was taken back before.
+    pub again: &'a [Item],
     pub checks: &'a Verdict,
 }
 
@@ -51,6 +53,9 @@ pub fn merged_by_hand(told: &MergedByHand<'_>) -> String {
             parts.push(format!("{name} now also has {}:\n\n{}", count(cargo), list(cargo)));
         }
         _ => {}
+    }
+    if !told.again.is_empty() {
+        parts.push(rollback::brought_again(name, told.again));
     }
     if told.checks.state != State::Green {
         parts.push(format!(

@@ -9,12 +9,12 @@ use super::super::gate::{self, Gate, Name, Reason, State};
 use super::super::id::PullNumber;
 use super::super::memory::Armed;
 use super::super::snapshot::Withheld;
-use super::super::stretch::Cargo;
+use super::super::stretch::{Cargo, Item};
 use super::answer::who_may;
 use super::inert::inert;
 use super::misread::quote;
 use super::without::numbered;
-use super::{answer, count, feature, hold, list, mistake, moment, outside, place};
+use super::{answer, count, feature, hold, list, mistake, moment, outside, place, rollback};
 
 /// Checks that are named one by one; the rest is a number.
 const CHECKS_NAMED_MAX: usize = 10;
@@ -396,6 +396,8 @@ pub struct Forecast<'a> {
     pub from: Option<Timestamp>,
     /// What was to be left out, as it has to be said again.
     pub without: &'a [PullNumber],
+    /// What of it was taken back before.
+    pub again: &'a [Item],
     /// More goes along than was asked for by name, so it is listed first and goes at a further word.
     pub to_be_confirmed: bool,
     pub config: &'a Config,
@@ -428,6 +430,9 @@ pub fn forecast(told: &Forecast<'_>) -> String {
             "\n\nIt would leave behind what landed later: {}.",
             count(told.leaving)
         ));
+    }
+    if !told.again.is_empty() {
+        text.push_str(&rollback::forecast_line(told.again));
     }
     let gates = told
         .gates

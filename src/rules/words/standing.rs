@@ -4,7 +4,7 @@ use super::super::config::{Environment, Strategy};
 use super::super::gate::Own;
 use super::super::id::{BranchName, EnvironmentName};
 use super::super::snapshot::Between;
-use super::super::stretch::Cargo;
+use super::super::stretch::{Cargo, Item};
 use super::inert::inert;
 use super::picture::{Lies, Stretch, picture};
 use super::{count, list, place};
@@ -28,6 +28,9 @@ pub struct Section {
 pub struct State<'a> {
     /// Holds, and what came to it by another road; told above the list.
     pub told: &'a [String],
+    /// What of it was taken back, and how it comes again; told below the list, which does not have it.
+    pub apart: Option<&'a str>,
+    pub taken_back: &'a [Item],
     /// Why nothing can go at all.
     pub in_the_way: Option<&'a str>,
     pub held: bool,
@@ -65,13 +68,24 @@ pub fn section(
     } else {
         ""
     };
+    let others = cargo.except(&Cargo {
+        items: state.taken_back.to_vec(),
+        earlier: 0,
+    });
+    let waits = match others.is_empty() {
+        true => format!("Nothing else waits to go to {}.", place(environment)),
+        false => format!(
+            "This waits to go to {}, in the order it landed:\n\n{}",
+            place(environment),
+            list(&others)
+        ),
+    };
+    let apart = state.apart.map_or_else(String::new, |apart| format!("\n\n{apart}"));
     let words = format!(
-        "{told}{armed}This waits to go to {}, in the order it landed:\n\n{}{way}\n\n\
+        "{told}{armed}{waits}{apart}{way}\n\n\
          To promote all of it, comment `/promote {name}`. To see first what stands in the way, comment \
          `/promote {name} --dry-run`. What lands later is added to this list and waits for your next word.\n\n\
          [See the changes in detail]({repository}/compare/{base}...{commit}). This list shows {from} at {short}.",
-        place(environment),
-        list(cargo),
         base = between.base_at,
         from = inert(from.as_str()),
         short = commit.short(),
@@ -114,9 +128,17 @@ pub fn in_the_way(environment: &Environment, from: &BranchName, own: &Own) -> Op
     }
 }
 
-/// The section of a pull request that has nothing left to promote.
-pub fn nothing_left(environment: &Environment, from: &BranchName) -> String {
+/// The section of a pull request that has nothing left to promote; `taken_back` where the stage before was taken back.
+pub fn nothing_left(environment: &Environment, from: &BranchName, taken_back: bool) -> String {
     let name = &environment.name;
+    if taken_back {
+        let from = inert(from.as_str());
+        let text = format!(
+            "Nothing waits to go to {name} any more: what was listed here is on {name} already, or was taken back from {from}. A new \
+             pull request opens when something new lands on {from}."
+        );
+        return marked(name, &text);
+    }
     let text = format!(
         "Everything that was listed here is on {name}. GitHub has not marked this pull request as merged by itself, so it is \
          closed instead; nothing is missing. A new one opens when something new lands on {}.",

@@ -16,6 +16,7 @@ use crate::rules::memory::{
 };
 use crate::rules::offer::Offer;
 use crate::rules::outside::Outside;
+use crate::rules::rollback::WayBack;
 use crate::rules::stay::Stays;
 
 type Tx = Transaction<'static, Sqlite>;
@@ -82,6 +83,11 @@ pub async fn load(tx: &mut Tx, repo: RepoId, spoken_of: &[RequestId]) -> Result<
             .into_iter()
             .map(|one| (one.environment.clone(), one))
             .collect(),
+        ways_back: ways_back(tx, repo)
+            .await?
+            .into_iter()
+            .map(|one| (one.environment.clone(), one))
+            .collect(),
         cards: cards(tx, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
         offers: offers(tx, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
         unconfirmed: unconfirmed(tx, repo).await?.into_iter().collect(),
@@ -134,6 +140,11 @@ async fn outside(tx: &mut Tx, repo: RepoId) -> Result<Vec<Outside>, StoreError> 
 async fn stays(tx: &mut Tx, repo: RepoId) -> Result<Vec<Stays>, StoreError> {
     let query = sqlx::query("SELECT stays_json FROM stay WHERE repo_id = ?1").bind(repo.0);
     all(tx, query, "read what runs where", |row| from_json(row, "stays_json")).await
+}
+
+async fn ways_back(tx: &mut Tx, repo: RepoId) -> Result<Vec<WayBack>, StoreError> {
+    let query = sqlx::query("SELECT way_back_json FROM way_back WHERE repo_id = ?1").bind(repo.0);
+    all(tx, query, "read rollbacks", |row| from_json(row, "way_back_json")).await
 }
 
 async fn gaps(tx: &mut Tx, repo: RepoId) -> Result<Vec<Gap>, StoreError> {
@@ -223,6 +234,7 @@ pub async fn apply(tx: &mut Tx, repo: RepoId, changes: &[Change], now: Timestamp
             Change::Card(card) => put_card(tx, repo, card).await?,
             Change::Outside(outside) => put_outside(tx, repo, outside).await?,
             Change::Stays(stays) => put_stays(tx, repo, stays).await?,
+            Change::WayBack(way_back) => put_way_back(tx, repo, way_back).await?,
             Change::Offer(offer) => put_offer(tx, repo, offer).await?,
             Change::Forget { effect } => {
                 let query = sqlx::query("DELETE FROM effect WHERE repo_id = ?1 AND key = ?2 AND state <> 'confirmed'");
@@ -320,6 +332,22 @@ async fn put_stays(tx: &mut Tx, repo: RepoId, stays: &Stays) -> Result<(), Store
         tx,
         query.bind(repo.0).bind(stays.environment.0.clone()).bind(json(stays)?),
         "write what runs where",
+    )
+    .await
+}
+
+async fn put_way_back(tx: &mut Tx, repo: RepoId, way_back: &WayBack) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "INSERT INTO way_back (repo_id, environment, way_back_json) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET way_back_json = excluded.way_back_json",
+    );
+    run(
+        tx,
+        query
+            .bind(repo.0)
+            .bind(way_back.environment.0.clone())
+            .bind(json(way_back)?),
+        "write a rollback",
     )
     .await
 }

@@ -1,0 +1,169 @@
+//! What was taken back: marked, held, and not brought again by a promotion that does not know its name.
+
+use super::super::command::Named;
+use super::super::id::{EnvironmentName, Sha};
+use super::super::memory::{Change, Entry, EntryKind, Hold};
+use super::super::rollback::{After, Again, Rollback, TakenBack, WayBack};
+use super::super::stretch::{Cargo, Item};
+use super::super::words::rollback as words;
+use super::{Draft, hold, outside};
+
+/// What of this was taken back from the environment.
+pub(super) fn among(draft: &Draft<'_>, environment: &EnvironmentName, carrying: &Cargo) -> Vec<Again> {
+    let known = draft.memory.ways_back.get(environment);
+    known.map(|known| known.among(carrying)).unwrap_or_default()
+}
+
+/// The same, thing by thing.
+pub(super) fn items(again: &[Again]) -> Vec<Item> {
+    again.iter().flat_map(|again| again.items.clone()).collect()
+}
+
+/// Whether one of these words means this thing.
+pub(super) fn is_named(item: &Item, named: &[Named]) -> bool {
+    named.iter().any(|word| match (word, item) {
+        (Named::Feature(number), Item::Feature(feature)) => feature.number == *number,
+        (Named::Commit(id), Item::Direct(commit)) => commit.sha.as_str().starts_with(id),
+        _ => false,
+    })
+}
+
+/// With what this rollback took away marked, and what it brought back not any more.
+pub(super) fn mark(draft: &mut Draft<'_>, known: &WayBack, rollback: &Rollback) -> WayBack {
+    let mut next = known.without(&rollback.brought_back);
+    for item in &rollback.taken_away.items {
+        takes_a_step_back(draft, &known.environment, item);
+    }
+    for item in &rollback.brought_back.items {
+        takes_a_step_back(draft, &known.environment, item);
+    }
+    if !rollback.taken_away.items.is_empty() {
+        next.taken_back.push(TakenBack {
+            cargo: rollback.taken_away.clone(),
+            bad: rollback.from.clone(),
+            back_to: rollback.to.commit.clone(),
+            by: rollback.by.clone(),
+            at: draft.now,
+            request: rollback.request,
+            away_at: rollback.to.commit.clone(),
+        });
+    }
+    next
+}
+
+/// Where the feature is has to be found out anew.
+fn takes_a_step_back(draft: &mut Draft<'_>, environment: &EnvironmentName, item: &Item) {
+    let Item::Feature(feature) = item else { return };
+    if let Some(mut card) = draft.memory.cards.get(&feature.number).cloned() {
+        card.reached.retain(|reached| reached != environment);
+        card.finished = false;
+        draft.change(Change::Card(Box::new(card)));
+    }
+}
+
+/// Holds the environment. A hold of somebody's that lasts longer stays.
+pub(super) fn hold(draft: &mut Draft<'_>, environment: &EnvironmentName, rollback: &Rollback) {
+    let earlier = draft.memory.holds.get(environment);
+    if earlier.is_some_and(|hold| hold.after.is_none() && hold.until >= rollback.held_until) {
+        return;
+    }
+    let until = earlier.map_or(rollback.held_until, |hold| hold.until.max(rollback.held_until));
+    hold::begin_after(
+        draft,
+        Hold {
+            environment: environment.clone(),
+            held_by: rollback.by.clone(),
+            because: None,
+            until,
+            request: rollback.request,
+            command: rollback.command,
+            warned: false,
+            after: Some(After {
+                by: rollback.by.clone(),
+                taken_away: rollback.taken_away.clone(),
+                brought_back: rollback.brought_back.clone(),
+            }),
+        },
+    );
+}
+
+/// A promotion has brought this, so it is not taken back any more.
+pub(super) fn came(draft: &mut Draft<'_>, environment: &EnvironmentName, brought: &Cargo) {
+    let Some(known) = draft.memory.ways_back.get(environment).cloned() else {
+        return;
+    };
+    let next = known.without(brought);
+    if next != known {
+        draft.change(Change::Ledger(entry(environment, "it was promoted again")));
+        draft.change(Change::WayBack(Box::new(next)));
+    }
+}
+
+/// What came again by another road, such as a push, ends its mark. Asked of GitHub once for each tip.
+pub(super) fn watch(draft: &mut Draft<'_>, environment: &EnvironmentName, tip: &Sha) -> Option<()> {
+    let Some(known) = draft.memory.ways_back.get(environment).cloned() else {
+        return Some(());
+    };
+    // A merge by hand is told with what it brought, so its tip is judged first.
+    let judged = draft.memory.outside.get(environment);
+    if judged.is_none_or(|outside| outside.tip != *tip) {
+        return Some(());
+    }
+    let mut next = known.clone();
+    next.taken_back.clear();
+    for mark in &known.taken_back {
+        if mark.away_at == *tip || !outside::contains(draft, &mark.bad, tip)? {
+            let away_at = tip.clone();
+            next.taken_back.push(TakenBack {
+                away_at,
+                ..mark.clone()
+            });
+        }
+    }
+    if next.taken_back.len() < known.taken_back.len() {
+        draft.change(Change::Ledger(entry(environment, "the branch has it again")));
+    }
+    if next != known {
+        draft.change(Change::WayBack(Box::new(next)));
+    }
+    Some(())
+}
+
+fn entry(environment: &EnvironmentName, why: &str) -> Entry {
+    Entry {
+        kind: EntryKind::CameAgain,
+        who: None,
+        pull: None,
+        request: None,
+        environment: Some(environment.clone()),
+        before: None,
+        after: None,
+        why: why.to_owned(),
+        gates: Vec::new(),
+    }
+}
+
+/// Why a `/confirm` that names these does not let this go; `None` where it names all that was taken back, and nothing else than
+/// what was listed.
+pub(super) fn not_as_listed(
+    environment: &EnvironmentName,
+    again: &[Item],
+    named: &[Named],
+    carrying: &Cargo,
+) -> Option<String> {
+    let is_listed = |word: &&Named| {
+        carrying
+            .items
+            .iter()
+            .any(|item| is_named(item, std::slice::from_ref(word)))
+    };
+    if let Some(word) = named.iter().find(|word| !is_listed(word)) {
+        let word = match word {
+            Named::Feature(number) => format!("#{number}"),
+            Named::Commit(commit) => commit.clone(),
+        };
+        return Some(words::not_listed(environment, &word, again));
+    }
+    let is_unnamed = again.iter().any(|item| !is_named(item, named));
+    is_unnamed.then(|| words::not_named(environment, again))
+}

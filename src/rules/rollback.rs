@@ -1,0 +1,181 @@
+//! The way back: what is remembered of an environment that is taken back to what ran there before.
+//!
+//! B1 Of one environment at most one rollback is under way, and it is on disk before the branch is moved.
+//! B2 What was taken away stays marked until it has come back, at a word that named it or by another road.
+//!
+//! Accepted: of more than a hundred things that are taken away at once, the earliest are a number, and no word has to name them.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::effect::Refusal;
+use super::id::{BranchName, EnvironmentName, Person, PullNumber, RequestId, Sha};
+use super::stay;
+use super::stretch::{Cargo, Item};
+
+/// What is remembered of one environment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WayBack {
+    pub environment: EnvironmentName,
+    pub under_way: Option<Rollback>,
+    /// What was taken away and has not come back, oldest first.
+    pub taken_back: Vec<TakenBack>,
+}
+
+/// A rollback from the word until its deployment has come to an end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rollback {
+    pub by: Person,
+    /// The request it came from, and which of its commands: its answer tells how it goes on.
+    pub request: RequestId,
+    pub command: usize,
+    pub branch: BranchName,
+    /// Where the branch was when this was decided: it is moved from there, or not at all.
+    pub from: Sha,
+    pub to: Goal,
+    pub taken_away: Cargo,
+    pub brought_back: Cargo,
+    /// So long the environment is to be held afterwards.
+    pub held_until: Timestamp,
+    pub decided_at: Timestamp,
+    pub progress: Progress,
+}
+
+/// Where it goes back to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Goal {
+    pub commit: Sha,
+    /// When that was known to run there.
+    pub ran_since: Timestamp,
+    /// What came with it last, where that is known.
+    pub known_as: Option<Item>,
+}
+
+/// How far a rollback has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Progress {
+    /// The branch is about to be moved.
+    Waiting,
+    /// GitHub refused; it remains to be told.
+    Refused(Refusal),
+    /// The branch was moved; what follows from that remains to be done.
+    Moved,
+    /// All of that is done, and this was said of its deployment.
+    Done { told: stay::State },
+}
+
+/// What an environment had, and has not any more because it was taken back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TakenBack {
+    pub cargo: Cargo,
+    /// The tip that had all of it, and the one that the branch went back to.
+    pub bad: Sha,
+    pub back_to: Sha,
+    pub by: Person,
+    pub at: Timestamp,
+    pub request: RequestId,
+    /// The branch's tip at which it was last seen to be away.
+    pub away_at: Sha,
+}
+
+/// A hold that a rollback made; it is told by the rollback's own answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct After {
+    pub by: Person,
+    pub taken_away: Cargo,
+    pub brought_back: Cargo,
+}
+
+impl WayBack {
+    pub fn new(environment: EnvironmentName) -> Self {
+        Self {
+            environment,
+            under_way: None,
+            taken_back: Vec::new(),
+        }
+    }
+
+    /// Whether the branch is about to be moved back: nothing else may move it meanwhile.
+    pub fn is_about_to_move(&self) -> bool {
+        self.under_way
+            .as_ref()
+            .is_some_and(|rollback| matches!(rollback.progress, Progress::Waiting | Progress::Moved))
+    }
+
+    /// Whether this command waits for what becomes of the rollback.
+    pub fn waits_for(&self, request: RequestId, command: usize) -> bool {
+        let is_it = |found: &Rollback| found.request == request && found.command == command;
+        self.under_way.as_ref().is_some_and(is_it)
+    }
+
+    /// The marks that say that this feature was taken away.
+    pub fn mark_of(&self, feature: PullNumber) -> Option<&TakenBack> {
+        let is_it = |item: &Item| matches!(item, Item::Feature(found) if found.number == feature);
+        self.taken_back.iter().rfind(|mark| mark.cargo.items.iter().any(is_it))
+    }
+
+    /// What of this was taken away.
+    pub fn among(&self, cargo: &Cargo) -> Vec<Again> {
+        let marks = self.taken_back.iter();
+        let again = marks.map(|mark| Again {
+            mark: mark.clone(),
+            items: cargo.both(&mark.cargo).items,
+        });
+        again.filter(|again| !again.items.is_empty()).collect()
+    }
+
+    /// This has come back.
+    pub fn without(&self, cargo: &Cargo) -> Self {
+        let marks = self.taken_back.iter().map(|mark| TakenBack {
+            cargo: mark.cargo.except(cargo),
+            ..mark.clone()
+        });
+        Self {
+            taken_back: marks.filter(|mark| !mark.cargo.items.is_empty()).collect(),
+            ..self.clone()
+        }
+    }
+}
+
+/// What a promotion would bring again, of one rollback.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Again {
+    pub mark: TakenBack,
+    /// Never empty.
+    pub items: Vec<Item>,
+}
+
+impl Cargo {
+    /// The things of this that are in `other` as well.
+    pub fn both(&self, other: &Self) -> Self {
+        let items = self.items.iter().filter(|item| other.has(item));
+        Self {
+            items: items.cloned().collect(),
+            earlier: 0,
+        }
+    }
+
+    /// The things of this that are not in `other`.
+    pub fn except(&self, other: &Self) -> Self {
+        let items = self.items.iter().filter(|item| !other.has(item));
+        Self {
+            items: items.cloned().collect(),
+            earlier: self.earlier,
+        }
+    }
+
+    fn has(&self, wanted: &Item) -> bool {
+        self.items.iter().any(|own| own.is_same(wanted))
+    }
+}
+
+impl Item {
+    /// Whether it is the same thing, whatever it is called by now.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Feature(one), Self::Feature(other)) => one.number == other.number,
+            (Self::Direct(one), Self::Direct(other)) => one.sha == other.sha,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,478 @@
+//! What is said of the way back: from the word to what runs again, and of what was taken back until it has come again.
+
+use jiff::Timestamp;
+
+use super::super::authority::Why;
+use super::super::config::{Config, Environment};
+use super::super::effect::Refusal;
+use super::super::id::{EnvironmentName, Person, PullNumber};
+use super::super::memory::Hold;
+use super::super::rollback::{After, Again, Goal, Rollback, TakenBack};
+use super::super::stay::State;
+use super::super::stretch::{Cargo, Item};
+use super::answer::{nearest_environment, who_may};
+use super::inert::inert;
+use super::misread::quote;
+use super::{count, feature, joined, list, moment, place};
+
+/// Things that ran in an environment, as they are offered as goals.
+pub const GOALS_TOLD_MAX: usize = 5;
+
+/// It is decided, and the branch is moved next.
+pub fn begun(environment: &EnvironmentName, rollback: &Rollback, config: &Config) -> String {
+    format!(
+        "**Taking {environment} back to {}.**\n\n{}\n\nI move its branch now, and tell here how it goes on.",
+        goal(&rollback.to, config),
+        changes(&rollback.taken_away, &rollback.brought_back),
+    )
+}
+
+/// What the answer to `--dry-run` is made from.
+pub struct Forecast<'a> {
+    pub environment: &'a Environment,
+    pub to: &'a Goal,
+    pub taken_away: &'a Cargo,
+    pub brought_back: &'a Cargo,
+    /// Why who asks may not do it.
+    pub refused: Option<&'a Why>,
+    /// The command that does it.
+    pub command: &'a str,
+    pub config: &'a Config,
+}
+
+/// What would be taken away; the answer to `--dry-run`.
+pub fn forecast(told: &Forecast<'_>) -> String {
+    let name = &told.environment.name;
+    let then = match told.refused {
+        None => format!(
+            "To do it, say `{}`. Afterwards {name} is on hold until the next working morning.",
+            told.command
+        ),
+        Some(why) => format!(
+            "To do it takes somebody else: {}",
+            who_may(&format!("take {name} back"), why)
+        ),
+    };
+    format!(
+        "**{} would go back to {}.** Nothing has been moved.\n\n{}\n\n{then}",
+        place(told.environment),
+        goal(told.to, told.config),
+        changes(told.taken_away, told.brought_back),
+    )
+}
+
+/// "what had run there since Tuesday, …, and came with Faster checkout (#1)".
+fn goal(goal: &Goal, config: &Config) -> String {
+    let since = moment(goal.ran_since, config);
+    match &goal.known_as {
+        Some(item) => format!("what had run there since {since}, and came with {}", title(item)),
+        None => format!("what had run there since {since}, as version {}", goal.commit.short()),
+    }
+}
+
+fn changes(taken_away: &Cargo, brought_back: &Cargo) -> String {
+    let taken = match taken_away.is_empty() {
+        true => "This takes nothing away.".to_owned(),
+        false => format!("This takes away {}:\n\n{}", count(taken_away), list(taken_away)),
+    };
+    match brought_back.is_empty() {
+        true => taken,
+        false => format!(
+            "{taken}\n\nThis brings back {}:\n\n{}",
+            count(brought_back),
+            list(brought_back)
+        ),
+    }
+}
+
+/// How a rollback stands whose branch was moved.
+pub struct Moved<'a> {
+    /// `None`: it was taken out of the configuration meanwhile.
+    pub environment: Option<&'a Environment>,
+    pub rollback: &'a Rollback,
+    pub state: &'a State,
+    pub hold: Option<&'a Hold>,
+    /// What is still marked as taken away by it.
+    pub taken_back: Option<&'a TakenBack>,
+    pub config: &'a Config,
+}
+
+/// The branch is back; how far its deployment is.
+pub fn moved(name: &EnvironmentName, told: &Moved<'_>) -> String {
+    let (rollback, config) = (told.rollback, told.config);
+    let to = goal(&rollback.to, config);
+    let here = told.environment.map_or_else(|| name.to_string(), place);
+    let headline = match told.state {
+        State::Running { .. } => format!("**{here} is back at {to}.**"),
+        State::Moved => {
+            format!("**The branch of {here} is back at {to}.** I do not know yet whether it runs there again.")
+        }
+        State::Deploying => format!("**The branch of {here} is back at {to}.** Its deployment is under way."),
+        State::Failed { log, .. } => format!(
+            "**The branch of {here} is back at {to}, but its deployment failed.**{} I do not go back any further by myself. A \
+             developer needs to look at it.",
+            log.as_ref()
+                .map_or_else(String::new, |log| format!(" What happened is told at {}.", quote(log)))
+        ),
+    };
+    let mut parts = vec![headline, past(&rollback.taken_away, &rollback.brought_back)];
+    parts.extend(told.hold.map(|hold| held(hold, rollback, config)));
+    parts.extend(told.taken_back.map(|mark| {
+        format!(
+            "What was taken away stays marked: the promotion pull request lists it apart, and it goes to {name} again only after \
+             a word that names it, `{}`. If this was a mistake, say `/rollback {name}` once more.",
+            confirm(&mark.cargo.items)
+        )
+    }));
+    parts.join("\n\n")
+}
+
+fn past(taken_away: &Cargo, brought_back: &Cargo) -> String {
+    let taken = match taken_away.is_empty() {
+        true => "Nothing was taken away.".to_owned(),
+        false => format!("Taken away: {}.\n\n{}", count(taken_away), list(taken_away)),
+    };
+    match brought_back.is_empty() {
+        true => taken,
+        false => format!(
+            "{taken}\n\nBrought back: {}.\n\n{}",
+            count(brought_back),
+            list(brought_back)
+        ),
+    }
+}
+
+fn held(hold: &Hold, rollback: &Rollback, config: &Config) -> String {
+    let name = &hold.environment;
+    let until = moment(hold.until, config);
+    if hold.request == rollback.request && hold.after.is_some() {
+        return format!(
+            "{name} is on hold until {until}, so that nothing brings the fault back unnoticed. `/unhold {name}` ends that sooner, \
+             `/hold {name} until <time>` changes its end."
+        );
+    }
+    format!(
+        "{name} stays on hold until {until}, as {} said before. `/unhold {name}` ends that sooner.",
+        inert(hold.held_by.login.as_str())
+    )
+}
+
+/// `/confirm #4 #7 1a2b3c4`: the word that names all of these.
+pub fn confirm(items: &[Item]) -> String {
+    let name = |item: &Item| match item {
+        Item::Feature(feature) => format!(" #{}", feature.number),
+        Item::Direct(commit) => format!(" {}", commit.sha.short()),
+    };
+    format!("/confirm{}", items.iter().map(name).collect::<String>())
+}
+
+/// GitHub would not move the branch.
+pub fn refused_by_github(name: &EnvironmentName, refusal: &Refusal) -> String {
+    let why = match refusal {
+        Refusal::RuleViolation { lines } => {
+            let lines: Vec<String> = lines.iter().take(5).map(|line| quote(line)).collect();
+            format!(
+                "a rule of the repository does not let me set its branch back ({}). Going back is what GitHub calls a force push. An \
+                 administrator can add Greenlight to the rule's bypass list, or switch off *Block force pushes* in it for a while.",
+                lines.join(", ")
+            )
+        }
+        Refusal::NotFastForward => {
+            "the protection of its branch does not allow to set it back. An administrator can allow Greenlight to force push \
+             there."
+                .to_owned()
+        }
+        Refusal::PermissionMissing { .. } => {
+            "I may not write to its branch. An administrator needs to grant Greenlight the permission `contents: write`, and \
+             accept it for this repository."
+                .to_owned()
+        }
+        Refusal::WorkflowPermission => {
+            "it changes workflow files, for which I need the permission `workflows: write`. An administrator can grant it in \
+             the App's settings, or set the branch back this once."
+                .to_owned()
+        }
+        Refusal::Missing => "its branch is no longer there. A developer can create it.".to_owned(),
+        Refusal::NotMergeable | Refusal::MethodNotAllowed | Refusal::MergeQueue => {
+            "GitHub does not let me set its branch back. A developer needs to look at it.".to_owned()
+        }
+        Refusal::Other { message, .. } => format!(
+            "GitHub refused, and said {}. A developer needs to look at it.",
+            feature::github_said(message)
+        ),
+    };
+    format!(
+        "**{name} was not taken back**, because {why} Nothing was moved; say the command again once that is mended."
+    )
+}
+
+/// Somebody moved the branch before it could be taken back.
+pub fn stale(name: &EnvironmentName, now: Option<&Cargo>) -> String {
+    let brought = match now {
+        Some(cargo) if !cargo.is_empty() => format!(" It has got {} since:\n\n{}", count(cargo), list(cargo)),
+        _ => String::new(),
+    };
+    format!(
+        "**{name} was not taken back, because somebody has moved its branch since I looked.**{brought}\n\nI have left it where it \
+         is now. If it still has to go back, say `/rollback {name}` again."
+    )
+}
+
+/// Nothing else is known to have run there.
+pub fn nothing_ran_before(name: &EnvironmentName) -> String {
+    format!(
+        "**{name} was not taken back, because I know of nothing else that ran there.** I remember what ran there only since I first \
+         looked, and only what is known to have worked. Nothing was moved. A developer can revert the change in a pull request, or \
+         set the branch by hand."
+    )
+}
+
+/// What was named did not run there.
+pub fn did_not_run(name: &EnvironmentName, named: &Wanted, ran: &[Goal], config: &Config) -> String {
+    let why = match named {
+        Wanted::Feature(number) => format!("nothing is known to have run there that came with #{number}"),
+        Wanted::Commit(commit) => format!("no version {} is known to have run there", quote(commit)),
+        Wanted::Several(commit) => format!("more than one version that ran there begins with {}", quote(commit)),
+    };
+    if ran.is_empty() {
+        return format!("**{name} was not taken back**, because {why}, nor anything else. Nothing was moved.");
+    }
+    let line = |goal: &Goal| {
+        let short = goal.commit.short();
+        let called = goal.known_as.as_ref().map_or_else(|| format!("version {short}"), title);
+        let to = match &goal.known_as {
+            Some(Item::Feature(feature)) => format!("#{}", feature.number),
+            _ => short.to_owned(),
+        };
+        let since = moment(goal.ran_since, config);
+        format!("- {called}, since {since}: `/rollback {name} to {to}`")
+    };
+    let lines: Vec<String> = ran.iter().map(line).collect();
+    format!(
+        "**{name} was not taken back**, because {why}. Nothing was moved. This did run there, the newest first:\n\n{}",
+        lines.join("\n")
+    )
+}
+
+/// What was named, and did not run there.
+pub enum Wanted {
+    Feature(PullNumber),
+    Commit(String),
+    /// It is the beginning of more than one.
+    Several(String),
+}
+
+/// It is there already.
+pub fn already_there(environment: &Environment) -> String {
+    format!(
+        "**{} is at that version already.** Nothing was moved.",
+        place(environment)
+    )
+}
+
+/// GitHub does not know the commit any more.
+pub fn commit_gone(name: &EnvironmentName, to: &Goal) -> String {
+    format!(
+        "**{name} was not taken back, because GitHub does not know version {} any more.** Somebody has rewritten the branches since it \
+         ran there. Nothing was moved. Say `/rollback {name} to` and the number of the feature that it is to go back to, or ask a \
+         developer.",
+        to.commit.short()
+    )
+}
+
+/// More lies between the two than can be read.
+pub fn too_far(name: &EnvironmentName, commits: usize) -> String {
+    format!(
+        "**{name} was not taken back, because {commits} commits lie between, and that is more than I can read and show you.** Nothing \
+         was moved. A developer can set the branch by hand."
+    )
+}
+
+/// The environment's branch is not there.
+pub fn branch_missing(environment: &Environment) -> String {
+    format!(
+        "**{} was not taken back, because its branch {} does not exist.** A developer can create it, or correct the name in \
+         `.github/greenlight.yml`.",
+        environment.name,
+        inert(environment.branch.as_str())
+    )
+}
+
+/// No such environment.
+pub fn unknown_environment(name: &EnvironmentName, config: &Config) -> String {
+    nearest_environment("Nothing was taken back", name, config, "rollback")
+}
+
+/// The person may not.
+pub fn not_allowed(name: &EnvironmentName, why: &Why) -> String {
+    format!(
+        "**{name} was not taken back**, because {} Nothing has changed.",
+        who_may(&format!("take {name} back"), why)
+    )
+}
+
+/// The environment left the configuration before its branch was moved.
+pub fn environment_gone(name: &EnvironmentName) -> String {
+    format!(
+        "**Nothing was taken back: there is no environment called {name} any more.** It was taken out of the configuration. Nothing was \
+         moved."
+    )
+}
+
+/// The last word on a rollback that made way for a later one.
+pub fn superseded(name: &EnvironmentName, by: &Person) -> String {
+    format!(
+        "**{name} was not taken back by this command: {} has asked again since.** The later command counts, and is answered where it \
+         was written.",
+        inert(by.login.as_str())
+    )
+}
+
+/// The last word on a promotion, or on a list, that a rollback put an end to.
+pub fn promotion_dropped(name: &EnvironmentName, by: &Person) -> String {
+    format!(
+        "**Not promoted to {name}: {} has taken {name} back to what ran there before.** What waited for it does not wait any more. Once \
+         the fault is mended, say `/promote {name}` again.",
+        inert(by.login.as_str())
+    )
+}
+
+/// Something is to be promoted into an environment that is just being taken back.
+pub fn goes_back_first(name: &EnvironmentName) -> String {
+    format!(
+        "**Not promoted to {name}, because it is being taken back to what ran there before just now.** Nothing else moves it meanwhile. \
+         Say the command again once that is done."
+    )
+}
+
+/// Why it is on hold, for the middle of a sentence: "was rolled back by anna; taken away: Faster checkout (#4)".
+pub(super) fn hold_reason(after: &After) -> String {
+    let named = |cargo: &Cargo| {
+        let first = cargo.items.len().saturating_sub(HOLD_NAMED_MAX);
+        let all: Vec<String> = cargo.items[first..].iter().map(title).collect();
+        let more = cargo.len().saturating_sub(all.len());
+        match more {
+            0 => joined(all, "and"),
+            more => format!("{} and {more} more", all.join(", ")),
+        }
+    };
+    let moved = match (after.taken_away.is_empty(), after.brought_back.is_empty()) {
+        (false, _) => format!("; taken away: {}", named(&after.taken_away)),
+        (true, false) => format!("; brought back: {}", named(&after.brought_back)),
+        (true, true) => String::new(),
+    };
+    format!("was rolled back by {}{moved}", inert(after.by.login.as_str()))
+}
+
+/// Things that a hold names; the promotion pull request names all.
+const HOLD_NAMED_MAX: usize = 5;
+
+fn title(item: &Item) -> String {
+    match item {
+        Item::Feature(feature) => format!("{} (#{})", inert(&feature.title), feature.number),
+        Item::Direct(commit) => inert(&commit.title),
+    }
+}
+
+/// For the promotion pull request: what was taken back, apart from what else waits.
+pub fn apart(name: &EnvironmentName, again: &[Again], config: &Config) -> String {
+    let all: Vec<Item> = again.iter().flat_map(|again| again.items.clone()).collect();
+    let lists: Vec<String> = again.iter().map(|again| taken_back(name, again, config)).collect();
+    format!(
+        "{}\n\nIt comes back with whatever is promoted on top of it. I list what would go then, and wait for a word that names it: \
+         `{}`.",
+        lists.join("\n\n"),
+        confirm(&all)
+    )
+}
+
+fn taken_back(name: &EnvironmentName, again: &Again, config: &Config) -> String {
+    let cargo = Cargo {
+        items: again.items.clone(),
+        earlier: 0,
+    };
+    format!(
+        "**Taken back from {name} on {} by {}:**\n\n{}",
+        moment(again.mark.at, config),
+        inert(again.mark.by.login.as_str()),
+        list(&cargo)
+    )
+}
+
+/// In `/status`.
+pub fn standing(name: &EnvironmentName, mark: &TakenBack, config: &Config) -> String {
+    let again = Again {
+        mark: mark.clone(),
+        items: mark.cargo.items.clone(),
+    };
+    taken_back(name, &again, config)
+}
+
+/// On a feature's card.
+pub fn on_card(name: &EnvironmentName, feature: PullNumber, mark: &TakenBack, config: &Config) -> String {
+    format!(
+        "It was taken back from {name} on {} by {}. It goes there again only after a word that names it, `/confirm #{feature}`.",
+        moment(mark.at, config),
+        inert(mark.by.login.as_str()),
+    )
+}
+
+/// A promotion would bring again what was taken back: it is listed, for a word that names it.
+pub fn comes_again(
+    name: &EnvironmentName,
+    again: &[Again],
+    carrying: &Cargo,
+    at: Option<Timestamp>,
+    config: &Config,
+) -> String {
+    let all: Vec<Item> = again.iter().flat_map(|again| again.items.clone()).collect();
+    let lists: Vec<String> = again.iter().map(|again| taken_back(name, again, config)).collect();
+    let when = at.map_or_else(String::new, |at| format!(" on {}", moment(at, config)));
+    format!(
+        "**Not promoted yet, because this would bring to {name} again what was taken back.**\n\n{}\n\nAll in all this would go: \
+         {}.\n\n{}\n\nIf it may come back, say so by name, here within an hour: `{}`. Then just this goes to {name}{when}. `/cancel` \
+         drops it.",
+        lists.join("\n\n"),
+        count(carrying),
+        list(carrying),
+        confirm(&all)
+    )
+}
+
+/// A `/confirm` that does not name all of what was taken back.
+pub fn not_named(name: &EnvironmentName, again: &[Item]) -> String {
+    let titles: Vec<String> = again.iter().map(title).collect();
+    format!(
+        "**Not confirmed yet, because this brings to {name} again what was taken back:** {}. That takes a word which names all of it, so \
+         that it does not come back by mistake. Nothing was moved; the list still waits. Please write `{}` in a new comment.",
+        joined(titles, "and"),
+        confirm(again)
+    )
+}
+
+/// A `/confirm` that names something which was not listed.
+pub fn not_listed(name: &EnvironmentName, word: &str, again: &[Item]) -> String {
+    format!(
+        "**Not confirmed, because {} is not among what I have listed for {name}.** Nothing was moved; the list still waits. Please write \
+         `{}` in a new comment, if all that is listed may go.",
+        quote(word),
+        confirm(again)
+    )
+}
+
+/// In the answer to `/promote … --dry-run`.
+pub(super) fn forecast_line(again: &[Item]) -> String {
+    format!(
+        "\n\nSome of it was taken back before, so it would be listed first, and wait for a word that names that: `{}`.",
+        confirm(again)
+    )
+}
+
+/// On a promotion pull request that somebody merged by hand.
+pub(super) fn brought_again(name: &EnvironmentName, again: &[Item]) -> String {
+    let titles: Vec<String> = again.iter().map(title).collect();
+    format!(
+        "**This brought to {name} again what was taken back before:** {}. By a command that would have taken a word which names it.",
+        joined(titles, "and")
+    )
+}

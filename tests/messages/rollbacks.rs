@@ -1,0 +1,277 @@
+//! What is said of the way back.
+
+use greenlight::rules::effect::Refusal;
+use greenlight::rules::id::{EnvironmentName, PullNumber};
+use greenlight::rules::memory::Hold;
+use greenlight::rules::rollback::{After, Again, Goal, Progress, Rollback, TakenBack};
+use greenlight::rules::stay::State;
+use greenlight::rules::stretch::Cargo;
+use greenlight::rules::words::hold;
+use greenlight::rules::words::rollback::{self, Forecast, Moved, Wanted};
+
+use crate::sample::{Sample, at, request, sha};
+use crate::{Entry, entry};
+
+pub fn entries(sample: &Sample) -> Vec<Entry> {
+    let mut entries = on_its_way(sample);
+    entries.extend(refusals(sample));
+    entries.extend(taken_back(sample));
+    entries
+}
+
+fn staging() -> EnvironmentName {
+    EnvironmentName::from("staging")
+}
+
+fn goal(sample: &Sample, named: bool) -> Goal {
+    Goal {
+        commit: sha('a'),
+        ran_since: at("2026-11-20T15:00:00Z"),
+        known_as: named.then(|| sample.later().items.remove(0)),
+    }
+}
+
+fn a_rollback(sample: &Sample) -> Rollback {
+    Rollback {
+        by: sample.anna(),
+        request: request(),
+        command: 0,
+        branch: sample.branch(),
+        from: sha('b'),
+        to: goal(sample, true),
+        taken_away: sample.cargo(),
+        brought_back: Cargo::default(),
+        held_until: at("2026-11-24T14:00:00Z"),
+        decided_at: at("2026-11-23T15:00:00Z"),
+        progress: Progress::Waiting,
+    }
+}
+
+fn forward(sample: &Sample) -> Rollback {
+    Rollback {
+        taken_away: Cargo::default(),
+        brought_back: sample.cargo(),
+        ..a_rollback(sample)
+    }
+}
+
+fn mark(sample: &Sample) -> TakenBack {
+    TakenBack {
+        cargo: sample.cargo(),
+        bad: sha('b'),
+        back_to: sha('a'),
+        by: sample.anna(),
+        at: at("2026-11-23T15:00:00Z"),
+        request: request(),
+        away_at: sha('a'),
+    }
+}
+
+fn again(sample: &Sample) -> Again {
+    Again {
+        mark: mark(sample),
+        items: sample.cargo().items,
+    }
+}
+
+fn held(sample: &Sample, rollback: &Rollback) -> Hold {
+    Hold {
+        environment: staging(),
+        because: None,
+        after: Some(After {
+            by: rollback.by.clone(),
+            taken_away: rollback.taken_away.clone(),
+            brought_back: rollback.brought_back.clone(),
+        }),
+        ..sample.hold()
+    }
+}
+
+fn on_its_way(sample: &Sample) -> Vec<Entry> {
+    let (config, environment) = (sample.config(), sample.staging());
+    let (back, forward) = (a_rollback(sample), forward(sample));
+    let (own, longer) = (held(sample, &back), sample.hold());
+    let mark = mark(sample);
+    let moved = |rollback, state, hold, taken_back| {
+        rollback::moved(
+            &staging(),
+            &Moved {
+                environment: Some(&environment),
+                rollback,
+                state,
+                hold,
+                taken_back,
+                config: &config,
+            },
+        )
+    };
+    let runs = State::Running {
+        since: at("2026-11-23T15:00:00Z"),
+    };
+    let failed = State::Failed {
+        at: at("2026-11-23T15:00:00Z"),
+        log: Some(sample.line("https://ci.example.com/7")),
+    };
+    let forecast = |refused| {
+        rollback::forecast(&Forecast {
+            environment: &environment,
+            to: &back.to,
+            taken_away: &back.taken_away,
+            brought_back: &back.brought_back,
+            refused,
+            command: "/rollback staging",
+            config: &config,
+        })
+    };
+    let whys = sample.whys();
+    vec![
+        entry(
+            "You said `/rollback staging`",
+            rollback::begun(&staging(), &back, &config),
+        ),
+        entry(
+            "Its branch was set back",
+            moved(&back, &State::Moved, Some(&own), Some(&mark)),
+        ),
+        entry(
+            "Its deployment is under way",
+            moved(&back, &State::Deploying, Some(&own), Some(&mark)),
+        ),
+        entry("It runs again", moved(&back, &runs, Some(&own), Some(&mark))),
+        entry("Its deployment failed", moved(&back, &failed, Some(&own), Some(&mark))),
+        entry(
+            "It was on hold already, for longer",
+            moved(&back, &runs, Some(&longer), None),
+        ),
+        entry(
+            "You said `/rollback staging` once more, which brings it back",
+            moved(&forward, &runs, Some(&held(sample, &forward)), None),
+        ),
+        entry("You said `/rollback staging --dry-run`", forecast(None)),
+        entry("The same, where you may not do it", forecast(Some(&whys[0].1))),
+        entry(
+            "On the promotion pull request and in `/status`, while it is on hold because of that",
+            hold::standing(&own, &config),
+        ),
+        entry(
+            "On a promotion, or a list, that waited for the environment",
+            rollback::promotion_dropped(&staging(), &sample.anna()),
+        ),
+        entry(
+            "You said `/promote staging` in the very moment",
+            rollback::goes_back_first(&staging()),
+        ),
+    ]
+}
+
+fn refusals(sample: &Sample) -> Vec<Entry> {
+    let (config, environment) = (sample.config(), sample.staging());
+    let ran = [goal(sample, true), goal(sample, false)];
+    let word = || sample.line("1a2b3c4");
+    let mut entries = vec![
+        entry(
+            "You said `/rollback`, and nothing else is known to have run there",
+            rollback::nothing_ran_before(&staging()),
+        ),
+        entry(
+            "You said `/rollback staging to #44`, which did not come there",
+            rollback::did_not_run(&staging(), &Wanted::Feature(PullNumber(44)), &ran, &config),
+        ),
+        entry(
+            "You named a commit that did not run there",
+            rollback::did_not_run(&staging(), &Wanted::Commit(word()), &ran, &config),
+        ),
+        entry(
+            "You named the beginning of more than one",
+            rollback::did_not_run(&staging(), &Wanted::Several(word()), &ran, &config),
+        ),
+        entry(
+            "You named something, and nothing else is known to have run there",
+            rollback::did_not_run(&staging(), &Wanted::Commit(word()), &[], &config),
+        ),
+        entry("It is there already", rollback::already_there(&environment)),
+        entry(
+            "GitHub does not know the commit any more",
+            rollback::commit_gone(&staging(), &goal(sample, true)),
+        ),
+        entry("Too much lies between", rollback::too_far(&staging(), 2_002)),
+        entry("Its branch is not there", rollback::branch_missing(&environment)),
+        entry(
+            "There is no such environment",
+            rollback::unknown_environment(&EnvironmentName(sample.word.clone()), &config),
+        ),
+        entry(
+            "The environment left the configuration",
+            rollback::environment_gone(&staging()),
+        ),
+        entry(
+            "Somebody said `/rollback` again before the branch was moved",
+            rollback::superseded(&staging(), &sample.anna()),
+        ),
+        entry(
+            "Somebody moved the branch meanwhile",
+            rollback::stale(&staging(), Some(&sample.cargo())),
+        ),
+        entry(
+            "The same, where nothing came with that",
+            rollback::stale(&staging(), None),
+        ),
+    ];
+    let refused = |(when, refusal): (&str, Refusal)| {
+        entry(
+            format!("GitHub did not set the branch back: {when}"),
+            rollback::refused_by_github(&staging(), &refusal),
+        )
+    };
+    entries.extend(sample.refusals().into_iter().map(refused));
+    let not_allowed = |(when, why)| {
+        entry(
+            format!("You may not take it back: {when}"),
+            rollback::not_allowed(&staging(), &why),
+        )
+    };
+    entries.extend(sample.whys().into_iter().map(not_allowed));
+    entries
+}
+
+fn taken_back(sample: &Sample) -> Vec<Entry> {
+    let config = sample.config();
+    let (all, items) = ([again(sample)], sample.cargo().items);
+    vec![
+        entry(
+            "On the promotion pull request, below what else waits",
+            rollback::apart(&staging(), &all, &config),
+        ),
+        entry(
+            "In `/status`, of what was taken back",
+            rollback::standing(&staging(), &mark(sample), &config),
+        ),
+        entry(
+            "On the card of a feature that was taken back",
+            rollback::on_card(&staging(), PullNumber(42), &mark(sample), &config),
+        ),
+        entry(
+            "You said `/promote staging`, which would bring it again",
+            rollback::comes_again(&staging(), &all, &sample.cargo(), None, &config),
+        ),
+        entry(
+            "The same with `at friday 7am`",
+            rollback::comes_again(
+                &staging(),
+                &all,
+                &sample.cargo(),
+                Some(at("2026-11-27T12:00:00Z")),
+                &config,
+            ),
+        ),
+        entry(
+            "You said `/confirm` without naming it",
+            rollback::not_named(&staging(), &items),
+        ),
+        entry(
+            "You named something that was not listed",
+            rollback::not_listed(&staging(), &sample.line("#77"), &items),
+        ),
+        entry("The word that names it", format!("`{}`", rollback::confirm(&items))),
+    ]
+}
