@@ -388,6 +388,7 @@ impl Pipeline {
                 Receipt::Moved
             }
             Effect::MergeBranch { .. }
+            | Effect::SetBranch { .. }
             | Effect::OpenHotfixPull { .. }
             | Effect::TellMerged { .. }
             | Effect::DescribePull { .. } => panic!("every environment here is moved forward: {effect:?}"),

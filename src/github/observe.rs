@@ -95,6 +95,11 @@ impl Inner {
         look.read_all(first, snapshot).await?;
         look.read_all(last, snapshot).await
     }
+
+    /// Where a branch is now; `None` when there is no such branch.
+    pub(super) async fn branch_head(&self, at: &Address, branch: &BranchName) -> Result<Option<Sha>, GithubError> {
+        Look { github: self, at }.head(branch).await
+    }
 }
 
 impl<'a> Look<'a> {

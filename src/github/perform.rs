@@ -72,6 +72,12 @@ impl Inner {
                 message,
                 ..
             } => self.merge_branch(at, branch, commit, message).await?,
+            Effect::SetBranch {
+                branch,
+                before,
+                to,
+                force,
+            } => self.set_branch(at, branch, before.as_ref(), to, *force).await?,
             Effect::OpenPromotionPull {
                 head,
                 base,

@@ -47,6 +47,14 @@ pub enum Effect {
         message: String,
         read_at: Timestamp,
     },
+    /// Sets a branch, which has to be at `before` until then (`None`: there has to be no such branch); nothing to do if it
+    /// is at `to` already. Without `force` it only moves forward.
+    SetBranch {
+        branch: BranchName,
+        before: Option<Sha>,
+        to: Sha,
+        force: bool,
+    },
     /// Opens the standing promotion pull request, which shows `shows`.
     OpenPromotionPull {
         environment: EnvironmentName,
@@ -192,6 +200,11 @@ impl Effect {
         format!("tell-merged:{pull}")
     }
 
+    /// The key of setting this branch to this commit, wherever it was before.
+    pub fn set_branch_key(branch: &BranchName, to: &Sha) -> String {
+        format!("set-branch:{branch}:{to}")
+    }
+
     /// The effect's identity: the same wish has the same key whenever it is planned, and is remembered once under it.
     pub fn key(&self) -> String {
         match self {
@@ -204,6 +217,7 @@ impl Effect {
             Self::MergeBranch {
                 environment, commit, ..
             } => format!("move:{environment}:{commit}"),
+            Self::SetBranch { branch, to, .. } => Self::set_branch_key(branch, to),
             Self::OpenPromotionPull { environment, .. } => format!("open-pull:{environment}"),
             Self::EditPromotionPull { pull, .. } => format!("edit-pull:{pull}"),
             Self::ClosePromotionPull { pull, .. } => format!("close-pull:{pull}"),

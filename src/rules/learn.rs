@@ -224,6 +224,7 @@ impl Snapshot {
         }
         match (effect, outcome) {
             (Effect::MoveBranch { branch, to, .. }, Outcome::Done(_)) => self.branch_moved(branch, to),
+            (Effect::SetBranch { branch, .. }, Outcome::Done(_)) => self.branch_set(branch),
             (
                 Effect::MergeBranch {
                     branch, commit: merged, ..
@@ -325,6 +326,13 @@ impl Snapshot {
                 };
             }
         }
+    }
+
+    /// It may have gone anywhere, so whatever was read of what lies between it and others holds no more.
+    fn branch_set(&mut self, branch: &BranchName) {
+        self.moved.insert(branch.clone());
+        self.heads.remove(branch);
+        self.ranges.retain(|(base, head), _| base != branch && head != branch);
     }
 
     fn branch_moved(&mut self, branch: &BranchName, to: &Sha) {

@@ -13,7 +13,7 @@
 //! S3 A request it does not know is refused by name and remembered ([`GitHub::unknown_requests`]); it never guesses.
 //! S4 Time is [`Clock`]'s; nothing waits for real time but deliveries on the wire and the faults that are meant to hang.
 //!
-//! Absent on purpose: GraphQL, git over HTTP, forks (other than as heads of pull requests), user tokens and calls without
+//! Absent on purpose: GraphQL but for `updateRefs`, git over HTTP, forks (other than as heads of pull requests), user tokens and calls without
 //! credentials, merge queues, Actions.
 
 use std::io;

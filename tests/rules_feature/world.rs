@@ -520,7 +520,10 @@ impl World {
                     at: self.now,
                 }
             }
-            Effect::MergeBranch { .. } | Effect::OpenHotfixPull { .. } | Effect::DescribePull { .. } => {
+            Effect::MergeBranch { .. }
+            | Effect::SetBranch { .. }
+            | Effect::OpenHotfixPull { .. }
+            | Effect::DescribePull { .. } => {
                 panic!("every environment here is moved forward: {effect:?}")
             }
             Effect::ClosePromotionPull { .. } => panic!("every pull request here turns merged by itself"),

@@ -5,7 +5,7 @@
 
 use super::answer::{Answer, Refused, Reply};
 use super::call::Call;
-use super::{app, checks, comments, commits, contents, deployments, people, pulls, refs};
+use super::{app, checks, comments, commits, contents, deployments, graphql, people, pulls, refs};
 use crate::sandbox::auth::Caller;
 use crate::sandbox::installations::Level::{Read, Write};
 use crate::sandbox::world::{Refusal, RepoId, World};
@@ -15,6 +15,7 @@ impl World {
         let segments = call.segments();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         match (call.method.clone().as_str(), segments.as_slice()) {
+            ("POST", ["graphql"]) => Ok(graphql::answer(self, call)),
             ("GET", ["app"]) => app::get(self, call),
             ("GET", ["app", "installations"]) => app::list_installations(self, call),
             ("GET", ["app", "installations", id]) => app::get_installation(self, call, number(id)?),
