@@ -2,6 +2,7 @@
 
 mod checks;
 mod comment;
+mod deployment;
 mod files;
 mod label;
 mod person;
@@ -24,8 +25,10 @@ use super::reading::{Pages, Reading};
 use super::report::CONFIGURATION_RUN;
 use super::{Address, Inner};
 use crate::rules::checks::{Checks, Required};
+use crate::rules::deployment::{Listed, Status};
 use crate::rules::id::{
-    BranchName, CommentId, DeliveryId, Login, Person, PullNumber, RequestId, ReviewId, RunId, Sha, TeamName, UserId,
+    BranchName, CommentId, DeliveryId, DeploymentId, Login, Person, PullNumber, RequestId, ReviewId, RunId, Sha,
+    TeamName, UserId,
 };
 use crate::rules::memory::Origin;
 use crate::rules::snapshot::{
@@ -69,6 +72,8 @@ enum Fact {
     Reply(RequestId, Option<CommentId>),
     ConfigAt(Sha, Option<ParsedFile>),
     ConfigurationRun(Sha, bool),
+    Deployments((String, Option<Sha>), Listed),
+    DeploymentStatus(DeploymentId, Option<Status>),
     Checks(Sha, Read<Checks>),
     Head(BranchName, Read<Option<Sha>>),
 }
@@ -148,6 +153,11 @@ impl<'a> Look<'a> {
             Need::ConfigurationRun(sha) => {
                 Fact::ConfigurationRun(sha.clone(), self.has_run(sha, CONFIGURATION_RUN).await?)
             }
+            Need::Deployments { environment, commit } => Fact::Deployments(
+                (environment.clone(), commit.clone()),
+                self.deployments(environment, commit.as_ref()).await?,
+            ),
+            Need::DeploymentStatus(id) => Fact::DeploymentStatus(*id, self.deployment_status(*id).await?),
             Need::Checks(sha) => Fact::Checks(sha.clone(), self.dated(self.checks(sha)).await?),
             Need::Head(branch) => Fact::Head(branch.clone(), self.dated(self.head(branch)).await?),
         };
@@ -223,6 +233,10 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         Need::Reply { request, .. } => snapshot.replies.contains_key(request),
         Need::ConfigAt(sha) => snapshot.configs_at.contains_key(sha),
         Need::ConfigurationRun(sha) => snapshot.configuration_runs.contains_key(sha),
+        Need::Deployments { environment, commit } => snapshot
+            .deployments
+            .contains_key(&(environment.clone(), commit.clone())),
+        Need::DeploymentStatus(id) => snapshot.deployment_statuses.contains_key(id),
         Need::Checks(sha) => snapshot.checks.contains_key(sha),
         Need::Head(branch) => snapshot.heads.contains_key(branch),
     }
@@ -252,6 +266,8 @@ impl Fact {
             Self::Reply(request, reply) => drop(snapshot.replies.insert(request, reply)),
             Self::ConfigAt(sha, config) => drop(snapshot.configs_at.insert(sha, config)),
             Self::ConfigurationRun(sha, is_there) => drop(snapshot.configuration_runs.insert(sha, is_there)),
+            Self::Deployments(which, listed) => drop(snapshot.deployments.insert(which, listed)),
+            Self::DeploymentStatus(id, status) => drop(snapshot.deployment_statuses.insert(id, status)),
             Self::Checks(sha, checks) => drop(snapshot.checks.insert(sha, checks)),
             Self::Head(branch, head) => drop(snapshot.heads.insert(branch, head)),
         }

@@ -128,6 +128,10 @@ impl Inner {
             Effect::MergePull { pull, head, method, .. } => self.merge_pull(at, *pull, head, *method).await?,
             Effect::SetButtons { pull, head, run, says } => self.set_buttons(at, *pull, head, *run, says).await?,
             Effect::RemoveLabel { pull, label } => self.remove_label(at, *pull, label).await?,
+            Effect::CreateDeployment(new) => self.create_deployment(at, new).await?,
+            Effect::ReportDeployment { deployment, status, .. } => {
+                self.report_deployment(at, *deployment, status).await?
+            }
             Effect::ReportConfiguration { commit, report } => self.report_configuration(at, commit, report).await?,
         };
         let outcome = receipt.map_or_else(|other| other, Outcome::Done);

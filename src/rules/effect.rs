@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::config::MergeMethod;
-use super::id::{BranchName, CommentId, EnvironmentName, PullNumber, RequestId, RunId, Sha};
+use super::deployment::{NewDeployment, NewStatus};
+use super::id::{BranchName, CommentId, DeploymentId, EnvironmentName, PullNumber, RequestId, RunId, Sha};
 
 /// One write to GitHub.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -123,6 +124,14 @@ pub enum Effect {
     },
     /// Takes a label off; nothing to do if it is off already.
     RemoveLabel { pull: PullNumber, label: String },
+    /// Notes on GitHub that this commit is to run in that environment. It carries a mark, by which it is found after a crash.
+    CreateDeployment(NewDeployment),
+    /// Reports on a deployment of ours. The same status twice says nothing new.
+    ReportDeployment {
+        environment: EnvironmentName,
+        deployment: DeploymentId,
+        status: NewStatus,
+    },
     /// Reports on this commit, by a check run of our own, whether its configuration file is in order.
     ReportConfiguration { commit: Sha, report: Report },
 }
@@ -228,6 +237,10 @@ impl Effect {
             Self::SetButtons { pull, head, .. } => Self::set_buttons_key(*pull, head),
             Self::MergePull { pull, head, .. } => format!("merge:{pull}:{head}"),
             Self::RemoveLabel { pull, .. } => format!("unlabel:{pull}"),
+            Self::CreateDeployment(new) => format!("deploy:{}:{}", new.environment, new.mark),
+            Self::ReportDeployment { deployment, status, .. } => {
+                format!("deployment-status:{deployment}:{}", status.state.as_str())
+            }
             Self::ReportConfiguration { commit, .. } => Self::report_configuration_key(commit),
         }
     }
@@ -281,6 +294,10 @@ pub enum Receipt {
     },
     /// The check run is there.
     Reported,
+    Deployment {
+        id: DeploymentId,
+    },
+    DeploymentReported,
 }
 
 /// Why GitHub refused.

@@ -54,6 +54,10 @@ macro_rules! name {
 }
 
 number!(
+    /// A deployment.
+    DeploymentId
+);
+number!(
     /// A repository, for ever: it survives renames and transfers.
     RepoId
 );

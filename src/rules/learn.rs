@@ -8,6 +8,7 @@ use super::memory::{Armed, Change, Entry, EntryKind, Memory, Progress, Reply, Re
 use super::offer::{Offer, Showing};
 use super::outside::Outside;
 use super::snapshot::{Between, Pull, Range, Snapshot};
+use super::stay::{Note, Stay, Stays};
 
 /// The changes of memory that an outcome brings.
 pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change> {
@@ -129,6 +130,30 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
         (Effect::MergePull { pull, head, .. }, Outcome::Refused(refusal)) => card(memory, *pull, |card| {
             card.merge_refused = Some((head.clone(), refusal.clone()));
         }),
+        (Effect::CreateDeployment(new), outcome) => {
+            let note = match outcome {
+                Outcome::Done(Receipt::Deployment { id }) => Note::Ours { id: *id, told: None },
+                Outcome::Refused(refusal) => Note::refused(refusal),
+                _ => return Vec::new(),
+            };
+            let wanted = memory
+                .stays
+                .values()
+                .find(|stays| stays.newest().is_some_and(|stay| stay.mark() == new.mark));
+            stays(wanted, |stay| stay.note = note)
+        }
+        (
+            Effect::ReportDeployment {
+                environment,
+                deployment,
+                status,
+            },
+            outcome,
+        ) => stays(memory.stays.get(environment), |stay| match (&mut stay.note, outcome) {
+            (Note::Ours { id, told }, Outcome::Done(_)) if id == deployment => *told = Some(status.state),
+            (note, Outcome::Refused(refusal)) => *note = Note::refused(refusal),
+            _ => {}
+        }),
         // The pull request's own state is read from GitHub again, and a refusal is tried again at the next look.
         _ => Vec::new(),
     }
@@ -171,6 +196,11 @@ fn offer_shown(memory: &Memory, id: RequestId, body: &str, shown: Showing) -> Op
             ..offer.clone()
         })
     })
+}
+
+fn stays(known: Option<&Stays>, change: impl FnOnce(&mut Stay)) -> Vec<Change> {
+    let known = known.map(|known| known.with_newest(change));
+    known.map(|next| Change::Stays(Box::new(next))).into_iter().collect()
 }
 
 fn card(memory: &Memory, pull: PullNumber, change: impl FnOnce(&mut Card)) -> Vec<Change> {

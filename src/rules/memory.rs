@@ -13,6 +13,7 @@ use super::feature::Card;
 use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, RequestId, Sha, UserId};
 use super::offer::Offer;
 use super::outside::Outside;
+use super::stay::Stays;
 use super::stretch::Cargo;
 use super::words;
 
@@ -37,6 +38,8 @@ pub struct Memory {
     pub origins: BTreeMap<Sha, Origin>,
     /// What came to an environment by another road than a promotion of ours.
     pub outside: BTreeMap<EnvironmentName, Outside>,
+    /// What was seen to run in each environment.
+    pub stays: BTreeMap<EnvironmentName, Stays>,
     /// The features that were made ready once.
     pub cards: BTreeMap<PullNumber, Card>,
     /// What waits for a `/confirm`, and the newest of what did, by the pull request where it was offered.
@@ -83,6 +86,9 @@ impl Memory {
             Change::Outside(outside) => {
                 self.outside
                     .insert(outside.environment.clone(), outside.as_ref().clone());
+            }
+            Change::Stays(stays) => {
+                self.stays.insert(stays.environment.clone(), stays.as_ref().clone());
             }
             Change::Offer(offer) => {
                 self.offers.insert(offer.pull, offer.clone());
@@ -196,6 +202,13 @@ pub struct Armed {
     pub as_listed: bool,
     /// How far it has come.
     pub progress: Progress,
+}
+
+impl Armed {
+    /// GitHub has confirmed the move; it remains to be told.
+    pub fn has_moved(&self) -> bool {
+        matches!(self.progress, Progress::Moved { .. })
+    }
 }
 
 /// Nothing goes into the environment until the hold ends; what waits goes on by itself afterwards.
@@ -333,6 +346,7 @@ pub enum Change {
     },
     Card(Box<Card>),
     Outside(Box<Outside>),
+    Stays(Box<Stays>),
     /// Makes an offer in place of an earlier one on the same pull request, or says what became of it.
     Offer(Offer),
     /// Forgets an effect that turned out to be done or not to be needed any more.

@@ -23,6 +23,7 @@ mod clock;
 mod configuration;
 mod course;
 mod courtesy;
+mod deploy;
 mod feature;
 mod hold;
 mod hotfix;
@@ -104,6 +105,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
         card::keep(&mut draft);
         buttons::keep(&mut draft);
         standing::keep(&mut draft);
+        deploy::keep(&mut draft);
         configuration::report(&mut draft);
     }
     draft.plan

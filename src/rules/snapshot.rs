@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::checks::{Checks, Required};
 use super::config::{self, Config, MergeMethod, Mistake};
+use super::deployment::{self, Listed};
 use super::id::{
-    BranchName, CommentId, DeliveryId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, RequestId,
-    ReviewId, RunId, Sha, TeamName, UserId,
+    BranchName, CommentId, DeliveryId, DeploymentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName,
+    RequestId, ReviewId, RunId, Sha, TeamName, UserId,
 };
 use super::memory::Origin;
 
@@ -74,6 +75,13 @@ pub enum Need {
     ConfigAt(Sha),
     /// Whether our own report on the configuration is on this commit.
     ConfigurationRun(Sha),
+    /// The deployments of an environment, or of a preview: those of this commit, or the newest.
+    Deployments {
+        environment: String,
+        commit: Option<Sha>,
+    },
+    /// How this deployment stands.
+    DeploymentStatus(DeploymentId),
     /// Last, because they are what decides: every status and check run of a commit …
     Checks(Sha),
     /// … and where the branch is that will be moved.
@@ -116,6 +124,9 @@ pub struct Snapshot {
     /// `None` inside: the commit has no such file.
     pub configs_at: BTreeMap<Sha, Option<ParsedFile>>,
     pub configuration_runs: BTreeMap<Sha, bool>,
+    pub deployments: BTreeMap<(String, Option<Sha>), Listed>,
+    /// `None` inside: nothing has been reported on it, or GitHub does not tell.
+    pub deployment_statuses: BTreeMap<DeploymentId, Option<deployment::Status>>,
     pub checks: BTreeMap<Sha, Read<Checks>>,
     pub heads: BTreeMap<BranchName, Read<Option<Sha>>>,
     /// When the newest of the other facts were asked for: checks and heads read before that are not the last look.

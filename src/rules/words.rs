@@ -5,6 +5,7 @@ pub mod answer;
 pub mod button;
 pub mod card;
 pub mod configuration;
+pub mod deployment;
 pub mod feature;
 pub mod hold;
 pub mod inert;

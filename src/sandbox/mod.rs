@@ -59,7 +59,7 @@ pub use installations::{App, Level, Permissions};
 pub use log::Exchange;
 pub use people::Role;
 pub use rules::RuleKind;
-pub use views::{CheckView, CommentView, CommitView, PullView, Pushed};
+pub use views::{CheckView, CommentView, CommitView, DeploymentView, PullView, Pushed};
 pub use world::checks::Action;
 pub use world::statuses::State;
 pub use world::{Method, RefMove, Refusal};

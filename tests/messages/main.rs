@@ -8,6 +8,7 @@ mod answers;
 mod buttons;
 mod complete;
 mod configuration;
+mod deployments;
 mod features;
 mod holds;
 mod inert;
@@ -50,6 +51,7 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
         chapter("Answers about a feature", features::answers(sample)),
         chapter("The promotion pull request", pulls::entries(sample)),
         chapter("Answers about a promotion", promotions::entries(sample)),
+        chapter("What runs where", deployments::entries(sample)),
         chapter(
             "What waits for a further word, and what is left out",
             offers::entries(sample),

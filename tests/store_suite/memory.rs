@@ -13,6 +13,7 @@ use greenlight::rules::memory::{
 };
 use greenlight::rules::offer::{Ended, Offer, Offered, Showing};
 use greenlight::rules::outside::Outside;
+use greenlight::rules::stay::{MovedBy, Note, State, Stay, Stays};
 use greenlight::rules::stretch::Cargo;
 use greenlight::store::{Claim, Store, StoreError};
 
@@ -122,6 +123,21 @@ fn offer() -> Offer {
     }
 }
 
+fn stays(seconds: i64) -> Stays {
+    let stay = Stay {
+        commit: sha('b'),
+        moved_at: at(seconds),
+        moved_by: MovedBy::Promotion {
+            by: anna(),
+            request: asked(1),
+            command: 0,
+        },
+        state: State::Running { since: at(seconds) },
+        note: Note::Wanted,
+    };
+    Stays::with(None, &staging(), stay)
+}
+
 fn soaking(seconds: i64) -> Soaking {
     Soaking {
         environment: staging(),
@@ -202,6 +218,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         Change::Card(Box::new(Card::new(PullNumber(4), sha('e')))),
         Change::Outside(Box::new(Outside::first_seen(staging(), sha('d')))),
         Change::Offer(offer()),
+        Change::Stays(Box::new(stays(1))),
     ];
     store.remember(&look, &changes, &[reply("Hello")], at(1)).await.unwrap();
     let expected = Memory {
@@ -216,6 +233,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         cards: [(PullNumber(4), Card::new(PullNumber(4), sha('e')))].into(),
         outside: [(staging(), Outside::first_seen(staging(), sha('d')))].into(),
         offers: [(PullNumber(3), offer())].into(),
+        stays: [(staging(), stays(1))].into(),
         unconfirmed: [(
             "reply:1".to_owned(),
             Unconfirmed {
@@ -244,6 +262,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         Change::Soaking(soaking(5)),
         Change::Gap(wider.clone()),
         Change::Offer(over.clone()),
+        Change::Stays(Box::new(stays(2))),
         Change::Request(settled(1)),
     ];
     store.remember(&look, &changes, &[], at(2)).await.unwrap();
@@ -255,6 +274,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
     assert_eq!(memory.soaking[&staging()], soaking(5));
     assert_eq!(memory.gaps[&staging()], wider);
     assert_eq!(memory.offers[&PullNumber(3)], over);
+    assert_eq!(memory.stays[&staging()], stays(2));
 }
 
 pub async fn a_settled_request_is_remembered_when_it_is_spoken_of(store: Arc<dyn Store>) {

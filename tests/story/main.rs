@@ -12,6 +12,7 @@ mod commands;
 mod configuration;
 mod confirm;
 mod crash;
+mod deployment;
 mod examples;
 mod feature;
 mod feature_bad_days;

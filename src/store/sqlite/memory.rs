@@ -16,6 +16,7 @@ use crate::rules::memory::{
 };
 use crate::rules::offer::Offer;
 use crate::rules::outside::Outside;
+use crate::rules::stay::Stays;
 
 type Tx = Transaction<'static, Sqlite>;
 type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
@@ -76,6 +77,11 @@ pub async fn load(tx: &mut Tx, repo: RepoId, spoken_of: &[RequestId]) -> Result<
             .into_iter()
             .map(|one| (one.environment.clone(), one))
             .collect(),
+        stays: stays(tx, repo)
+            .await?
+            .into_iter()
+            .map(|one| (one.environment.clone(), one))
+            .collect(),
         cards: cards(tx, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
         offers: offers(tx, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
         unconfirmed: unconfirmed(tx, repo).await?.into_iter().collect(),
@@ -123,6 +129,11 @@ async fn outside(tx: &mut Tx, repo: RepoId) -> Result<Vec<Outside>, StoreError> 
         from_json(row, "outside_json")
     })
     .await
+}
+
+async fn stays(tx: &mut Tx, repo: RepoId) -> Result<Vec<Stays>, StoreError> {
+    let query = sqlx::query("SELECT stays_json FROM stay WHERE repo_id = ?1").bind(repo.0);
+    all(tx, query, "read what runs where", |row| from_json(row, "stays_json")).await
 }
 
 async fn gaps(tx: &mut Tx, repo: RepoId) -> Result<Vec<Gap>, StoreError> {
@@ -211,6 +222,7 @@ pub async fn apply(tx: &mut Tx, repo: RepoId, changes: &[Change], now: Timestamp
             Change::Origin { commit, origin } => put_origin(tx, repo, commit, origin).await?,
             Change::Card(card) => put_card(tx, repo, card).await?,
             Change::Outside(outside) => put_outside(tx, repo, outside).await?,
+            Change::Stays(stays) => put_stays(tx, repo, stays).await?,
             Change::Offer(offer) => put_offer(tx, repo, offer).await?,
             Change::Forget { effect } => {
                 let query = sqlx::query("DELETE FROM effect WHERE repo_id = ?1 AND key = ?2 AND state <> 'confirmed'");
@@ -295,6 +307,19 @@ async fn put_outside(tx: &mut Tx, repo: RepoId, outside: &Outside) -> Result<(),
             .bind(outside.environment.0.clone())
             .bind(json(outside)?),
         "write what came by another road",
+    )
+    .await
+}
+
+async fn put_stays(tx: &mut Tx, repo: RepoId, stays: &Stays) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "INSERT INTO stay (repo_id, environment, stays_json) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET stays_json = excluded.stays_json",
+    );
+    run(
+        tx,
+        query.bind(repo.0).bind(stays.environment.0.clone()).bind(json(stays)?),
+        "write what runs where",
     )
     .await
 }
