@@ -319,6 +319,9 @@ impl Pipeline {
             | Need::Review(..)
             | Need::Click(_)
             | Need::ButtonRun(..)
+            | Need::WorkflowRun(_)
+            | Need::WaitingFor(_)
+            | Need::Deployment(_)
             | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
             }
@@ -390,6 +393,8 @@ impl Pipeline {
             Effect::MergeBranch { .. }
             | Effect::OpenHotfixPull { .. }
             | Effect::TellMerged { .. }
+            | Effect::AnswerRun { .. }
+            | Effect::ReportToRun { .. }
             | Effect::DescribePull { .. } => panic!("every environment here is moved forward: {effect:?}"),
             Effect::OpenPromotionPull {
                 head,

@@ -81,6 +81,14 @@ number!(
     /// A check run.
     RunId
 );
+number!(
+    /// A workflow run of GitHub Actions; run again, it keeps its number.
+    WorkflowRunId
+);
+number!(
+    /// A deployment.
+    DeploymentId
+);
 name!(
     /// A branch without `refs/heads/`.
     BranchName

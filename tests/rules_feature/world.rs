@@ -408,6 +408,9 @@ impl World {
             | Need::Member(..)
             | Need::Reply { .. }
             | Need::ConfigAt(_)
+            | Need::WorkflowRun(_)
+            | Need::WaitingFor(_)
+            | Need::Deployment(_)
             | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
             }
@@ -520,7 +523,11 @@ impl World {
                     at: self.now,
                 }
             }
-            Effect::MergeBranch { .. } | Effect::OpenHotfixPull { .. } | Effect::DescribePull { .. } => {
+            Effect::MergeBranch { .. }
+            | Effect::OpenHotfixPull { .. }
+            | Effect::AnswerRun { .. }
+            | Effect::ReportToRun { .. }
+            | Effect::DescribePull { .. } => {
                 panic!("every environment here is moved forward: {effect:?}")
             }
             Effect::ClosePromotionPull { .. } => panic!("every pull request here turns merged by itself"),

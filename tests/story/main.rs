@@ -20,6 +20,7 @@ mod hold;
 mod merges;
 mod picture;
 mod promotion;
+mod protection;
 mod rest;
 mod standing;
 mod stranger;
