@@ -339,6 +339,9 @@ impl Pipeline {
             | Need::Click(_)
             | Need::ButtonRun(..)
             | Need::DeploymentStatus(_)
+            | Need::WorkflowRun(_)
+            | Need::WaitingFor(_)
+            | Need::Deployment(_)
             | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
             }
@@ -420,6 +423,8 @@ impl Pipeline {
             | Effect::SetBranch { .. }
             | Effect::OpenHotfixPull { .. }
             | Effect::TellMerged { .. }
+            | Effect::AnswerRun { .. }
+            | Effect::ReportToRun { .. }
             | Effect::DescribePull { .. } => panic!("every environment here is moved forward: {effect:?}"),
             Effect::OpenPromotionPull {
                 head,

@@ -10,6 +10,7 @@ mod pull;
 mod range;
 mod repository;
 mod road;
+mod workflow;
 
 use std::collections::BTreeSet;
 
@@ -27,13 +28,13 @@ use super::{Address, Inner};
 use crate::rules::checks::{Checks, Required};
 use crate::rules::deployment::{Listed, Status};
 use crate::rules::id::{
-    BranchName, CommentId, DeliveryId, DeploymentId, Login, Person, PullNumber, RequestId, ReviewId, RunId, Sha,
-    TeamName, UserId,
+    BranchName, CommentId, DeliveryId, DeploymentId, EnvironmentName, Login, Person, PullNumber, RequestId, ReviewId,
+    RunId, Sha, TeamName, UserId, WorkflowRunId,
 };
 use crate::rules::memory::Origin;
 use crate::rules::snapshot::{
-    Click, Comment, ConfigFile, Files, Labelled, Membership, Need, ParsedFile, Pull, Range, Read, Review, Role,
-    Snapshot,
+    Click, Comment, ConfigFile, Deployment, Files, Found, Labelled, Membership, Need, ParsedFile, Pull, Range, Read,
+    Review, Role, Snapshot, WorkflowRun,
 };
 
 /// Reads of one look that are under way at once; GitHub asks not to be stormed, and a look has about ten of them.
@@ -68,6 +69,9 @@ enum Fact {
     Range((BranchName, BranchName), Range),
     Origins(Vec<(Sha, Origin)>),
     Contains((Sha, Sha), bool),
+    WorkflowRun(WorkflowRunId, Found<WorkflowRun>),
+    WaitingFor(WorkflowRunId, Found<Vec<EnvironmentName>>),
+    Deployment(DeploymentId, Found<Deployment>),
     Rules(BranchName, Vec<Required>),
     Reply(RequestId, Option<CommentId>),
     ConfigAt(Sha, Option<ParsedFile>),
@@ -147,6 +151,9 @@ impl<'a> Look<'a> {
                 (ancestor.clone(), descendant.clone()),
                 self.contains(ancestor, descendant).await?,
             ),
+            Need::WorkflowRun(run) => Fact::WorkflowRun(*run, self.workflow_run(*run).await?),
+            Need::WaitingFor(run) => Fact::WaitingFor(*run, self.waiting_for(*run).await?),
+            Need::Deployment(id) => Fact::Deployment(*id, self.deployment(*id).await?),
             Need::Rules(branch) => Fact::Rules(branch.clone(), self.rules(branch).await?),
             Need::Reply { request, pull, since } => Fact::Reply(*request, self.reply(*request, *pull, *since).await?),
             Need::ConfigAt(sha) => Fact::ConfigAt(sha.clone(), self.config_at(sha).await?),
@@ -229,6 +236,9 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         Need::Contains { ancestor, descendant } => {
             snapshot.contains.contains_key(&(ancestor.clone(), descendant.clone()))
         }
+        Need::WorkflowRun(run) => snapshot.workflow_runs.contains_key(run),
+        Need::WaitingFor(run) => snapshot.waiting_for.contains_key(run),
+        Need::Deployment(id) => snapshot.deployments_by_id.contains_key(id),
         Need::Rules(branch) => snapshot.rules.contains_key(branch),
         Need::Reply { request, .. } => snapshot.replies.contains_key(request),
         Need::ConfigAt(sha) => snapshot.configs_at.contains_key(sha),
@@ -262,6 +272,9 @@ impl Fact {
             Self::Range(between, range) => drop(snapshot.ranges.insert(between, range)),
             Self::Origins(origins) => snapshot.origins.extend(origins),
             Self::Contains(pair, contains) => drop(snapshot.contains.insert(pair, contains)),
+            Self::WorkflowRun(run, found) => drop(snapshot.workflow_runs.insert(run, found)),
+            Self::WaitingFor(run, found) => drop(snapshot.waiting_for.insert(run, found)),
+            Self::Deployment(id, found) => drop(snapshot.deployments_by_id.insert(id, found)),
             Self::Rules(branch, required) => drop(snapshot.rules.insert(branch, required)),
             Self::Reply(request, reply) => drop(snapshot.replies.insert(request, reply)),
             Self::ConfigAt(sha, config) => drop(snapshot.configs_at.insert(sha, config)),

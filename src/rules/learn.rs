@@ -3,10 +3,11 @@
 
 use super::effect::{Effect, Outcome, Receipt, Refusal};
 use super::feature::{Buttons, Card};
-use super::id::{BranchName, EnvironmentName, PullNumber, RequestId, Sha};
+use super::id::{BranchName, EnvironmentName, PullNumber, RequestId, Sha, WorkflowRunId};
 use super::memory::{Armed, Change, Entry, EntryKind, Memory, Progress, Reply, Request, Shown};
 use super::offer::{Offer, Showing};
 use super::outside::Outside;
+use super::protection::{self, Standing};
 use super::snapshot::{Between, Pull, Range, Snapshot};
 use super::stay::{Note, Stay, Stays};
 
@@ -124,6 +125,25 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             });
             card(memory, *pull, |card| card.buttons = buttons)
         }
+        (
+            Effect::AnswerRun {
+                run,
+                environment,
+                approved,
+                ..
+            },
+            outcome,
+        ) => answered(memory, *run, environment, *approved, outcome),
+        (
+            Effect::ReportToRun {
+                run,
+                environment,
+                reason,
+                comment,
+                ..
+            },
+            outcome,
+        ) => reported(memory, (*run, environment), reason, comment, outcome),
         (Effect::MergePull { pull, head, .. }, Outcome::Done(Receipt::Merged { commit })) => {
             merged(memory, *pull, head, commit)
         }
@@ -225,6 +245,61 @@ fn merged(memory: &Memory, pull: PullNumber, head: &Sha, commit: &Sha) -> Vec<Ch
         gates: Vec::new(),
     };
     vec![Change::Ledger(entry)]
+}
+
+fn answered(
+    memory: &Memory,
+    run: WorkflowRunId,
+    environment: &EnvironmentName,
+    approved: bool,
+    outcome: &Outcome,
+) -> Vec<Change> {
+    let Some(mut question) = memory.questions.get(&protection::key(run, environment)).cloned() else {
+        return Vec::new();
+    };
+    let mut changes = Vec::new();
+    match outcome {
+        Outcome::Refused(Refusal::PermissionMissing { permission }) => question.lacking = Some(permission.clone()),
+        // GitHub takes no answer: nobody waits for ours any more, or the rule is somebody else's.
+        Outcome::Refused(_) => question.standing = Standing::Ended,
+        _ => {
+            changes.push(Change::Ledger(protection::entry(&question, approved)));
+            question.standing = match approved {
+                true => Standing::Approved,
+                false => Standing::Rejected,
+            };
+        }
+    }
+    changes.push(Change::Question(Box::new(question)));
+    changes
+}
+
+/// A report that GitHub does not take is not tried again: it would be refused again.
+fn reported(
+    memory: &Memory,
+    (run, environment): (WorkflowRunId, &EnvironmentName),
+    reason: &str,
+    comment: &str,
+    outcome: &Outcome,
+) -> Vec<Change> {
+    let Some(mut question) = memory.questions.get(&protection::key(run, environment)).cloned() else {
+        return Vec::new();
+    };
+    let mut changes = Vec::new();
+    match outcome {
+        Outcome::Refused(Refusal::PermissionMissing { permission }) => question.lacking = Some(permission.clone()),
+        Outcome::Refused(_) => question.reported.push(reason.to_owned()),
+        _ => {
+            question.reported.push(reason.to_owned());
+            changes.push(Change::Ledger(Entry {
+                kind: EntryKind::RunWaits,
+                why: comment.lines().next().unwrap_or_default().to_owned(),
+                ..protection::entry(&question, false)
+            }));
+        }
+    }
+    changes.push(Change::Question(Box::new(question)));
+    changes
 }
 
 fn told(memory: &Memory, id: RequestId, change: impl FnOnce(&mut Request)) -> Vec<Change> {

@@ -10,9 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::effect::{Effect, Refusal};
 use super::feature::Card;
-use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, RequestId, Sha, UserId};
+use super::id::{
+    BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, RequestId, Sha, UserId, WorkflowRunId,
+};
 use super::offer::Offer;
 use super::outside::Outside;
+use super::protection::{self, Question};
 use super::stay::Stays;
 use super::stretch::Cargo;
 use super::words;
@@ -44,6 +47,8 @@ pub struct Memory {
     pub cards: BTreeMap<PullNumber, Card>,
     /// What waits for a `/confirm`, and the newest of what did, by the pull request where it was offered.
     pub offers: BTreeMap<PullNumber, Offer>,
+    /// What GitHub asked before workflow runs deploy: all that is open, and the newest of the rest.
+    pub questions: BTreeMap<(WorkflowRunId, String), Question>,
     /// Effects that were begun and whose end is not known, by key: a crash or a lost answer lies behind them.
     pub unconfirmed: BTreeMap<String, Unconfirmed>,
 }
@@ -92,6 +97,10 @@ impl Memory {
             }
             Change::Offer(offer) => {
                 self.offers.insert(offer.pull, offer.clone());
+            }
+            Change::Question(question) => {
+                let key = protection::key(question.run, &question.environment);
+                self.questions.insert(key, question.as_ref().clone());
             }
             Change::Forget { effect } => {
                 self.unconfirmed.remove(effect);
@@ -349,6 +358,8 @@ pub enum Change {
     Stays(Box<Stays>),
     /// Makes an offer in place of an earlier one on the same pull request, or says what became of it.
     Offer(Offer),
+    /// Remembers a question of GitHub's, or how far it has come.
+    Question(Box<Question>),
     /// Forgets an effect that turned out to be done or not to be needed any more.
     Forget {
         effect: String,
@@ -399,4 +410,8 @@ pub enum EntryKind {
     /// What would go was listed, and waits for a further word.
     Offered,
     OfferEnded,
+    /// A workflow run was let through into its environment, was refused, or was told why it waits.
+    RunApproved,
+    RunRejected,
+    RunWaits,
 }

@@ -32,6 +32,7 @@ mod offer;
 mod outside;
 mod picture;
 mod promote;
+mod protection;
 mod reply;
 mod request;
 mod road;
@@ -98,6 +99,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
     offer::advance(&mut draft);
     feature::advance(&mut draft);
     armed::advance(&mut draft);
+    protection::advance(&mut draft);
     reply::write(&mut draft);
     // The answer comes first: who asked waits for it, the pull requests can follow.
     let asked_is_done = draft.plan.needs.is_empty() && draft.plan.effects.is_empty() && !draft.plan.outdated;

@@ -15,6 +15,7 @@ pub mod offer;
 pub mod outside;
 pub mod picture;
 pub mod promotion;
+pub mod protection;
 pub mod standing;
 pub mod status;
 pub mod when;

@@ -17,6 +17,7 @@ mod outside;
 mod page;
 mod promotions;
 mod pulls;
+mod runs;
 mod sample;
 mod times;
 
@@ -59,6 +60,7 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
         chapter("What came by another road", outside::entries(sample)),
         chapter("Answers that end a command", answers::refusals(sample)),
         chapter("Holds", holds::entries(sample)),
+        chapter("Workflow runs that ask whether they may deploy", runs::entries(sample)),
         chapter("Times that are asked back", times::entries(sample)),
         chapter("Commands that cannot be read", answers::misread(sample)),
         chapter("The configuration file", configuration::entries(sample)),

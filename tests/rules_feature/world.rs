@@ -428,6 +428,9 @@ impl World {
             | Need::Member(..)
             | Need::Reply { .. }
             | Need::ConfigAt(_)
+            | Need::WorkflowRun(_)
+            | Need::WaitingFor(_)
+            | Need::Deployment(_)
             | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
             }
@@ -552,6 +555,8 @@ impl World {
             Effect::MergeBranch { .. }
             | Effect::SetBranch { .. }
             | Effect::OpenHotfixPull { .. }
+            | Effect::AnswerRun { .. }
+            | Effect::ReportToRun { .. }
             | Effect::DescribePull { .. } => {
                 panic!("every environment here is moved forward: {effect:?}")
             }

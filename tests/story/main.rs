@@ -21,6 +21,7 @@ mod hold;
 mod merges;
 mod picture;
 mod promotion;
+mod protection;
 mod rest;
 mod standing;
 mod stranger;
