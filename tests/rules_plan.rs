@@ -313,6 +313,7 @@ impl Pipeline {
             Need::Member(..)
             | Need::Reply { .. }
             | Need::Labeller(..)
+            | Need::PullsOf(_)
             | Need::Card(_)
             | Need::Told(_)
             | Need::ConfigAt(_)

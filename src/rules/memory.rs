@@ -13,6 +13,7 @@ use super::feature::Card;
 use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, RequestId, Sha, UserId};
 use super::offer::Offer;
 use super::outside::Outside;
+use super::preview::{Ground, Wish};
 use super::stretch::Cargo;
 use super::words;
 
@@ -41,6 +42,10 @@ pub struct Memory {
     pub cards: BTreeMap<PullNumber, Card>,
     /// What waits for a `/confirm`, and the newest of what did, by the pull request where it was offered.
     pub offers: BTreeMap<PullNumber, Offer>,
+    /// The features that are to be shown on a dev instance.
+    pub previews: BTreeMap<PullNumber, Wish>,
+    /// The branches of the dev instances, as we left them.
+    pub grounds: BTreeMap<BranchName, Ground>,
     /// Effects that were begun and whose end is not known, by key: a crash or a lost answer lies behind them.
     pub unconfirmed: BTreeMap<String, Unconfirmed>,
 }
@@ -86,6 +91,15 @@ impl Memory {
             }
             Change::Offer(offer) => {
                 self.offers.insert(offer.pull, offer.clone());
+            }
+            Change::Preview(wish) => {
+                self.previews.insert(wish.pull, wish.clone());
+            }
+            Change::Unpreview(pull) => {
+                self.previews.remove(pull);
+            }
+            Change::Ground(ground) => {
+                self.grounds.insert(ground.branch.clone(), ground.clone());
             }
             Change::Forget { effect } => {
                 self.unconfirmed.remove(effect);
@@ -335,6 +349,11 @@ pub enum Change {
     Outside(Box<Outside>),
     /// Makes an offer in place of an earlier one on the same pull request, or says what became of it.
     Offer(Offer),
+    /// How a feature stands with the previews.
+    Preview(Wish),
+    /// It is not to be shown any more, and leaves what it had.
+    Unpreview(PullNumber),
+    Ground(Ground),
     /// Forgets an effect that turned out to be done or not to be needed any more.
     Forget {
         effect: String,
@@ -385,4 +404,7 @@ pub enum EntryKind {
     /// What would go was listed, and waits for a further word.
     Offered,
     OfferEnded,
+    /// A feature was given a dev instance.
+    PreviewGiven,
+    PreviewFreed,
 }

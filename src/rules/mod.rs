@@ -14,6 +14,7 @@ pub mod memory;
 pub mod offer;
 pub mod outside;
 pub mod plan;
+pub mod preview;
 pub mod snapshot;
 pub mod stretch;
 pub mod when;

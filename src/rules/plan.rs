@@ -30,6 +30,7 @@ mod last_look;
 mod offer;
 mod outside;
 mod picture;
+mod preview;
 mod promote;
 mod reply;
 mod request;
@@ -96,6 +97,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
     hold::advance(&mut draft);
     offer::advance(&mut draft);
     feature::advance(&mut draft);
+    preview::advance(&mut draft);
     armed::advance(&mut draft);
     reply::write(&mut draft);
     // The answer comes first: who asked waits for it, the pull requests can follow.

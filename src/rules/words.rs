@@ -13,6 +13,7 @@ pub mod mistake;
 pub mod offer;
 pub mod outside;
 pub mod picture;
+pub mod preview;
 pub mod promotion;
 pub mod standing;
 pub mod status;

@@ -405,6 +405,7 @@ impl World {
             }
             Need::Told(number) => drop(snapshot.told.insert(*number, !self.told.is_empty())),
             Need::PullFiles(_)
+            | Need::PullsOf(_)
             | Need::Member(..)
             | Need::Reply { .. }
             | Need::ConfigAt(_)

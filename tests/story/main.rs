@@ -19,6 +19,7 @@ mod forged;
 mod hold;
 mod merges;
 mod picture;
+mod preview;
 mod promotion;
 mod rest;
 mod standing;

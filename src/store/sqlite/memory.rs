@@ -17,6 +17,8 @@ use crate::rules::memory::{
 use crate::rules::offer::Offer;
 use crate::rules::outside::Outside;
 
+mod preview;
+
 type Tx = Transaction<'static, Sqlite>;
 type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
 
@@ -78,6 +80,8 @@ pub async fn load(tx: &mut Tx, repo: RepoId, spoken_of: &[RequestId]) -> Result<
             .collect(),
         cards: cards(tx, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
         offers: offers(tx, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
+        previews: preview::wishes(tx, repo).await?,
+        grounds: preview::grounds(tx, repo).await?,
         unconfirmed: unconfirmed(tx, repo).await?.into_iter().collect(),
     })
 }
@@ -212,6 +216,9 @@ pub async fn apply(tx: &mut Tx, repo: RepoId, changes: &[Change], now: Timestamp
             Change::Card(card) => put_card(tx, repo, card).await?,
             Change::Outside(outside) => put_outside(tx, repo, outside).await?,
             Change::Offer(offer) => put_offer(tx, repo, offer).await?,
+            Change::Preview(wish) => preview::put(tx, repo, wish).await?,
+            Change::Unpreview(pull) => preview::remove(tx, repo, *pull).await?,
+            Change::Ground(ground) => preview::put_ground(tx, repo, ground).await?,
             Change::Forget { effect } => {
                 let query = sqlx::query("DELETE FROM effect WHERE repo_id = ?1 AND key = ?2 AND state <> 'confirmed'");
                 run(tx, query.bind(repo.0).bind(effect.clone()), "forget an effect").await?;

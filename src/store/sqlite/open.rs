@@ -60,6 +60,7 @@ fn migrations() -> Vec<Migration> {
         ("turn", include_str!("../../../migrations/sqlite/0005_turn.sql")),
         ("merges", include_str!("../../../migrations/sqlite/0006_merges.sql")),
         ("offer", include_str!("../../../migrations/sqlite/0007_offer.sql")),
+        ("preview", include_str!("../../../migrations/sqlite/0008_preview.sql")),
     ];
     let numbered = (1..).zip(steps);
     numbered
