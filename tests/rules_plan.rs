@@ -332,6 +332,7 @@ impl Pipeline {
             Need::Member(..)
             | Need::Reply { .. }
             | Need::Labeller(..)
+            | Need::PullsOf(_)
             | Need::Card(_)
             | Need::Told(_)
             | Need::ConfigAt(_)

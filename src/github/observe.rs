@@ -60,6 +60,7 @@ enum Fact {
     Pull(PullNumber, Option<Pull>),
     PullFiles(PullNumber, Files),
     OpenPulls(BranchName, Vec<Pull>),
+    PullsOf(Sha, Vec<Pull>),
     Labeller((PullNumber, String), Option<Labelled>),
     Card(PullNumber, Option<CommentId>),
     Told(PullNumber, bool),
@@ -135,6 +136,7 @@ impl<'a> Look<'a> {
             Need::Pull(number) => Fact::Pull(*number, self.pull(*number).await?),
             Need::PullFiles(number) => Fact::PullFiles(*number, self.pull_files(*number).await?),
             Need::OpenPulls(base) => Fact::OpenPulls(base.clone(), self.open_pulls(base).await?),
+            Need::PullsOf(commit) => Fact::PullsOf(commit.clone(), self.pulls_of(commit).await?),
             Need::Labeller(number, label) => {
                 Fact::Labeller((*number, label.clone()), self.labeller(*number, label).await?)
             }
@@ -225,6 +227,7 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         Need::Pull(number) => snapshot.pulls.contains_key(number),
         Need::PullFiles(number) => snapshot.pull_files.contains_key(number),
         Need::OpenPulls(base) => snapshot.open_pulls.contains_key(base),
+        Need::PullsOf(commit) => snapshot.pulls_of.contains_key(commit),
         Need::Labeller(number, label) => snapshot.labellers.contains_key(&(*number, label.clone())),
         Need::Card(number) => snapshot.cards.contains_key(number),
         Need::Told(number) => snapshot.told.contains_key(number),
@@ -263,6 +266,7 @@ impl Fact {
             Self::Pull(number, pull) => drop(snapshot.pulls.insert(number, pull)),
             Self::PullFiles(number, files) => drop(snapshot.pull_files.insert(number, files)),
             Self::OpenPulls(base, pulls) => drop(snapshot.open_pulls.insert(base, pulls)),
+            Self::PullsOf(commit, pulls) => drop(snapshot.pulls_of.insert(commit, pulls)),
             Self::Labeller(which, labelled) => drop(snapshot.labellers.insert(which, labelled)),
             Self::Card(number, card) => drop(snapshot.cards.insert(number, card)),
             Self::Told(number, is_told) => drop(snapshot.told.insert(number, is_told)),

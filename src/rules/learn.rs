@@ -7,6 +7,7 @@ use super::id::{BranchName, EnvironmentName, PullNumber, RequestId, Sha, Workflo
 use super::memory::{Armed, Change, Entry, EntryKind, Memory, Progress, Reply, Request, Shown};
 use super::offer::{Offer, Showing};
 use super::outside::Outside;
+use super::preview::{Ground, Trouble, Wish};
 use super::protection::{self, Standing};
 use super::snapshot::{Between, Pull, Range, Snapshot};
 use super::stay::{Note, Stay, Stays};
@@ -174,9 +175,29 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             (note, Outcome::Refused(refusal)) => *note = Note::refused(refusal),
             _ => {}
         }),
+        (Effect::SetBranch { branch, to, .. }, outcome) => ground(memory, branch, |ground| match outcome {
+            Outcome::Refused(refusal) => ground.trouble = Some(Trouble::Refused(refusal.clone())),
+            _ => (ground.put, ground.trouble) = (Some(to.clone()), None),
+        }),
         // The pull request's own state is read from GitHub again, and a refusal is tried again at the next look.
         _ => Vec::new(),
     }
+}
+
+/// Where the branch is an instance's: how it was left, and that the card of whoever has it does not tell yet.
+fn ground(memory: &Memory, branch: &BranchName, change: impl FnOnce(&mut Ground)) -> Vec<Change> {
+    let Some(mut ground) = memory.grounds.get(branch).cloned() else {
+        return Vec::new();
+    };
+    change(&mut ground);
+    let is_there = |wish: &&Wish| wish.has.as_ref().is_some_and(|held| held.branch == *branch);
+    let wishes = memory.previews.values().filter(is_there).map(|wish| {
+        Change::Preview(Wish {
+            to_tell: true,
+            ..wish.clone()
+        })
+    });
+    wishes.chain([Change::Ground(ground)]).collect()
 }
 
 fn request(memory: &Memory, id: RequestId, change: impl FnOnce(&mut Request)) -> Vec<Change> {

@@ -15,6 +15,7 @@ use super::id::{
 };
 use super::offer::Offer;
 use super::outside::Outside;
+use super::preview::{Ground, Wish};
 use super::protection::{self, Question};
 use super::stay::Stays;
 use super::stretch::Cargo;
@@ -49,6 +50,10 @@ pub struct Memory {
     pub offers: BTreeMap<PullNumber, Offer>,
     /// What GitHub asked before workflow runs deploy: all that is open, and the newest of the rest.
     pub questions: BTreeMap<(WorkflowRunId, String), Question>,
+    /// The features that are to be shown on a dev instance.
+    pub previews: BTreeMap<PullNumber, Wish>,
+    /// The branches of the dev instances, as we left them.
+    pub grounds: BTreeMap<BranchName, Ground>,
     /// Effects that were begun and whose end is not known, by key: a crash or a lost answer lies behind them.
     pub unconfirmed: BTreeMap<String, Unconfirmed>,
 }
@@ -101,6 +106,15 @@ impl Memory {
             Change::Question(question) => {
                 let key = protection::key(question.run, &question.environment);
                 self.questions.insert(key, question.as_ref().clone());
+            }
+            Change::Preview(wish) => {
+                self.previews.insert(wish.pull, wish.clone());
+            }
+            Change::Unpreview(pull) => {
+                self.previews.remove(pull);
+            }
+            Change::Ground(ground) => {
+                self.grounds.insert(ground.branch.clone(), ground.clone());
             }
             Change::Forget { effect } => {
                 self.unconfirmed.remove(effect);
@@ -360,6 +374,11 @@ pub enum Change {
     Offer(Offer),
     /// Remembers a question of GitHub's, or how far it has come.
     Question(Box<Question>),
+    /// How a feature stands with the previews.
+    Preview(Wish),
+    /// It is not to be shown any more, and leaves what it had.
+    Unpreview(PullNumber),
+    Ground(Ground),
     /// Forgets an effect that turned out to be done or not to be needed any more.
     Forget {
         effect: String,
@@ -414,4 +433,7 @@ pub enum EntryKind {
     RunApproved,
     RunRejected,
     RunWaits,
+    /// A feature was given a dev instance.
+    PreviewGiven,
+    PreviewFreed,
 }

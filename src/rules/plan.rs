@@ -31,6 +31,7 @@ mod last_look;
 mod offer;
 mod outside;
 mod picture;
+mod preview;
 mod promote;
 mod protection;
 mod reply;
@@ -98,6 +99,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
     hold::advance(&mut draft);
     offer::advance(&mut draft);
     feature::advance(&mut draft);
+    preview::advance(&mut draft);
     armed::advance(&mut draft);
     protection::advance(&mut draft);
     reply::write(&mut draft);

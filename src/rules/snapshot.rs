@@ -36,6 +36,8 @@ pub enum Need {
     PullFiles(PullNumber),
     /// The open pull requests into this branch.
     OpenPulls(BranchName),
+    /// The pull requests that have this commit, as GitHub lists them: open ones, and merged ones.
+    PullsOf(Sha),
     /// Who put this label on, the last time that somebody did.
     Labeller(PullNumber, String),
     /// Our own card on a pull request, searched by its marker.
@@ -115,6 +117,7 @@ pub struct Snapshot {
     pub pulls: BTreeMap<PullNumber, Option<Pull>>,
     pub pull_files: BTreeMap<PullNumber, Files>,
     pub open_pulls: BTreeMap<BranchName, Vec<Pull>>,
+    pub pulls_of: BTreeMap<Sha, Vec<Pull>>,
     /// By pull request and label; `None` inside: nobody did, as far as GitHub tells.
     pub labellers: BTreeMap<(PullNumber, String), Option<Labelled>>,
     pub cards: BTreeMap<PullNumber, Option<CommentId>>,

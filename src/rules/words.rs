@@ -14,6 +14,7 @@ pub mod mistake;
 pub mod offer;
 pub mod outside;
 pub mod picture;
+pub mod preview;
 pub mod promotion;
 pub mod protection;
 pub mod standing;

@@ -15,6 +15,7 @@ mod inert;
 mod offers;
 mod outside;
 mod page;
+mod previews;
 mod promotions;
 mod pulls;
 mod runs;
@@ -48,6 +49,10 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
     vec![
         chapter("What can be said here", answers::questions(sample)),
         chapter("A feature's card", features::cards(sample)),
+        chapter(
+            "Where a feature can be looked at, on its card",
+            previews::entries(sample),
+        ),
         chapter("The buttons of a feature", buttons::entries(sample)),
         chapter("Answers about a feature", features::answers(sample)),
         chapter("The promotion pull request", pulls::entries(sample)),

@@ -425,6 +425,7 @@ impl World {
             }
             Need::PullFiles(_)
             | Need::DeploymentStatus(_)
+            | Need::PullsOf(_)
             | Need::Member(..)
             | Need::Reply { .. }
             | Need::ConfigAt(_)

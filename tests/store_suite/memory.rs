@@ -5,8 +5,8 @@ use std::sync::Arc;
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::feature::Card;
 use greenlight::rules::id::{
-    CommentId, DeliveryId, DeploymentId, EnvironmentName, Login, Person, PullNumber, RequestId, ReviewId, Sha, UserId,
-    WorkflowRunId,
+    BranchName, CommentId, DeliveryId, DeploymentId, EnvironmentName, Login, Person, PullNumber, RequestId, ReviewId,
+    Sha, UserId, WorkflowRunId,
 };
 use greenlight::rules::memory::{
     Answer, Armed, Change, Entry, EntryKind, Gap, Hold, Memory, Origin, Progress, Reply, Request, Shown, Soaking, Turn,
@@ -14,6 +14,7 @@ use greenlight::rules::memory::{
 };
 use greenlight::rules::offer::{Ended, Offer, Offered, Showing};
 use greenlight::rules::outside::Outside;
+use greenlight::rules::preview::{Ground, Held, Wish};
 use greenlight::rules::protection::{Question, Standing};
 use greenlight::rules::stay::{MovedBy, Note, State, Stay, Stays};
 use greenlight::rules::stretch::Cargo;
@@ -220,6 +221,41 @@ async fn remembered(store: &Arc<dyn Store>) -> Memory {
     store.memory(SHOP, &[]).await.unwrap()
 }
 
+fn wish(pull: i64, instance: Option<&str>) -> Wish {
+    Wish {
+        has: instance.map(|instance| Held {
+            instance: instance.to_owned(),
+            branch: BranchName::from(instance),
+            shows: None,
+        }),
+        ..Wish::new(PullNumber(pull), sha('e'), (at(1), at(0)))
+    }
+}
+
+fn ground(put: char) -> Ground {
+    Ground {
+        put: Some(sha(put)),
+        ..Ground::new(BranchName::from("dev-1"))
+    }
+}
+
+pub async fn an_instance_is_never_with_two_features(store: Arc<dyn Store>) {
+    let look = hold_shop(&store).await;
+    let first = [Change::Preview(wish(3, Some("dev-1"))), Change::Preview(wish(4, None))];
+    store.remember(&look, &first, &[], at(1)).await.unwrap();
+    let second = [Change::Preview(wish(4, Some("dev-1")))];
+    assert!(store.remember(&look, &second, &[], at(2)).await.is_err());
+
+    let in_order = [
+        Change::Preview(wish(3, None)),
+        Change::Preview(wish(4, Some("dev-1"))),
+        Change::Unpreview(PullNumber(3)),
+    ];
+    store.remember(&look, &in_order, &[], at(3)).await.unwrap();
+    let kept = remembered(&store).await.previews;
+    assert_eq!(kept, [(PullNumber(4), wish(4, Some("dev-1")))].into());
+}
+
 pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
     let look = hold_shop(&store).await;
     let changes = [
@@ -240,6 +276,9 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         Change::Offer(offer()),
         Change::Stays(Box::new(stays(1))),
         Change::Question(Box::new(question(7))),
+        Change::Preview(wish(3, Some("dev-1"))),
+        Change::Preview(wish(4, None)),
+        Change::Ground(ground('e')),
     ];
     store.remember(&look, &changes, &[reply("Hello")], at(1)).await.unwrap();
     let expected = Memory {
@@ -256,6 +295,10 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         offers: [(PullNumber(3), offer())].into(),
         stays: [(staging(), stays(1))].into(),
         questions: [((WorkflowRunId(7), "staging".to_owned()), question(7))].into(),
+        previews: [wish(3, Some("dev-1")), wish(4, None)]
+            .map(|one| (one.pull, one))
+            .into(),
+        grounds: [(BranchName::from("dev-1"), ground('e'))].into(),
         unconfirmed: [(
             "reply:1".to_owned(),
             Unconfirmed {

@@ -20,6 +20,7 @@ mod forged;
 mod hold;
 mod merges;
 mod picture;
+mod preview;
 mod promotion;
 mod protection;
 mod rest;

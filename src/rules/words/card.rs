@@ -4,12 +4,13 @@ use super::super::checks::{State, Verdict};
 use super::super::config::Config;
 use super::super::feature::{Card, NotReady, Ready, Stand, WhyEnded};
 use super::super::id::{BranchName, EnvironmentName};
+use super::super::preview::View;
 use super::super::snapshot::Pull;
 use super::answer::who_may;
 use super::feature::{open_checks, someone, why_not_merged};
 use super::inert::{inert, inert_whole};
 use super::misread::quote;
-use super::{joined, owners, place, promotion};
+use super::{joined, owners, place, preview, promotion};
 
 /// What a card is made from.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +20,8 @@ pub struct Facts<'a> {
     pub pull: &'a Pull,
     pub card: &'a Card,
     pub stand: &'a Stand,
+    /// How it stands with the previews.
+    pub preview: Option<&'a View>,
 }
 
 /// The whole card, without its hidden marker.
@@ -183,6 +186,9 @@ fn ready(facts: &Facts<'_>, ready: &Ready) -> Vec<String> {
             "GitHub did not merge it: {} I will try again by myself when something changes here.",
             why_not_merged(refusal)
         ));
+    }
+    if let Some(view) = facts.preview {
+        parts.push(preview::standing(view, facts.config));
     }
     parts.push(next_move(facts, ready));
     parts
