@@ -174,7 +174,8 @@ impl Looking<'_> {
             Effect::MoveBranch { read_at, .. }
             | Effect::MergeBranch { read_at, .. }
             | Effect::RollBack { read_at, .. }
-            | Effect::MergePull { read_at, .. } => self.bot.clock.now().duration_since(*read_at) > LAST_LOOK_AGE_MAX,
+            | Effect::MergePull { read_at, .. }
+            | Effect::AnswerRun { read_at, .. } => self.bot.clock.now().duration_since(*read_at) > LAST_LOOK_AGE_MAX,
             _ => false,
         }
     }

@@ -3,7 +3,7 @@
 use greenlight::rules::checks::{CheckPattern, Required, Wanted};
 use greenlight::rules::config::{self, *};
 use greenlight::rules::id::{BranchName, EnvironmentName, Login, TeamName};
-use greenlight::rules::words::mistake::{notice, sentence};
+use greenlight::rules::words::mistake::sentence;
 use jiff::SignedDuration;
 use proptest::prelude::{Strategy, *};
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
@@ -136,15 +136,6 @@ fn a_gate_that_this_version_cannot_hold_refuses_the_file() {
     deployed_when: { checks: [deploy/staging] }"), @r"
     Line 5, column 20, at `environments[0].deployed_when`: this version of Greenlight cannot hold the gate `deployed_when` yet. Nothing is promoted while the gate stands here, so that it is not passed over in silence. Please take it out, or wait for a version that can hold it.
     ");
-}
-
-#[test]
-fn other_settings_without_an_effect_are_only_told() {
-    let notices: Vec<String> = parse(SAMPLE).unwrap().not_yet_enforced().iter().map(notice).collect();
-    insta::assert_snapshot!(notices.join("\n"), @r"
-    Line 21: `previews` has no effect yet in this version of Greenlight. A later version will act on it.
-    ");
-    assert_eq!(parse("owners: [anna]").unwrap().not_yet_enforced(), []);
 }
 
 #[test]

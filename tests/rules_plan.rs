@@ -352,6 +352,7 @@ impl Pipeline {
             Need::Member(..)
             | Need::Reply { .. }
             | Need::Labeller(..)
+            | Need::PullsOf(_)
             | Need::Card(_)
             | Need::Told(_)
             | Need::ConfigAt(_)
@@ -359,6 +360,9 @@ impl Pipeline {
             | Need::Click(_)
             | Need::ButtonRun(..)
             | Need::DeploymentStatus(_)
+            | Need::WorkflowRun(_)
+            | Need::WaitingFor(_)
+            | Need::Deployment(_)
             | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
             }
@@ -466,6 +470,8 @@ impl Pipeline {
             | Effect::SetBranch { .. }
             | Effect::OpenHotfixPull { .. }
             | Effect::TellMerged { .. }
+            | Effect::AnswerRun { .. }
+            | Effect::ReportToRun { .. }
             | Effect::DescribePull { .. } => panic!("every environment here is moved forward: {effect:?}"),
             Effect::OpenPromotionPull {
                 head,

@@ -26,7 +26,6 @@ mod yaml;
 pub use layers::{DEFAULTS_REPOSITORY, File, layered};
 pub use mistake::{Expected, FileOf, Found, Mistake};
 pub use name::{ENVIRONMENT_NAME_CHARS_MAX, is_environment_name};
-pub use not_yet::NotYet;
 pub use window::{Window, next_allowed};
 pub use yaml::FILE_BYTES_MAX;
 

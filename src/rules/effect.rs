@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::config::MergeMethod;
 use super::deployment::{NewDeployment, NewStatus};
-use super::id::{BranchName, CommentId, DeploymentId, EnvironmentName, PullNumber, RequestId, RunId, Sha};
+use super::id::{
+    BranchName, CommentId, DeploymentId, EnvironmentName, PullNumber, RequestId, RunId, Sha, WorkflowRunId,
+};
 
 /// One write to GitHub.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -143,6 +145,23 @@ pub enum Effect {
         deployment: DeploymentId,
         status: NewStatus,
     },
+    /// Lets a workflow run through into its environment, or refuses it: the final answer. `read_at` as for `MoveBranch`.
+    AnswerRun {
+        run: WorkflowRunId,
+        environment: EnvironmentName,
+        round: u32,
+        approved: bool,
+        comment: String,
+        read_at: Timestamp,
+    },
+    /// Tells a workflow run why it waits. `reason` is the key of that reason, which is reported once.
+    ReportToRun {
+        run: WorkflowRunId,
+        environment: EnvironmentName,
+        round: u32,
+        reason: String,
+        comment: String,
+    },
     /// Reports on this commit, by a check run of our own, whether its configuration file is in order.
     ReportConfiguration { commit: Sha, report: Report },
 }
@@ -230,6 +249,16 @@ impl Effect {
         format!("set-branch:{branch}:{to}")
     }
 
+    /// The key of the final answer to a workflow run, whatever it says.
+    pub fn answer_run_key(run: WorkflowRunId, environment: &EnvironmentName, round: u32) -> String {
+        format!("answer-run:{run}:{round}:{environment}")
+    }
+
+    /// The key of a report of this reason to a workflow run.
+    pub fn report_to_run_key(run: WorkflowRunId, environment: &EnvironmentName, round: u32, reason: &str) -> String {
+        format!("report-to-run:{run}:{round}:{environment}:{reason}")
+    }
+
     /// The effect's identity: the same wish has the same key whenever it is planned, and is remembered once under it.
     pub fn key(&self) -> String {
         match self {
@@ -263,6 +292,19 @@ impl Effect {
             Self::ReportDeployment { deployment, status, .. } => {
                 format!("deployment-status:{deployment}:{}", status.state.as_str())
             }
+            Self::AnswerRun {
+                run,
+                environment,
+                round,
+                ..
+            } => Self::answer_run_key(*run, environment, *round),
+            Self::ReportToRun {
+                run,
+                environment,
+                round,
+                reason,
+                ..
+            } => Self::report_to_run_key(*run, environment, *round, reason),
             Self::ReportConfiguration { commit, .. } => Self::report_configuration_key(commit),
         }
     }
@@ -320,6 +362,8 @@ pub enum Receipt {
         id: DeploymentId,
     },
     DeploymentReported,
+    /// The workflow run was told.
+    RunTold,
 }
 
 /// Why GitHub refused.

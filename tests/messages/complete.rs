@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Functions that make no text of their own, or only a part of texts that are in the catalogue, and where that is so.
-const PARTS: [&str; 19] = [
+const PARTS: [&str; 18] = [
     "button::command",
     "button::environment",
     "inert::inert",
@@ -19,7 +19,6 @@ const PARTS: [&str; 19] = [
     "feature::waits_for",
     "mistake::file",
     "mistake::without_place",
-    "mistake::notice",
     "configuration::understood",
     "picture::picture",
     "status::environment",

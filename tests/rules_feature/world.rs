@@ -425,9 +425,13 @@ impl World {
             }
             Need::PullFiles(_)
             | Need::DeploymentStatus(_)
+            | Need::PullsOf(_)
             | Need::Member(..)
             | Need::Reply { .. }
             | Need::ConfigAt(_)
+            | Need::WorkflowRun(_)
+            | Need::WaitingFor(_)
+            | Need::Deployment(_)
             | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
             }
@@ -556,6 +560,8 @@ impl World {
             Effect::MergeBranch { .. }
             | Effect::SetBranch { .. }
             | Effect::OpenHotfixPull { .. }
+            | Effect::AnswerRun { .. }
+            | Effect::ReportToRun { .. }
             | Effect::DescribePull { .. } => {
                 panic!("every environment here is moved forward: {effect:?}")
             }

@@ -104,6 +104,13 @@ impl World {
         }
     }
 
+    /// The database is gone, as after a disk has failed; the bot has to be stopped.
+    pub fn loses_its_memory(&self) {
+        for file in std::fs::read_dir(self._directory.path()).expect("a folder") {
+            std::fs::remove_file(file.expect("a file").path()).expect("a file that can go");
+        }
+    }
+
     pub fn bot_address(&self) -> std::net::SocketAddr {
         self.app.as_ref().expect("the bot runs").address
     }

@@ -55,6 +55,7 @@ fn wanted(
         pull,
         card,
         stand: &stand,
+        preview: None,
         taken_back: &draft.memory.taken_back(pull.number),
     };
     Some(words::button::run(&facts, &pipeline.repository.html_url))

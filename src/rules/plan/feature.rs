@@ -14,7 +14,7 @@ use super::super::id::{BranchName, PullNumber};
 use super::super::memory::{Change, Entry, EntryKind};
 use super::super::snapshot::{Need, Pull, Range};
 use super::super::words;
-use super::{Draft, Pipeline, buttons, last_look, promote, request};
+use super::{Draft, Pipeline, buttons, last_look, preview, promote, request};
 
 /// Takes every feature a step further, where there is a reason to look at it.
 pub(super) fn advance(draft: &mut Draft<'_>) {
@@ -65,7 +65,7 @@ fn is_due(draft: &Draft<'_>, card: &Card) -> bool {
             .memory
             .unconfirmed
             .contains_key(&format!("merge:{}:{}", card.pull, card.head));
-    own_news || is_half_written(draft, card) || (!card.finished && on_its_way)
+    own_news || is_half_written(draft, card) || preview::is_due(draft, card.pull) || (!card.finished && on_its_way)
 }
 
 /// Something of ours was sent, and nobody knows what became of it.

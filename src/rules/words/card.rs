@@ -4,13 +4,14 @@ use super::super::checks::{State, Verdict};
 use super::super::config::Config;
 use super::super::feature::{Card, NotReady, Ready, Stand, WhyEnded};
 use super::super::id::{BranchName, EnvironmentName};
+use super::super::preview::View;
 use super::super::rollback::TakenBack;
 use super::super::snapshot::Pull;
 use super::answer::who_may;
 use super::feature::{open_checks, someone, why_not_merged};
 use super::inert::{inert, inert_whole};
 use super::misread::quote;
-use super::{joined, owners, place, promotion, rollback};
+use super::{joined, owners, place, preview, promotion, rollback};
 
 /// What a card is made from.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +21,8 @@ pub struct Facts<'a> {
     pub pull: &'a Pull,
     pub card: &'a Card,
     pub stand: &'a Stand,
+    /// How it stands with the previews.
+    pub preview: Option<&'a View>,
     /// From where it was taken back, and not brought again.
     pub taken_back: &'a [(EnvironmentName, TakenBack)],
 }
@@ -186,6 +189,9 @@ fn ready(facts: &Facts<'_>, ready: &Ready) -> Vec<String> {
             "GitHub did not merge it: {} I will try again by myself when something changes here.",
             why_not_merged(refusal)
         ));
+    }
+    if let Some(view) = facts.preview {
+        parts.push(preview::standing(view, facts.config));
     }
     parts.push(next_move(facts, ready));
     parts
