@@ -173,7 +173,7 @@ fn invitation(url: &str, prepared: &Prepared) -> String {
          \n\
          \x20 - Say the same as {carl}, who may only read.\n\
          \x20 - Turn a check red and promote; then turn it green, and see it go by itself.\n\
-         \x20 - Accept the feature that waits for your word: write /accept on\n\
+         \x20 - Accept the feature that waits for your word: write /accept, or press Accept, on\n\
          \x20   {shop}/pull/{ready}\n\
          \x20 - Write /status, or /help.\n\
          \n\

@@ -181,6 +181,19 @@ impl<'a> Look<'a> {
         self.github.get(self.scope(), &of_repo(&self.at.name, rest)).await
     }
 
+    /// The same for what was just told of: GitHub may tell before it shows, so what is missing is asked for a few times more.
+    async fn get_new(self, rest: &str) -> Result<Reading, GithubError> {
+        let mut reading = self.get(rest).await?;
+        for wait in &self.github.fresh_retries {
+            if !reading.is_missing() {
+                break;
+            }
+            tokio::time::sleep(*wait).await;
+            reading = self.get(rest).await?;
+        }
+        Ok(reading)
+    }
+
     async fn get_pages(self, rest: &str, pages_max: usize) -> Result<Option<Pages>, GithubError> {
         self.github
             .get_pages(self.scope(), &of_repo(&self.at.name, rest), pages_max)

@@ -223,3 +223,14 @@ pub struct Person {
     pub id: UserId,
     pub login: Login,
 }
+
+impl Person {
+    /// GitHub's stand-in for an account that is gone or that it will not name. Nothing is ever granted to it.
+    /// Source: <https://github.com/ghost>.
+    pub fn ghost() -> Self {
+        Self {
+            id: UserId(10_137),
+            login: Login::from("ghost"),
+        }
+    }
+}

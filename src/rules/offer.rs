@@ -81,6 +81,12 @@ pub enum Binding {
 }
 
 impl Offer {
+    /// Where it would go to.
+    pub fn environment(&self) -> &EnvironmentName {
+        let Offered::Promotion { environment, .. } = &self.what;
+        environment
+    }
+
     pub fn is_open(&self) -> bool {
         self.ended.is_none()
     }

@@ -60,6 +60,7 @@ pub use log::Exchange;
 pub use people::Role;
 pub use rules::RuleKind;
 pub use views::{CheckView, CommentView, CommitView, DeploymentView, PullView, Pushed};
+pub use world::checks::Action;
 pub use world::statuses::State;
 pub use world::{Method, RefMove, Refusal};
 

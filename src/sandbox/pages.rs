@@ -68,6 +68,7 @@ pub fn router(github: GitHub, visit: Visit) -> Router {
         .route("/{owner}/{name}/commit/{sha}", get(commit_page))
         .route("/{owner}/{name}/features", post(forms::open_feature))
         .route("/{owner}/{name}/pull/{number}/comments", post(forms::comment))
+        .route("/{owner}/{name}/pull/{number}/buttons", post(forms::press))
         .route("/{owner}/{name}/pull/{number}/checks", post(forms::report))
         .route("/{owner}/{name}/pull/{number}/merge", post(forms::merge))
         .with_state(pages)

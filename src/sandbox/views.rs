@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::acts::Repository;
 use super::graph::{Commit, Sha};
+use super::world::checks::Action;
 use super::world::issues::{Comment, Issue};
 use super::world::pulls::Pull;
 use super::world::{RefMove, Repo, World};
@@ -69,6 +70,8 @@ pub struct CheckView {
     pub text: String,
     /// The check run's id; `None` for a status.
     pub run: Option<u64>,
+    /// What can be clicked on it, which only our App's runs have.
+    pub buttons: Vec<Action>,
 }
 
 /// A commit.
@@ -198,6 +201,7 @@ impl Repository {
             outcome: status.state.name().to_owned(),
             text: status.description.clone().unwrap_or_default(),
             run: None,
+            buttons: Vec::new(),
         });
         let runs = repo.latest_runs(sha).map(|run| CheckView {
             name: run.name.clone(),
@@ -210,6 +214,7 @@ impl Repository {
                 .collect::<Vec<_>>()
                 .join("\n\n"),
             run: Some(run.id),
+            buttons: run.actions.clone(),
         });
         statuses.chain(runs).collect()
     }

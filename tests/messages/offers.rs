@@ -90,6 +90,7 @@ fn ends(sample: &Sample) -> Vec<Entry> {
     let anna = sample.anna();
     let by = || anna.clone();
     let mut entries = vec![
+        entry("In `/status`", offer::standing(&an_offer(sample))),
         entry(
             "You said `/cancel` while a list waits for a `/confirm`",
             answer::cancel_done(&[], Some(&an_offer(sample)), false),

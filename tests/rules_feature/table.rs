@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
+use greenlight::rules::id::RequestId;
 use greenlight::rules::snapshot::Role;
 use jiff::SignedDuration;
 
@@ -15,6 +16,17 @@ owners: [anna, olaf]
 environments:
   - name: staging
   - name: production
+    owners: [anna, olaf, paula]
+";
+
+/// For merges by hand, which leave a commit of their own on the environment's branch.
+const MERGED: &str = "\
+owners: [anna, olaf]
+environments:
+  - name: staging
+    strategy: merge
+  - name: production
+    strategy: merge
     owners: [anna, olaf, paula]
 ";
 
@@ -118,13 +130,34 @@ fn a_feature(state: State, author: Somebody) -> World {
     world
 }
 
+/// How a word reaches Greenlight.
+#[derive(Clone, Copy, Debug)]
+enum Road {
+    Comment,
+    Review,
+    /// The button of this identifier.
+    Button(&'static str),
+}
+
 /// What came of it: the change that anybody can see, or else the first sentence of the answer.
 fn says(world: &mut World, asker: &Asker, text: &str) -> Result<&'static str, String> {
+    goes(world, asker, text, Road::Comment)
+}
+
+fn goes(world: &mut World, asker: &Asker, text: &str, road: Road) -> Result<&'static str, String> {
     world.now += SignedDuration::from_secs(60);
     let before = Facts::of(world);
-    let comment = world.says(asker.who, asker.by_hand, FEATURE, text);
-    world.settle(&world.heard_of(comment));
-    let answer = world.replies.get(&comment.into()).and_then(|all| all.first());
+    let request: RequestId = match road {
+        Road::Comment => world.says(asker.who, asker.by_hand, FEATURE, text).into(),
+        Road::Review => world.reviews(asker.who, asker.by_hand, text),
+        Road::Button(identifier) => world.presses(asker.who, asker.by_hand, identifier),
+    };
+    world.settle(&world.heard_of(request));
+    let answer = world.replies.get(&request).and_then(|all| all.first());
+    let answer = answer.map(|answer| match road {
+        Road::Comment => answer.as_str(),
+        Road::Review | Road::Button(_) => answer.split_once("\n\n").expect("who said what, above the answer").1,
+    });
     match (before.became(&Facts::of(world)), answer) {
         (Some(change), _) => Ok(change),
         (None, Some(answer)) if text == "/status" && answer.contains("staging") => Ok("told"),
@@ -202,6 +235,28 @@ fn labels(asker: &Asker) -> Result<&'static str, String> {
     }
 }
 
+/// Somebody merges the promotion pull request to staging with GitHub's own button.
+fn merges_by_hand(asker: &Asker) -> String {
+    let mut world = a_feature(State::InMainline, DORA);
+    world.configuration = MERGED;
+    world.settles();
+    world.joins(asker.who.filter(|_| asker.by_hand));
+    world.settles();
+    assert_eq!(world.told.len(), 1, "told once");
+    let held = world
+        .memory
+        .outside
+        .values()
+        .any(|outside| outside.standing.held().is_some());
+    let sentence = first_sentence(&world.told[0]);
+    assert_ne!(held, sentence.contains("Promoted to staging by"), "{}", world.told[0]);
+    if held {
+        format!("held: {sentence}")
+    } else {
+        "**promoted**".to_owned()
+    }
+}
+
 /// Numbers the reasons as they come.
 #[derive(Default)]
 struct Reasons(BTreeMap<String, usize>);
@@ -225,29 +280,50 @@ impl Reasons {
     }
 }
 
+/// The commands, and the button that means the same.
+const COMMANDS: [(&str, Option<(&str, &str)>); 8] = [
+    ("/accept", Some(("accept", "Accept"))),
+    ("/reject It is too slow", Some(("send-back", "Send back"))),
+    ("/promote staging", Some(("promote:staging", "Promote to staging"))),
+    ("/promote production", Some(("promote:production", "To production"))),
+    ("/hold staging", None),
+    ("/cancel", None),
+    ("/confirm", None),
+    ("/status", None),
+];
+
+/// One cell, after every road was seen to come to the same.
+fn cell(state: State, asker: &Asker, command: &str, button: Option<&'static str>) -> Result<&'static str, String> {
+    let author = if asker.who == Some(OLAF) { OLAF } else { DORA };
+    let by = |road| goes(&mut a_feature(state, author), asker, command, road);
+    let came_of_it = by(Road::Comment);
+    // Before a feature was ready once, there is no check run that could have buttons.
+    let button = button.filter(|_| state != State::InProgress);
+    for road in [Some(Road::Review), button.map(Road::Button)].into_iter().flatten() {
+        assert_eq!(
+            by(road),
+            came_of_it,
+            "{command} by {road:?}, {}, {state:?}",
+            asker.called
+        );
+    }
+    came_of_it
+}
+
 fn page() -> String {
     let mut page = PREFACE.to_owned();
     let mut reasons = Reasons::default();
-    for command in [
-        "/accept",
-        "/reject It is too slow",
-        "/promote staging",
-        "/promote production",
-        "/hold staging",
-        "/cancel",
-        "/confirm",
-        "/status",
-    ] {
-        write!(page, "\n## `{command}` on a feature\n\n| who |").expect("room");
+    for (command, button) in COMMANDS {
+        let or_the_button = button.map_or_else(String::new, |(_, label)| format!(", or the button *{label}*"));
+        write!(page, "\n## `{command}` on a feature{or_the_button}\n\n| who |").expect("room");
         STATES
             .iter()
             .for_each(|(_, called)| write!(page, " {called} |").expect("room"));
         page.push_str(&format!("\n| --- |{}\n", " --- |".repeat(STATES.len())));
         for asker in askers() {
-            let author = if asker.who == Some(OLAF) { OLAF } else { DORA };
             write!(page, "| {} |", asker.called).expect("room");
             for (state, _) in STATES {
-                let came_of_it = says(&mut a_feature(state, author), &asker, command);
+                let came_of_it = cell(state, &asker, command, button.map(|(identifier, _)| identifier));
                 write!(page, " {} |", reasons.cell(came_of_it)).expect("room");
             }
             page.push('\n');
@@ -258,6 +334,10 @@ fn page() -> String {
         let cell = reasons.cell(labels(&asker));
         writeln!(page, "| {} | {cell} |", asker.called).expect("room");
     }
+    page.push_str("\n## Merging the promotion pull request to staging by hand\n\n| who | in main |\n| --- | --- |\n");
+    for asker in askers() {
+        writeln!(page, "| {} | {} |", asker.called, merges_by_hand(&asker)).expect("room");
+    }
     write!(page, "\n## Why not\n\n{}", reasons.legend()).expect("room");
     page
 }
@@ -267,7 +347,8 @@ const PREFACE: &str = "\
 
 Each cell was asked of Greenlight's rules by a test, which also keeps this page as it is. The owners here are anna and olaf, and
 for production also paula; the feature is dora's, except where an owner is its author. Everything that landed has green checks.
-A number says that nothing has changed, and points to the reason below.
+A number says that nothing has changed, and points to the reason below. It is the same whether the command is written in a
+comment or in the summary of a review, or its button is pressed: the test asks by each road.
 ";
 
 #[test]

@@ -1,5 +1,5 @@
 //! A GitHub that fits into a few fields: one feature, a line of commits as mainline, and two environments as points on it.
-//! It carries plans out step by step, and knows what a person could see.
+//! It carries plans out step by step, and knows what a person could see. The first environment may get one merge by hand on top.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,15 +8,15 @@ use greenlight::rules::config;
 use greenlight::rules::deployment::{Deployment, Listed, NewDeployment};
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::id::{
-    BranchName, CommentId, DeploymentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, RequestId, RunId,
-    Sha, UserId,
+    BranchName, CommentId, DeliveryId, DeploymentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName,
+    RequestId, ReviewId, RunId, Sha, UserId,
 };
 use greenlight::rules::interpret::Heard;
 use greenlight::rules::learn::learn;
 use greenlight::rules::memory::{Feature, Memory, Origin};
 use greenlight::rules::plan::{Look, plan};
 use greenlight::rules::snapshot::{
-    Between, Comment, Commit, ConfigFile, Labelled, Need, Pull, Range, Read, Repository, Role, Snapshot,
+    Between, Click, Comment, Commit, ConfigFile, Labelled, Need, Pull, Range, Read, Repository, Review, Role, Snapshot,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -85,6 +85,12 @@ pub struct World {
     /// Comments that were answered by a reaction only.
     pub reactions: BTreeSet<CommentId>,
     pub button_runs: BTreeMap<Sha, RunId>,
+    reviews: BTreeMap<ReviewId, Review>,
+    clicks: BTreeMap<DeliveryId, Click>,
+    /// What was told on the promotion pull request that was merged by hand.
+    pub told: Vec<String>,
+    /// How many commits staging had of its own line before it was merged by hand.
+    joined: Option<usize>,
     pub cards: Vec<String>,
     pub showings: Vec<Showing>,
     pub merges: Vec<Merge>,
@@ -103,6 +109,11 @@ pub fn landed(index: usize) -> Sha {
 /// A head of the feature.
 pub fn pushed(count: usize) -> Sha {
     Sha::parse(&format!("f{count:039x}")).expect("forty digits")
+}
+
+/// The commit by which staging was merged by hand.
+fn join() -> Sha {
+    Sha::parse(&"e".repeat(40)).expect("forty digits")
 }
 
 fn index(sha: &Sha) -> usize {
@@ -146,6 +157,10 @@ impl World {
             replies: BTreeMap::new(),
             reactions: BTreeSet::new(),
             button_runs: BTreeMap::new(),
+            reviews: BTreeMap::new(),
+            clicks: BTreeMap::new(),
+            told: Vec::new(),
+            joined: None,
             cards: Vec::new(),
             showings: Vec::new(),
             merges: Vec::new(),
@@ -191,6 +206,54 @@ impl World {
         id
     }
 
+    /// The same in the summary of a review of the feature.
+    pub fn reviews(&mut self, who: Option<Somebody>, by_hand: bool, text: &str) -> RequestId {
+        let id = ReviewId(300 + i64::try_from(self.reviews.len()).expect("a few"));
+        let review = Review {
+            id,
+            pull: FEATURE,
+            author: who.map(Somebody::person),
+            by_hand,
+            body: text.to_owned(),
+            submitted_at: self.now,
+            commit: Some(self.feature.head_sha.clone()),
+        };
+        self.reviews.insert(id, review);
+        RequestId::Review(FEATURE, id)
+    }
+
+    /// Somebody presses a button that was shown on the newest head.
+    pub fn presses(&mut self, who: Option<Somebody>, by_hand: bool, identifier: &str) -> RequestId {
+        let guid = format!("00000000-0000-4000-8000-{:012}", self.clicks.len());
+        let id = DeliveryId::parse(&guid).expect("a GUID");
+        let click = Click {
+            id,
+            pull: FEATURE,
+            by: who.map(Somebody::person),
+            by_hand,
+            head: self.feature.head_sha.clone(),
+            identifier: identifier.to_owned(),
+            at: self.now,
+        };
+        self.clicks.insert(id, click);
+        RequestId::Click(id)
+    }
+
+    /// Somebody merges the promotion pull request into staging with GitHub's own button.
+    pub fn joins(&mut self, who: Option<Somebody>) {
+        self.joined = Some(self.tips[0]);
+        self.tips[0] = self.mainline;
+        let pull = self
+            .promotions
+            .iter_mut()
+            .find(|pull| pull.open && pull.base == branch("staging"));
+        let pull = pull.expect("an open promotion pull request");
+        pull.open = false;
+        pull.merged = true;
+        pull.merge_commit = Some(join());
+        pull.merged_by = who.map(Somebody::person);
+    }
+
     /// The feature is merged with GitHub's button, or because Greenlight asked for it.
     pub fn merges(&mut self) -> Sha {
         let commit = landed(self.mainline);
@@ -201,13 +264,24 @@ impl World {
         commit
     }
 
-    pub fn heard_of(&self, comment: CommentId) -> Heard {
+    pub fn heard_of(&self, request: impl Into<RequestId>) -> Heard {
         let mut heard = Heard {
             everything: true,
             ..Heard::default()
         };
-        let found = self.comments.iter().find(|one| one.id == comment);
-        heard.comments.extend(found.map(|one| (comment, one.body.clone())));
+        match request.into() {
+            RequestId::Comment(comment) => {
+                let found = self.comments.iter().find(|one| one.id == comment);
+                heard.comments.extend(found.map(|one| (comment, one.body.clone())));
+            }
+            RequestId::Review(pull, review) => {
+                let found = self.reviews.get(&review);
+                heard
+                    .reviews
+                    .extend(found.map(|one| ((pull, review), one.body.clone())));
+            }
+            RequestId::Click(click) => drop(heard.clicks.insert(click)),
+        }
         heard
     }
 
@@ -269,9 +343,11 @@ impl World {
                 let found = self.comments.iter().find(|comment| comment.id == *id).cloned();
                 snapshot.comments.insert(*id, found);
             }
-            // Nobody speaks by these roads here.
-            Need::Review(pull, id) => drop(snapshot.reviews.insert((*pull, *id), None)),
-            Need::Click(id) => drop(snapshot.clicks.insert(*id, None)),
+            Need::Review(pull, id) => {
+                let found = self.reviews.get(id).cloned();
+                snapshot.reviews.insert((*pull, *id), found);
+            }
+            Need::Click(id) => drop(snapshot.clicks.insert(*id, self.clicks.get(id).cloned())),
             Need::ButtonRun(pull, head) => {
                 let run = self.button_runs.get(head).copied();
                 snapshot.button_runs.insert((*pull, head.clone()), run);
@@ -316,7 +392,7 @@ impl World {
                 }
             }
             Need::Contains { ancestor, descendant } => {
-                let is = index(ancestor) <= index(descendant);
+                let is = self.line(&BranchName::from(descendant.as_str())).contains(ancestor);
                 snapshot.contains.insert((ancestor.clone(), descendant.clone()), is);
             }
             Need::Rules(branch) => {
@@ -327,7 +403,7 @@ impl World {
                 snapshot.checks.insert(commit.clone(), Read { value, at: self.now });
             }
             Need::Head(branch) => {
-                let value = Some(landed(self.commits_of(branch) - 1));
+                let value = self.line(branch).pop();
                 snapshot.heads.insert(branch.clone(), Read { value, at: self.now });
             }
             Need::Deployments { environment, commit } => {
@@ -346,9 +422,9 @@ impl World {
                     .deployments
                     .insert((environment.clone(), commit.clone()), listed);
             }
+            Need::Told(number) => drop(snapshot.told.insert(*number, !self.told.is_empty())),
             Need::PullFiles(_)
             | Need::DeploymentStatus(_)
-            | Need::Told(_)
             | Need::Member(..)
             | Need::Reply { .. }
             | Need::ConfigAt(_)
@@ -358,27 +434,44 @@ impl World {
         }
     }
 
-    fn commits_of(&self, branch: &BranchName) -> usize {
+    /// The commits of a branch, or all that lead to this one of them; oldest first.
+    fn line(&self, branch: &BranchName) -> Vec<Sha> {
+        let first = |count: usize| (0..count).map(landed).collect::<Vec<_>>();
+        let staging = || {
+            let mut line = first(self.tips[0]);
+            line.extend(self.joined.map(|_| join()));
+            line
+        };
         match branch.as_str() {
-            "main" => self.mainline,
-            "staging" => self.tips[0],
-            _ => self.tips[1],
+            "main" => first(self.mainline),
+            "staging" => staging(),
+            "production" => first(self.tips[1]),
+            commit if commit == join().as_str() => staging(),
+            commit => first(index(&Sha::parse(commit).expect("a commit")) + 1),
         }
     }
 
     fn range(&self, base: &BranchName, head: &BranchName) -> Range {
-        let (from, to) = (self.commits_of(base), self.commits_of(head));
-        let commit = |index: usize| Commit {
-            sha: landed(index),
-            parents: vec![landed(index - 1)],
-            title: format!("change {index}"),
+        let (from, to) = (self.line(base), self.line(head));
+        let parents = |sha: &Sha| match self.joined.filter(|_| *sha == join()) {
+            Some(before) => vec![landed(before - 1), landed(self.tips[0] - 1)],
+            None => vec![landed(index(sha) - 1)],
+        };
+        let commit = |sha: &Sha| Commit {
+            sha: sha.clone(),
+            parents: parents(sha),
+            title: "a change".to_owned(),
             author: None,
         };
+        let only_in = |one: &[Sha], other: &[Sha]| {
+            let only = one.iter().filter(|sha| !other.contains(sha));
+            only.cloned().collect::<Vec<_>>()
+        };
         Range::Between(Between {
-            base_at: landed(from - 1),
-            head_at: landed(to - 1),
-            commits: (from..to).map(commit).collect(),
-            behind_by: 0,
+            base_at: from.last().expect("a commit").clone(),
+            head_at: to.last().expect("a commit").clone(),
+            commits: only_in(&to, &from).iter().map(commit).collect(),
+            behind_by: u64::try_from(only_in(&from, &to).len()).expect("a few"),
         })
     }
 
@@ -449,10 +542,16 @@ impl World {
                 }
             }
             Effect::ReportDeployment { .. } => Receipt::DeploymentReported,
-            Effect::MergeBranch { .. }
-            | Effect::OpenHotfixPull { .. }
-            | Effect::TellMerged { .. }
-            | Effect::DescribePull { .. } => panic!("every environment here is moved forward: {effect:?}"),
+            Effect::TellMerged { body, .. } => {
+                self.told.push(body.clone());
+                Receipt::Replied {
+                    comment: CommentId(8),
+                    at: self.now,
+                }
+            }
+            Effect::MergeBranch { .. } | Effect::OpenHotfixPull { .. } | Effect::DescribePull { .. } => {
+                panic!("every environment here is moved forward: {effect:?}")
+            }
             Effect::ClosePromotionPull { .. } => panic!("every pull request here turns merged by itself"),
             Effect::WriteCard { card, body, shows, .. } => self.write_card(*card, body, shows),
             Effect::MergePull { head, .. } => {
@@ -481,7 +580,7 @@ impl World {
             author: None,
             ours: true,
             head: head.clone(),
-            head_sha: landed(self.commits_of(head) - 1),
+            head_sha: self.line(head).pop().expect("a commit"),
             base: base.clone(),
             open: true,
             merged: false,

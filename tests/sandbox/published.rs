@@ -303,7 +303,10 @@ async fn the_app_writes(world: &World, number: u64) {
     let run = write("POST", "/check-runs", run, 201).await["id"].clone();
     let done = json!({ "status": "completed", "conclusion": "neutral", "output": output, "actions": actions });
     write("PATCH", &format!("/check-runs/{run}"), done, 200).await;
-    world.repo.click("anna", run.as_u64().expect("an id"), "accept");
+    world
+        .repo
+        .click("anna", run.as_u64().expect("an id"), "accept")
+        .expect("a button");
     world.repo.rerequest("anna", run.as_u64().expect("an id"));
     let deployment = json!({ "ref": main, "environment": "production", "auto_merge": false, "required_contexts": [], "payload": {} });
     let deployment = write("POST", "/deployments", deployment, 201).await["id"].clone();

@@ -28,7 +28,7 @@ fn run(world: &World, commit: &str) -> CheckView {
 
 async fn presses(world: &World, login: &str, commit: &str, button: &str) {
     let run = run(world, commit).run.expect("a check run's id");
-    world.shop.click(login, run, button);
+    world.shop.click(login, run, button).expect("a button");
     world.settle().await;
 }
 
@@ -162,8 +162,9 @@ async fn who_may_not_accept_may_not_by_a_button_either() {
     ");
     presses(&world, "ghost", &commit, "accept").await;
     assert_eq!(answers(&world, number), 1);
-    let ignored = world.ledger().await;
-    assert!(ignored.iter().any(|line| line.kind == EntryKind::Ignored));
+    let ledger = world.ledger().await;
+    let ignored = ledger.iter().filter(|line| line.kind == EntryKind::Ignored).count();
+    assert_eq!(ignored, 1, "told once, and then never again");
     world.green(&commit).await;
     assert!(!is_merged(&world, number));
 }
@@ -212,6 +213,6 @@ async fn a_review_that_is_changed_afterwards_does_not_count_any_more() {
     insta::assert_snapshot!(answer(&world, number), @r"
     To the review by anna:
 
-    **Nothing was done, because the comment was changed after it was written.** Others may be able to edit your comments, so I only act on a comment as it was first written. Please write the command again in a new comment.
+    **Nothing was done, because this was changed or deleted after it was written.** Others may be able to edit what you wrote, so I only act on words as they first were. Please write the command again in a new comment.
     ");
 }

@@ -208,7 +208,7 @@ async fn a_direct_push_is_held_and_brought_back_before_the_next_promotion() {
 
     - Stop the \*double\* charge (by dora)
 
-    Until it is in main, nothing is promoted to staging, so that the next promotion does not lose it. staging is on hold; the hold ends by itself once this is merged, or sooner when anna says `/unhold staging`.
+    Until it is in main, nothing is promoted to staging, so that the next promotion does not lose it. staging is on hold; the hold ends by itself once this is merged, or sooner once `/unhold staging` is said by anna.
 
     **Please choose *Create a merge commit* here.** Squashing or rebasing makes a copy; then staging goes on having a commit that main does not have, and cannot be moved forward.
 

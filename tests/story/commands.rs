@@ -62,7 +62,7 @@ async fn a_comment_that_was_edited_before_it_was_read_is_answered_and_does_nothi
     assert_eq!(world.moves("staging"), 0);
     let answer = world.answer_to(promotion, comment).expect("an answer");
     assert!(
-        answer.starts_with("**Nothing was done, because the comment was changed"),
+        answer.starts_with("**Nothing was done, because this was changed or deleted"),
         "{answer}"
     );
 }

@@ -36,6 +36,11 @@ async fn what_rides_along_is_listed_and_goes_at_the_owners_further_word() {
     If they may, say `/confirm` here within an hour. Then just these and #3 go to staging, and nothing that lands later. `/cancel` drops it. If everything that waits may go, say `/promote staging` on #2 instead.
     ");
     assert_eq!(world.moves("staging"), 0);
+    let status = world.says("dora", second.number, "/status").await;
+    assert!(
+        status.contains("A promotion to staging that anna asked for waits for a `/confirm` on #3."),
+        "{status}"
+    );
 
     let answer = world.says("anna", second.number, "/confirm").await;
     assert_eq!(world.head("staging"), second.commit);

@@ -11,6 +11,8 @@ use jiff::SignedDuration;
 
 use crate::world::{CONFIGURATION, LABEL, SECRET};
 
+const PROMOTE: &str = "promote:staging";
+
 const CARD: &str = "<!-- greenlight:card -->";
 
 /// How far a feature has come when its owner says `/promote staging`.
@@ -174,7 +176,10 @@ async fn prepared(shop: &Repository, feature: Feature) -> u64 {
             shop.check_run("github-actions", &head, "test", "success")
                 .expect("a check run");
             shop.label("dora", number, LABEL).expect("a label");
-            until("the card is there", || !marked(shop, number, CARD).is_empty()).await;
+            until("the card and the buttons are there", || {
+                !marked(shop, number, CARD).is_empty() && button(shop, number).is_some()
+            })
+            .await;
             number
         }
     }
@@ -186,6 +191,13 @@ fn marked(shop: &Repository, pull: u64, marker: &str) -> Vec<String> {
     comments.filter(|body| body.contains(marker)).collect()
 }
 
+/// The check run on which "Promote to staging" can be pressed.
+fn button(shop: &Repository, pull: u64) -> Option<u64> {
+    let checks = shop.checks(&shop.pull(pull)?.head_sha);
+    let has_it = |check: &sandbox::CheckView| check.buttons.iter().any(|button| button.identifier == PROMOTE);
+    checks.into_iter().find(has_it)?.run
+}
+
 /// The process dies once GitHub has seen `requests` more requests after the comment.
 async fn dies_after(requests: usize, feature: Feature) {
     let (sandbox, shop) = a_shop(feature).await;
@@ -194,7 +206,16 @@ async fn dies_after(requests: usize, feature: Feature) {
     let pull = prepared(&shop, feature).await;
 
     let before = sandbox.exchanges().len();
-    let comment = shop.comment("anna", pull, "/promote staging").expect("a comment");
+    // A feature has a button too; every other time she presses that.
+    match feature {
+        Feature::Ready if requests % 2 == 1 => {
+            shop.click("anna", button(&shop, pull).expect("a button"), PROMOTE)
+                .expect("a click");
+        }
+        Feature::Ready | Feature::Merged => {
+            shop.comment("anna", pull, "/promote staging").expect("a comment");
+        }
+    }
     sandbox.deliveries_done().await;
     until("GitHub was asked so often", || {
         sandbox.exchanges().len() >= before + requests || promotion(&shop, "production").is_some()
@@ -203,11 +224,9 @@ async fn dies_after(requests: usize, feature: Feature) {
     process.dies();
     let process = Process::start(&sandbox, folder.path()).await;
 
-    let answers = || marked(&shop, pull, &format!("<!-- greenlight:answer {comment} -->"));
+    let answers = || marked(&shop, pull, "<!-- greenlight:answer ");
     until("the answer says that it went", || {
-        answers()
-            .iter()
-            .any(|body| body.starts_with("**Promoted to staging.**"))
+        answers().iter().any(|body| body.contains("**Promoted to staging.**"))
     })
     .await;
     until("the next promotion is offered", || {

@@ -28,17 +28,10 @@ struct AppBody {
 }
 
 impl Look<'_> {
-    /// A comment. GitHub may tell of one before it shows it, so a missing one is asked for a few times more.
+    /// A comment.
     pub(super) async fn comment(self, id: CommentId) -> Result<Option<Comment>, GithubError> {
         let path = format!("/issues/comments/{id}");
-        let mut reading = self.get(&path).await?;
-        for wait in &self.github.fresh_retries {
-            if !reading.is_missing() {
-                break;
-            }
-            tokio::time::sleep(*wait).await;
-            reading = self.get(&path).await?;
-        }
+        let reading = self.get_new(&path).await?;
         let Some(body) = reading.found_or_none::<CommentBody>()? else {
             return Ok(None);
         };

@@ -88,17 +88,10 @@ struct RepoBody {
 }
 
 impl Look<'_> {
-    /// A submitted review; like a comment it is asked for a few times, because GitHub may tell of it before it shows it.
+    /// A submitted review.
     pub(super) async fn review(self, pull: PullNumber, id: ReviewId) -> Result<Option<Review>, GithubError> {
         let path = format!("/pulls/{pull}/reviews/{id}");
-        let mut reading = self.get(&path).await?;
-        for wait in &self.github.fresh_retries {
-            if !reading.is_missing() {
-                break;
-            }
-            tokio::time::sleep(*wait).await;
-            reading = self.get(&path).await?;
-        }
+        let reading = self.get_new(&path).await?;
         let Some(body) = reading.found_or_none::<ReviewBody>()? else {
             return Ok(None);
         };

@@ -7,7 +7,7 @@
 
 use super::super::authority::{Act, Verdict as May, Why};
 use super::super::feature::Card;
-use super::super::id::{EnvironmentName, PullNumber};
+use super::super::id::PullNumber;
 use super::super::memory::{Change, Entry, EntryKind, Request};
 use super::super::offer::{Binding, Ended, Offer, Offered};
 use super::super::snapshot::Range;
@@ -84,17 +84,12 @@ pub(super) fn make_way(draft: &mut Draft<'_>, newer: &Request) {
         return;
     };
     let by = newer.asked_by.clone();
-    let text = words::offer::replaced(environment_of(&offer), &by);
+    let text = words::offer::replaced(offer.environment(), &by);
     end(draft, &offer, Ended::Replaced { by }, text);
 }
 
 fn standing(draft: &Draft<'_>, pull: PullNumber) -> Option<Offer> {
     draft.memory.offers.get(&pull).filter(|offer| offer.is_open()).cloned()
-}
-
-fn environment_of(offer: &Offer) -> &EnvironmentName {
-    let Offered::Promotion { environment, .. } = &offer.what;
-    environment
 }
 
 /// The end of an offer, with a last word where it was made.
@@ -133,7 +128,7 @@ pub(super) fn advance(draft: &mut Draft<'_>) {
     let open = draft.memory.offers.values().filter(|offer| offer.is_open());
     for offer in open.cloned().collect::<Vec<_>>() {
         if draft.now >= offer.dies_at() {
-            let text = words::offer::expired(environment_of(&offer));
+            let text = words::offer::expired(offer.environment());
             end(draft, &offer, Ended::Expired, text);
         } else {
             draft.look_again_at(offer.dies_at());
@@ -151,7 +146,7 @@ pub(super) fn may_drop(
     if offer.asked_by.id == asked.asked_by.id {
         return Some(Ok(()));
     }
-    let act = Act::Promote(environment_of(offer));
+    let act = Act::Promote(offer.environment());
     Some(match request::verdict(draft, &asked.asked_by, act, pipeline)? {
         May::Refused(why) => Err(why),
         _ => Ok(()),
@@ -160,7 +155,7 @@ pub(super) fn may_drop(
 
 pub(super) fn cancel(draft: &mut Draft<'_>, asked: &Request, offer: &Offer) {
     let by = asked.asked_by.clone();
-    let text = words::offer::cancelled(environment_of(offer), &by);
+    let text = words::offer::cancelled(offer.environment(), &by);
     end(draft, offer, Ended::Cancelled { by }, text);
 }
 
@@ -174,7 +169,7 @@ pub(super) fn confirm(
     let Some(offer) = draft.memory.offers.get(&asked.pull).cloned() else {
         return Some(Decision::answer(words::offer::nothing_offered()));
     };
-    let environment = environment_of(&offer).clone();
+    let environment = offer.environment().clone();
     if let Some(ended) = &offer.ended {
         return Some(Decision::answer(words::offer::over(&environment, ended)));
     }

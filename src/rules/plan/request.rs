@@ -380,6 +380,10 @@ fn status(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Decision> {
             pull,
             armed,
         ));
+        let offers = draft.memory.offers.values();
+        let here = &stage.environment.name;
+        let waiting = offers.filter(|offer| offer.is_open() && offer.environment() == here);
+        lines.extend(waiting.map(words::offer::standing));
         let hold = draft.memory.holds.get(&stage.environment.name);
         lines.extend(hold.map(|hold| words::hold::standing(hold, &pipeline.config)));
         let standing = draft

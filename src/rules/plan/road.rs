@@ -11,8 +11,8 @@ use std::borrow::Cow;
 
 use super::super::command::{self, Command, Misread};
 use super::super::config::Config;
-use super::super::id::{EnvironmentName, PullNumber, RequestId, ReviewId};
-use super::super::memory::{Change, Entry, EntryKind, Request, Said};
+use super::super::id::{EnvironmentName, Person, PullNumber, RequestId, ReviewId};
+use super::super::memory::{EntryKind, Request, Said};
 use super::super::snapshot::{Click, Need, Review};
 use super::super::words;
 use super::Draft;
@@ -55,7 +55,8 @@ fn utterance(id: RequestId, review: &Review, delivered: &str) -> Option<Utteranc
     })
 }
 
-/// Turns clicks into requests, each from GitHub's own copy of the delivery that told of it.
+/// Turns clicks into requests, each from GitHub's own copy of the delivery that told of it. What GitHub does not list was
+/// never said.
 pub(super) fn hear_clicks(draft: &mut Draft<'_>) {
     for delivery in draft.heard.clicks.clone() {
         let id = RequestId::Click(delivery);
@@ -63,50 +64,30 @@ pub(super) fn hear_clicks(draft: &mut Draft<'_>) {
             continue;
         }
         let read = draft.snapshot.clicks.get(&delivery).cloned();
-        let Some(found) = draft.fact(read, || Need::Click(delivery)) else {
-            continue;
-        };
-        let heard = match found {
-            None => Err("GitHub does not list the delivery that told of a button"),
-            Some(click) if !draft.memory.cards.contains_key(&click.pull) => Err("the button belongs to no feature"),
-            Some(click) if words::button::command(&click.identifier).is_none() => Err("no such button is known"),
-            Some(click) => pressed(id, click).ok_or("GitHub does not tell who pressed the button"),
-        };
-        match heard {
-            Ok(heard) => request::record(draft, heard),
-            Err(why) => draft.change(Change::Ledger(ignored(id, why))),
+        if let Some(Some(click)) = draft.fact(read, || Need::Click(delivery)) {
+            let heard = pressed(draft, id, click);
+            request::record(draft, heard);
         }
     }
 }
 
-fn pressed(id: RequestId, click: Click) -> Option<Utterance> {
+fn pressed(draft: &Draft<'_>, id: RequestId, click: Click) -> Utterance {
+    let means_something =
+        draft.memory.cards.contains_key(&click.pull) && words::button::command(&click.identifier).is_some();
+    let by_hand = click.by_hand && click.by.is_some();
     let written = format!("the button {}", click.identifier);
-    let mut request = request::new_request(id, click.pull, click.by?, click.at);
+    let mut request = request::new_request(id, click.pull, click.by.unwrap_or_else(Person::ghost), click.at);
     request.acknowledged = true;
     request.said = Some(Said::ByButton {
         identifier: click.identifier,
         head: click.head,
     });
-    Some(Utterance {
+    Utterance {
         request,
-        by_hand: click.by_hand,
-        commands: 1,
+        by_hand,
+        commands: usize::from(means_something),
         is_changed: false,
         written,
-    })
-}
-
-fn ignored(id: RequestId, why: &str) -> Entry {
-    Entry {
-        kind: EntryKind::Ignored,
-        who: None,
-        pull: None,
-        request: Some(id),
-        environment: None,
-        before: None,
-        after: None,
-        why: why.to_owned(),
-        gates: Vec::new(),
     }
 }
 

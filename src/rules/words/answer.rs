@@ -4,16 +4,16 @@ use super::super::authority::Why;
 use super::super::config::{Config, Environment, Mistake};
 use super::super::id::{BranchName, EnvironmentName, Person, PullNumber};
 use super::super::memory::Armed;
-use super::super::offer::{Offer, Offered};
+use super::super::offer::Offer;
 use super::super::snapshot::{Pull, Withheld};
 use super::inert::inert;
 use super::misread::quote;
 use super::{mistake, owners, place};
 
-/// Somebody edited the comment after it was written.
+/// Somebody edited or deleted the comment, or the review, after it was written.
 pub fn edited() -> String {
-    "**Nothing was done, because the comment was changed after it was written.** Others may be able to edit your \
-     comments, so I only act on a comment as it was first written. Please write the command again in a new comment."
+    "**Nothing was done, because this was changed or deleted after it was written.** Others may be able to edit what you \
+     wrote, so I only act on words as they first were. Please write the command again in a new comment."
         .to_owned()
 }
 
@@ -77,7 +77,7 @@ pub fn not_allowed(environment: &EnvironmentName, why: &Why) -> String {
 pub fn may_not_cancel(why: &Why) -> String {
     format!(
         "**Nothing was cancelled**, because {} What was waiting still waits.",
-        who_may("cancel this promotion", why)
+        who_may("cancel what waits here", why)
     )
 }
 
@@ -265,7 +265,7 @@ pub fn cancel_done(dropped: &[Armed], offer: Option<&Offer>, accepted: bool) -> 
         ));
     }
     if let (true, Some(offer)) = (parts.is_empty(), offer) {
-        let Offered::Promotion { environment, .. } = &offer.what;
+        let environment = offer.environment();
         parts.push(format!(
             "**Cancelled: what I offered to promote to {environment} does not wait for a `/confirm` any more.** Nothing was moved."
         ));

@@ -215,7 +215,7 @@ fn void(facts: &Facts<'_>, who: &str, why: &WhyEnded) -> String {
             inert(by.login.as_str())
         ),
         WhyEnded::CommentChanged => format!(
-            "{who} had accepted it, and the comment was changed afterwards, so it does not count. Please accept it in a new \
+            "{who} had accepted it, and what they wrote was changed or deleted afterwards, so it does not count. Please accept it in a new \
              comment."
         ),
         WhyEnded::NotAllowed => {
@@ -248,13 +248,16 @@ fn next_move(facts: &Facts<'_>, ready: &Ready) -> String {
     if !facts.config.needs_acceptance() {
         return format!("Nobody has to accept it, because this repository has acceptance switched off. {shows}");
     }
+    let owners = owners(&facts.config.owners);
+    let whose = match what_is_wrong(ready, facts) {
+        true => format!("The next move is the developer's. An owner ({owners}) can look at the feature already"),
+        false => format!("The next move is an owner's ({owners}). Look at the feature"),
+    };
     format!(
-        "The next move is an owner's ({}). Look at the feature, and then write one of these in a new comment, or press its button \
-         in the check *Greenlight*:\n\n\
+        "{whose}, and then write one of these in a new comment, or press its button in the check *Greenlight*:\n\n\
          - `/accept`: it is what you want. It goes into {} by itself once it is green.\n\
          - `/reject` and the reason: it goes back to {}.\n\n\
          {shows} An acceptance counts for just that; a later push asks for another look.",
-        owners(&facts.config.owners),
         inert(facts.mainline.as_str()),
         facts
             .pull

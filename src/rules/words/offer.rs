@@ -8,7 +8,7 @@ use super::super::authority::Why;
 use super::super::config::{Config, Environment};
 use super::super::id::{EnvironmentName, Login, Person, PullNumber};
 use super::super::memory::Armed;
-use super::super::offer::Ended;
+use super::super::offer::{Ended, Offer};
 use super::super::stretch::{Cargo, Item};
 use super::answer::who_may;
 use super::inert::inert;
@@ -97,6 +97,16 @@ pub fn again(listed: &Listed<'_>) -> String {
         count(listed.carrying),
         listed.list(listed.carrying),
         listed.when(),
+    )
+}
+
+/// In `/status`: it waits.
+pub fn standing(offer: &Offer) -> String {
+    format!(
+        "A promotion to {} that {} asked for waits for a `/confirm` on #{}.",
+        offer.environment(),
+        inert(offer.asked_by.login.as_str()),
+        offer.pull
     )
 }
 

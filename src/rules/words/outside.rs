@@ -287,7 +287,7 @@ pub fn hotfix_body(hotfix: &Hotfix, environment: &Environment, mainline: &Branch
     format!(
         "This was put on {name} without a promotion, and {mainline} does not have it:\n\n{}\n\nUntil it is in {mainline}, nothing \
          is promoted to {name}, so that the next promotion does not lose it. {name} is on hold; the hold ends by itself once \
-         this is merged, or sooner when {owners} says `/unhold {name}`.\n\n{how}\n\nIf the change is not wanted, a developer takes \
+         this is merged, or sooner once `/unhold {name}` is said by {owners}.\n\n{how}\n\nIf the change is not wanted, a developer takes \
          it off the branch {} instead, and closes this.",
         commits(&hotfix.commits),
         inert(environment.branch.as_str())

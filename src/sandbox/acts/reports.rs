@@ -81,11 +81,11 @@ impl Repository {
     }
 
     /// Clicks one of the App's own buttons on a check run.
-    pub fn click(&self, login: &str, run: u64, identifier: &str) {
-        let more = serde_json::json!({ "requested_action": { "identifier": identifier } });
-        self.by(login, |world, repo, user| {
-            world.tell_run(repo, "requested_action", run, user, more)
-        });
+    ///
+    /// # Errors
+    /// Where the run shows no such button.
+    pub fn click(&self, login: &str, run: u64, identifier: &str) -> Result<(), Refusal> {
+        self.by(login, |world, repo, user| world.click(repo, run, identifier, user))
     }
 
     /// Clicks "Re-run" on one of the App's own check runs.

@@ -36,6 +36,23 @@ pub async fn comment(
 }
 
 #[derive(Deserialize)]
+pub struct Press {
+    #[serde(rename = "as")]
+    by: String,
+    run: u64,
+    button: String,
+}
+
+/// A person presses a button of the App's check run.
+pub async fn press(State(pages): Here, Path(at): Path<(String, String, u64)>, Form(press): Form<Press>) -> Response {
+    let known = pages.visit.people.iter().any(|person| person.login == press.by);
+    done(&pages, at, |repository, _| match known {
+        true => repository.click(&press.by, press.run, &press.button),
+        false => Err(Refusal::new(422, "Nobody of that name can press a button here.")),
+    })
+}
+
+#[derive(Deserialize)]
 pub struct Report {
     /// The commit that the page showed.
     sha: String,

@@ -4,8 +4,7 @@ use axum::response::Response;
 
 use super::html::{self, Again, escape};
 use super::{Pages, markdown};
-use crate::sandbox::Repository;
-use crate::sandbox::{CheckView, CommentView, PullView};
+use crate::sandbox::{Action, CheckView, CommentView, PullView, Repository};
 
 /// `looks` says how many more times the page looks again by itself.
 pub fn page(pages: &Pages, at: &Repository, pull: &PullView, looks: u32) -> Response {
@@ -100,13 +99,53 @@ fn checks(pages: &Pages, at: &Repository, pull: &PullView, here: &str) -> String
             outcome: String::new(),
             text: String::new(),
             run: Some(0),
+            buttons: Vec::new(),
         });
     }
-    let rows: String = checks.iter().map(|check| row(check, pull, here)).collect();
+    let of_the_app = at.github.world().app.slug.clone();
+    let (own, others): (Vec<_>, Vec<_>) = checks.iter().partition(|check| check.reporter == of_the_app);
+    let rows = others.into_iter().map(|check| row(check, pull, here));
+    let own_rows = own.into_iter().map(|check| own_row(pages, check, pull, here));
     format!(
         "<h2 id=\"checks\">Checks</h2><p class=\"soft\">For the commit {}. In this simulation you decide how a check ends.</p>\
-         <ul class=\"plain\">{rows}</ul>",
-        escape(short(&pull.head_sha))
+         <ul class=\"plain\">{}</ul>",
+        escape(short(&pull.head_sha)),
+        rows.chain(own_rows).collect::<String>()
+    )
+}
+
+/// A check run of the App: nobody else decides how it ends, but people can press its buttons.
+fn own_row(pages: &Pages, check: &CheckView, pull: &PullView, here: &str) -> String {
+    let (class, word) = outcome(&check.outcome);
+    let title = escape(check.text.lines().next().unwrap_or_default());
+    let name = escape(&check.name);
+    let what = format!(
+        "<span class=\"grow\"><strong>{name}</strong> <span class=\"{class}\">{word}</span> <span class=\"soft\">{title}</span></span>"
+    );
+    if check.buttons.is_empty() {
+        return format!("<li class=\"row\">{what}</li>");
+    }
+    let person = |person: &super::Person| {
+        let login = escape(&person.login);
+        format!("<option value=\"{login}\">as {login}</option>")
+    };
+    let button = |button: &Action| {
+        format!(
+            "<button name=\"button\" value=\"{}\" title=\"{}\">{}</button>",
+            escape(&button.identifier),
+            escape(&button.description),
+            escape(&button.label)
+        )
+    };
+    let people: String = pages.visit.people.iter().map(person).collect();
+    let buttons: String = check.buttons.iter().map(button).collect();
+    format!(
+        "<li><form class=\"row\" method=\"post\" action=\"{}/pull/{}/buttons\">{what}\
+         <input type=\"hidden\" name=\"run\" value=\"{}\"><select name=\"as\" aria-label=\"Who presses\">{people}</select>\
+         {buttons}</form></li>",
+        escape(here),
+        pull.number,
+        check.run.unwrap_or_default(),
     )
 }
 
@@ -148,6 +187,7 @@ pub fn outcome(outcome: &str) -> (&'static str, &'static str) {
     match outcome {
         "success" | "neutral" | "skipped" => ("green", "green"),
         "" => ("soft", "has not reported"),
+        "action_required" => ("amber", "waits for a person"),
         "pending" | "queued" | "in_progress" | "waiting" | "requested" => ("amber", "running"),
         _ => ("red", "red"),
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::answer::{Answer, Page, Reply, linked};
 use super::call::Call;
 use super::commits::resolved;
-use crate::sandbox::world::checks::{CheckRun, CheckSuite, Output, RunEdit};
+use crate::sandbox::world::checks::{Action, CheckRun, CheckSuite, Output, RunEdit};
 use crate::sandbox::world::statuses::{State, Status};
 use crate::sandbox::world::{Refusal, Repo, RepoId, World};
 
@@ -156,7 +156,6 @@ fn edit(call: &Call) -> Result<RunEdit, Refusal> {
     if status.as_deref() == Some("completed") && conclusion.is_none() {
         return Err(Refusal::new(422, "Invalid request.\n\n\"conclusion\" wasn't supplied."));
     }
-    check_actions(call)?;
     Ok(RunEdit {
         name: text("name")?,
         status,
@@ -166,6 +165,7 @@ fn edit(call: &Call) -> Result<RunEdit, Refusal> {
         started_at: call.moment("started_at")?,
         completed_at: call.moment("completed_at")?,
         output: call.field("output")?.map(output).transpose()?,
+        actions: actions(call)?,
     })
 }
 
@@ -191,17 +191,24 @@ fn output(output: &Value) -> Result<Output, Refusal> {
 }
 
 /// At most three buttons, each with a label, a description and an identifier of limited length.
-fn check_actions(call: &Call) -> Result<(), Refusal> {
+fn actions(call: &Call) -> Result<Option<Vec<Action>>, Refusal> {
     let Some(actions) = call.field("actions")?.and_then(Value::as_array) else {
-        return Ok(());
+        return Ok(None);
     };
-    let fits = |action: &Value, field: &str, most: usize| {
-        action[field].as_str().is_some_and(|text| text.chars().count() <= most)
+    let refused = || Refusal::new(422, "Invalid request.\n\nInvalid property /actions.");
+    let action = |action: &Value| {
+        let fitting = |field: &str, most: usize| {
+            let text = action[field].as_str().filter(|text| text.chars().count() <= most);
+            text.map(str::to_owned).ok_or_else(refused)
+        };
+        Ok(Action {
+            label: fitting("label", 20)?,
+            description: fitting("description", 40)?,
+            identifier: fitting("identifier", 20)?,
+        })
     };
-    let valid =
-        |action: &Value| fits(action, "label", 20) && fits(action, "description", 40) && fits(action, "identifier", 20);
-    if actions.len() > 3 || !actions.iter().all(valid) {
-        return Err(Refusal::new(422, "Invalid request.\n\nInvalid property /actions."));
+    if actions.len() > 3 {
+        return Err(refused());
     }
-    Ok(())
+    actions.iter().map(action).collect::<Result<_, _>>().map(Some)
 }

@@ -46,6 +46,15 @@ pub(in crate::sandbox) struct CheckRun {
     pub started_at: Timestamp,
     pub completed_at: Option<Timestamp>,
     pub output: Output,
+    pub actions: Vec<Action>,
+}
+
+/// A button, which GitHub shows on the run's page once the run is completed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Action {
+    pub label: String,
+    pub description: String,
+    pub identifier: String,
 }
 
 #[derive(Clone, Default)]
@@ -67,6 +76,7 @@ pub(in crate::sandbox) struct RunEdit {
     pub started_at: Option<Timestamp>,
     pub completed_at: Option<Timestamp>,
     pub output: Option<Output>,
+    pub actions: Option<Vec<Action>>,
 }
 
 /// The conclusions with which a required check passes.
@@ -170,6 +180,7 @@ impl World {
             started_at: now,
             completed_at: None,
             output: Output::default(),
+            actions: Vec::new(),
         };
         self.repo_mut(repo).runs.insert(id, run);
         self.apply(repo, id, edit)?;
@@ -193,6 +204,7 @@ impl World {
         run.details_url = edit.details_url.or(run.details_url.take());
         run.started_at = edit.started_at.unwrap_or(run.started_at);
         run.output = edit.output.unwrap_or(std::mem::take(&mut run.output));
+        run.actions = edit.actions.unwrap_or(std::mem::take(&mut run.actions));
         if let Some(status) = edit.status {
             run.status = status;
         }
@@ -248,7 +260,24 @@ impl World {
         }
     }
 
-    pub fn tell_run(&mut self, repo: RepoId, action: &str, id: u64, by: UserId, more: Value) {
+    /// Somebody clicks a button of one of our App's runs, which tells the App and nobody else.
+    pub fn click(&mut self, repo: RepoId, id: u64, identifier: &str, by: UserId) -> Result<(), Refusal> {
+        let run = self.repo(repo).runs.get(&id).ok_or_else(Refusal::not_found)?;
+        let has_it = run.actions.iter().any(|action| action.identifier == identifier);
+        if run.app != self.app.slug || run.status != "completed" || !has_it {
+            return Err(Refusal::new(422, "There is no such button."));
+        }
+        self.tell_run(
+            repo,
+            "requested_action",
+            id,
+            by,
+            json!({ "requested_action": { "identifier": identifier } }),
+        );
+        Ok(())
+    }
+
+    fn tell_run(&mut self, repo: RepoId, action: &str, id: u64, by: UserId, more: Value) {
         self.tell(repo, "check_run", by, |world, repo| {
             let mut payload = json!({ "action": action, "check_run": world.hook_run_json(repo, &repo.runs[&id]) });
             super::issues::merge_into(&mut payload, more);
