@@ -1,7 +1,7 @@
 //! What a repository wants of Greenlight: `.github/greenlight.yml` in, a [`Config`] or every mistake with its place, out.
 //!
 //! F1 A file with a mistake is refused whole; nothing is guessed, so a gate that somebody wanted is never left open.
-//! F2 The same goes for a gate that this version cannot hold yet: `not_yet.rs` is the one list of those.
+//! F2 What is understood and has no effect yet is told: `not_yet.rs` is the one list of that.
 //! F3 Any text is answered within milliseconds: the file's size, depth and count of things are bounded, aliases refused.
 //!
 //! The name of mainline and the branches that exist are not in the file; whoever knows them calls [`Config::validate_against`] and
@@ -189,13 +189,7 @@ impl Default for Config {
 /// Every mistake that was found, by place, at least one and at most [`mistake::MISTAKES_MAX`].
 pub fn parse(text: &str) -> Result<Config, Vec<Mistake>> {
     let root = yaml::parse(text)?;
-    let config = read::config(&root)?;
-    let gates = config.gates_not_yet_enforced();
-    if gates.is_empty() {
-        Ok(config)
-    } else {
-        Err(mistake::in_order(gates))
-    }
+    read::config(&root)
 }
 
 /// The configuration of a repository without a file.

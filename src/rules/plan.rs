@@ -35,6 +35,7 @@ mod promote;
 mod reply;
 mod request;
 mod road;
+mod running;
 mod standing;
 mod without;
 
@@ -93,6 +94,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
         return draft.plan;
     }
     courtesy::finish(&mut draft);
+    running::advance(&mut draft);
     request::decide(&mut draft);
     hold::advance(&mut draft);
     offer::advance(&mut draft);

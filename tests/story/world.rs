@@ -104,6 +104,14 @@ impl World {
         }
     }
 
+    /// The database is gone. Only while the bot does not run.
+    pub fn forgets(&mut self) {
+        assert!(self.app.is_none(), "the bot runs");
+        for file in std::fs::read_dir(self._directory.path()).expect("a folder") {
+            std::fs::remove_file(file.expect("a file").path()).expect("a file to remove");
+        }
+    }
+
     pub fn bot_address(&self) -> std::net::SocketAddr {
         self.app.as_ref().expect("the bot runs").address
     }

@@ -1,9 +1,8 @@
 //! Settings that are understood and not acted on yet. Whoever builds one takes it off here, and nowhere else.
 //!
-//! A gate that was configured and is not held would be an open gate, so those refuse the file. The others are only told.
+//! A gate that was configured and is not held would be an open gate; such a one would have to refuse the file. There is none.
 
-use super::mistake::{Expected, Found, Mistake};
-use super::{Config, DeployedWhen};
+use super::Config;
 
 /// A setting that has no effect in this version. `words::mistake` has its sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,18 +28,5 @@ impl Config {
             .collect();
         found.sort_by_key(|not_yet| not_yet.line);
         found
-    }
-
-    pub(super) fn gates_not_yet_enforced(&self) -> Vec<Mistake> {
-        let mut mistakes = Vec::new();
-        for (index, environment) in self.environments.iter().enumerate() {
-            let set = [("deployed_when", environment.deployed_when != DeployedWhen::Pushed)];
-            for (key, _) in set.into_iter().filter(|(_, is_set)| *is_set) {
-                let path = format!("environments[{index}].{key}");
-                let found = Found::Text(key.to_owned());
-                mistakes.push(self.places.mistake(&path, found, Expected::LaterVersion));
-            }
-        }
-        mistakes
     }
 }
