@@ -3,7 +3,7 @@
 use greenlight::rules::checks::{CheckPattern, Required, Wanted};
 use greenlight::rules::config::*;
 use greenlight::rules::id::{BranchName, EnvironmentName, Login, TeamName};
-use greenlight::rules::words::mistake::{notice, sentence};
+use greenlight::rules::words::mistake::sentence;
 use jiff::SignedDuration;
 use proptest::prelude::{Strategy, *};
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
@@ -124,15 +124,6 @@ fn environments_that_nobody_named_are_those_whose_branch_exists_and_is_not_mainl
         names(&named.with_environments_of(&branches(&["staging"]), &mainline())),
         ["qa"]
     );
-}
-
-#[test]
-fn other_settings_without_an_effect_are_only_told() {
-    let notices: Vec<String> = parse(SAMPLE).unwrap().not_yet_enforced().iter().map(notice).collect();
-    insta::assert_snapshot!(notices.join("\n"), @r"
-    Line 21: `previews` has no effect yet in this version of Greenlight. A later version will act on it.
-    ");
-    assert_eq!(parse("owners: [anna]").unwrap().not_yet_enforced(), []);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use greenlight::rules::config::*;
 use greenlight::rules::id::{BranchName, EnvironmentName, Login};
-use greenlight::rules::words::mistake::{file, notice, sentence};
+use greenlight::rules::words::mistake::{file, sentence};
 use proptest::prelude::*;
 
 const DEFAULTS: &str = "\
@@ -102,13 +102,6 @@ fn what_only_the_two_together_make_wrong_is_told_of_the_file_that_has_it() {
         .validate_against(&BranchName::from("staging"))
         .expect_err("mainline is an environment");
     insta::assert_snapshot!(told(&mistakes), @"Line 6, column 11 of `.github/greenlight.yml` in `harbour/.github`, at `environments[0].name`: `staging` is the repository's default branch, which features merge into. It can be neither an environment nor a preview.");
-}
-
-#[test]
-fn keys_without_an_effect_are_told_of_the_own_file_only() {
-    let config = both("owners: [carl]\nmerge_method: squash\n", DEFAULTS).expect("in order");
-    let notices: Vec<String> = config.not_yet_enforced().iter().map(notice).collect();
-    insta::assert_snapshot!(notices.join("\n"), @"");
 }
 
 const LINES: [&str; 6] = [

@@ -332,6 +332,7 @@ impl Pipeline {
             Need::Member(..)
             | Need::Reply { .. }
             | Need::Labeller(..)
+            | Need::PullsOf(_)
             | Need::Card(_)
             | Need::Told(_)
             | Need::ConfigAt(_)
@@ -339,6 +340,9 @@ impl Pipeline {
             | Need::Click(_)
             | Need::ButtonRun(..)
             | Need::DeploymentStatus(_)
+            | Need::WorkflowRun(_)
+            | Need::WaitingFor(_)
+            | Need::Deployment(_)
             | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
             }
@@ -417,8 +421,11 @@ impl Pipeline {
             }
             Effect::ReportDeployment { .. } => Receipt::DeploymentReported,
             Effect::MergeBranch { .. }
+            | Effect::SetBranch { .. }
             | Effect::OpenHotfixPull { .. }
             | Effect::TellMerged { .. }
+            | Effect::AnswerRun { .. }
+            | Effect::ReportToRun { .. }
             | Effect::DescribePull { .. } => panic!("every environment here is moved forward: {effect:?}"),
             Effect::OpenPromotionPull {
                 head,

@@ -36,9 +36,6 @@ pub fn run(check: &Check, out: &mut impl Write) -> io::Result<bool> {
     match judged(bytes, check.default_branch.as_deref()) {
         Ok(config) => {
             writeln!(out, "{file} is in order.\n\n{}", configuration::understood(&config))?;
-            for not_yet in config.not_yet_enforced() {
-                writeln!(out, "\n{}", mistake::notice(&not_yet))?;
-            }
             Ok(true)
         }
         Err(mistakes) => {

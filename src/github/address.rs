@@ -49,6 +49,12 @@ impl ApiUrl {
         format!("{}{}{path}", self.origin, self.base)
     }
 
+    /// The URL of a path that lies beside the REST API: GitHub Enterprise Server has `/api/graphql` beside `/api/v3`.
+    pub fn url_beside(&self, path: &str) -> String {
+        let beside = self.base.strip_suffix("/v3").unwrap_or(&self.base);
+        format!("{}{beside}{path}", self.origin)
+    }
+
     /// The URL that GitHub points to, in a redirect or to a next page.
     ///
     /// # Errors
@@ -125,6 +131,8 @@ mod tests {
         assert_eq!(dotcom.url("/app"), "https://api.github.com/app");
         let enterprise = ApiUrl::parse("https://ghe.example.com/api/v3").unwrap();
         assert_eq!(enterprise.url("/app"), "https://ghe.example.com/api/v3/app");
+        assert_eq!(dotcom.url_beside("/graphql"), "https://api.github.com/graphql");
+        assert_eq!(enterprise.url_beside("/graphql"), "https://ghe.example.com/api/graphql");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
 use super::error::Complaint;
+use super::graphql;
 use super::transport::Answer;
 use crate::rules::id::InstallationId;
 
@@ -29,6 +30,18 @@ pub(super) enum Scope {
     /// The App itself, by its JSON Web Token.
     App,
     Installation(InstallationId),
+    /// An installation again: GitHub counts GraphQL apart from REST.
+    Graphql(InstallationId),
+}
+
+impl Scope {
+    /// Whose token it speaks with; `None` for the App itself.
+    pub fn installation(self) -> Option<InstallationId> {
+        match self {
+            Self::App => None,
+            Self::Installation(id) | Self::Graphql(id) => Some(id),
+        }
+    }
 }
 
 /// Requests sent since the start.
@@ -69,7 +82,12 @@ type Turn = Arc<tokio::sync::Mutex<Option<Instant>>>;
 impl Budget {
     /// When the scope may speak again, if it may not now.
     pub fn silent_until(&self, scope: Scope, now: Timestamp) -> Option<Timestamp> {
-        self.standings().get(&scope)?.silent_until.filter(|until| *until > now)
+        // Who was scolded over REST keeps silent over GraphQL, too: the secondary limits are common to both.
+        let general = scope.installation().map(Scope::Installation);
+        let standings = self.standings();
+        let asked = [Some(scope), general].into_iter().flatten();
+        let until = asked.filter_map(|scope| standings.get(&scope)?.silent_until).max();
+        until.filter(|until| *until > now)
     }
 
     /// Requests left in this hour, as GitHub last said; `None` before the first answer, and where no limits are set.
@@ -85,7 +103,13 @@ impl Budget {
         if remaining.is_some() {
             standing.remaining = remaining.and_then(|left| u64::try_from(left).ok());
         }
-        let Some(wait_secs) = refused_for_secs(answer, remaining, standing.scoldings, now) else {
+        let refused = match scope {
+            // GraphQL may tell of a limit in an answer that is otherwise a success.
+            Scope::Graphql(_) if graphql::is_limited(answer) => true,
+            _ => matches!(answer.status.as_u16(), 403 | 429),
+        };
+        let wait_secs = refused.then(|| refused_for_secs(answer, remaining, standing.scoldings, now));
+        let Some(wait_secs) = wait_secs.flatten() else {
             // A success that was under way when another request was scolded ends no silence.
             if answer.status.is_success() && standing.silent_until.is_none_or(|until| until <= now) {
                 standing.scoldings = 0;
@@ -137,12 +161,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// For how long this answer sends us away; `None` if it is no matter of limits.
+/// For how long this refusal sends us away; `None` if it is no matter of limits.
 fn refused_for_secs(answer: &Answer, remaining: Option<i64>, scoldings: u32, now: Timestamp) -> Option<i64> {
     let status = answer.status.as_u16();
-    if status != 403 && status != 429 {
-        return None;
-    }
     let complaint = Complaint::of(answer);
     // The last request of the hour may also be one that lacks a permission.
     if complaint.says(&["not accessible by integration"]) {
@@ -155,7 +176,9 @@ fn refused_for_secs(answer: &Answer, remaining: Option<i64>, scoldings: u32, now
         let reset = until_reset(answer, now);
         return Some(reset.map_or(SECONDARY_WAIT_SECS, |at| at.duration_since(now).as_secs() + 1));
     }
-    let scolded = status == 429 || complaint.says(&["secondary rate limit", "abuse detection", "rate limit exceeded"]);
+    let scolded = status == 429
+        || status == 200
+        || complaint.says(&["secondary rate limit", "abuse detection", "rate limit exceeded"]);
     scolded.then(|| (SECONDARY_WAIT_SECS << scoldings.min(8)).min(SECONDARY_WAIT_SECS_MAX))
 }
 

@@ -51,8 +51,8 @@ impl Inner {
                 tracing::warn!(%retry_at, "GitHub asks us to wait, after {}", ask.action());
                 return Err(CallError::Github(GithubError::RateLimited { retry_at }));
             }
-            match scope {
-                Scope::Installation(installation) if answer.status == StatusCode::UNAUTHORIZED && !is_renewed => {
+            match scope.installation() {
+                Some(installation) if answer.status == StatusCode::UNAUTHORIZED && !is_renewed => {
                     self.tokens.drop_refused(installation, &bearer).await;
                     is_renewed = true;
                 }
@@ -81,7 +81,7 @@ impl Inner {
     }
 
     async fn bearer(&self, scope: Scope) -> Result<SecretString, GithubError> {
-        let Scope::Installation(installation) = scope else {
+        let Some(installation) = scope.installation() else {
             return self.key.token(self.clock.now());
         };
         let slot = self.tokens.slot(installation);

@@ -16,8 +16,8 @@
 //! G5 A repository is known by its number; another one under its old name is never taken for it.
 //!
 //! Every fact is read by small structs of our own that require only what we use, because fields come and go.
-//! Absent on purpose: GraphQL (GitHub Enterprise Server and installations without it are served alike), and typed
-//! models of GitHub's whole vocabulary.
+//! GraphQL is used for the one thing that REST cannot do: to move a branch only if it is where we believe it to be.
+//! Absent on purpose: typed models of GitHub's whole vocabulary.
 
 mod address;
 mod auth;
@@ -27,6 +27,7 @@ mod cache;
 mod call;
 mod deploying;
 mod error;
+mod graphql;
 mod installations;
 mod join;
 mod merge;
@@ -35,6 +36,7 @@ mod perform;
 mod reading;
 mod reply;
 mod report;
+mod swap;
 mod transport;
 mod writing;
 

@@ -10,6 +10,7 @@ mod pull;
 mod range;
 mod repository;
 mod road;
+mod workflow;
 
 use std::collections::BTreeSet;
 
@@ -27,13 +28,13 @@ use super::{Address, Inner};
 use crate::rules::checks::{Checks, Required};
 use crate::rules::deployment::{Listed, Status};
 use crate::rules::id::{
-    BranchName, CommentId, DeliveryId, DeploymentId, Login, Person, PullNumber, RequestId, ReviewId, RunId, Sha,
-    TeamName, UserId,
+    BranchName, CommentId, DeliveryId, DeploymentId, EnvironmentName, Login, Person, PullNumber, RequestId, ReviewId,
+    RunId, Sha, TeamName, UserId, WorkflowRunId,
 };
 use crate::rules::memory::Origin;
 use crate::rules::snapshot::{
-    Click, Comment, ConfigFile, Files, Labelled, Membership, Need, ParsedFile, Pull, Range, Read, Review, Role,
-    Snapshot,
+    Click, Comment, ConfigFile, Deployment, Files, Found, Labelled, Membership, Need, ParsedFile, Pull, Range, Read,
+    Review, Role, Snapshot, WorkflowRun,
 };
 
 /// Reads of one look that are under way at once; GitHub asks not to be stormed, and a look has about ten of them.
@@ -59,6 +60,7 @@ enum Fact {
     Pull(PullNumber, Option<Pull>),
     PullFiles(PullNumber, Files),
     OpenPulls(BranchName, Vec<Pull>),
+    PullsOf(Sha, Vec<Pull>),
     Labeller((PullNumber, String), Option<Labelled>),
     Card(PullNumber, Option<CommentId>),
     Told(PullNumber, bool),
@@ -68,6 +70,9 @@ enum Fact {
     Range((BranchName, BranchName), Range),
     Origins(Vec<(Sha, Origin)>),
     Contains((Sha, Sha), bool),
+    WorkflowRun(WorkflowRunId, Found<WorkflowRun>),
+    WaitingFor(WorkflowRunId, Found<Vec<EnvironmentName>>),
+    Deployment(DeploymentId, Found<Deployment>),
     Rules(BranchName, Vec<Required>),
     Reply(RequestId, Option<CommentId>),
     ConfigAt(Sha, Option<ParsedFile>),
@@ -100,6 +105,11 @@ impl Inner {
         look.read_all(first, snapshot).await?;
         look.read_all(last, snapshot).await
     }
+
+    /// Where a branch is now; `None` when there is no such branch.
+    pub(super) async fn branch_head(&self, at: &Address, branch: &BranchName) -> Result<Option<Sha>, GithubError> {
+        Look { github: self, at }.head(branch).await
+    }
 }
 
 impl<'a> Look<'a> {
@@ -126,6 +136,7 @@ impl<'a> Look<'a> {
             Need::Pull(number) => Fact::Pull(*number, self.pull(*number).await?),
             Need::PullFiles(number) => Fact::PullFiles(*number, self.pull_files(*number).await?),
             Need::OpenPulls(base) => Fact::OpenPulls(base.clone(), self.open_pulls(base).await?),
+            Need::PullsOf(commit) => Fact::PullsOf(commit.clone(), self.pulls_of(commit).await?),
             Need::Labeller(number, label) => {
                 Fact::Labeller((*number, label.clone()), self.labeller(*number, label).await?)
             }
@@ -142,6 +153,9 @@ impl<'a> Look<'a> {
                 (ancestor.clone(), descendant.clone()),
                 self.contains(ancestor, descendant).await?,
             ),
+            Need::WorkflowRun(run) => Fact::WorkflowRun(*run, self.workflow_run(*run).await?),
+            Need::WaitingFor(run) => Fact::WaitingFor(*run, self.waiting_for(*run).await?),
+            Need::Deployment(id) => Fact::Deployment(*id, self.deployment(*id).await?),
             Need::Rules(branch) => Fact::Rules(branch.clone(), self.rules(branch).await?),
             Need::Reply { request, pull, since } => Fact::Reply(*request, self.reply(*request, *pull, *since).await?),
             Need::ConfigAt(sha) => Fact::ConfigAt(sha.clone(), self.config_at(sha).await?),
@@ -213,6 +227,7 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         Need::Pull(number) => snapshot.pulls.contains_key(number),
         Need::PullFiles(number) => snapshot.pull_files.contains_key(number),
         Need::OpenPulls(base) => snapshot.open_pulls.contains_key(base),
+        Need::PullsOf(commit) => snapshot.pulls_of.contains_key(commit),
         Need::Labeller(number, label) => snapshot.labellers.contains_key(&(*number, label.clone())),
         Need::Card(number) => snapshot.cards.contains_key(number),
         Need::Told(number) => snapshot.told.contains_key(number),
@@ -224,6 +239,9 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         Need::Contains { ancestor, descendant } => {
             snapshot.contains.contains_key(&(ancestor.clone(), descendant.clone()))
         }
+        Need::WorkflowRun(run) => snapshot.workflow_runs.contains_key(run),
+        Need::WaitingFor(run) => snapshot.waiting_for.contains_key(run),
+        Need::Deployment(id) => snapshot.deployments_by_id.contains_key(id),
         Need::Rules(branch) => snapshot.rules.contains_key(branch),
         Need::Reply { request, .. } => snapshot.replies.contains_key(request),
         Need::ConfigAt(sha) => snapshot.configs_at.contains_key(sha),
@@ -248,6 +266,7 @@ impl Fact {
             Self::Pull(number, pull) => drop(snapshot.pulls.insert(number, pull)),
             Self::PullFiles(number, files) => drop(snapshot.pull_files.insert(number, files)),
             Self::OpenPulls(base, pulls) => drop(snapshot.open_pulls.insert(base, pulls)),
+            Self::PullsOf(commit, pulls) => drop(snapshot.pulls_of.insert(commit, pulls)),
             Self::Labeller(which, labelled) => drop(snapshot.labellers.insert(which, labelled)),
             Self::Card(number, card) => drop(snapshot.cards.insert(number, card)),
             Self::Told(number, is_told) => drop(snapshot.told.insert(number, is_told)),
@@ -257,6 +276,9 @@ impl Fact {
             Self::Range(between, range) => drop(snapshot.ranges.insert(between, range)),
             Self::Origins(origins) => snapshot.origins.extend(origins),
             Self::Contains(pair, contains) => drop(snapshot.contains.insert(pair, contains)),
+            Self::WorkflowRun(run, found) => drop(snapshot.workflow_runs.insert(run, found)),
+            Self::WaitingFor(run, found) => drop(snapshot.waiting_for.insert(run, found)),
+            Self::Deployment(id, found) => drop(snapshot.deployments_by_id.insert(id, found)),
             Self::Rules(branch, required) => drop(snapshot.rules.insert(branch, required)),
             Self::Reply(request, reply) => drop(snapshot.replies.insert(request, reply)),
             Self::ConfigAt(sha, config) => drop(snapshot.configs_at.insert(sha, config)),

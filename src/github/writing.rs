@@ -39,8 +39,21 @@ impl Inner {
             body: (!body.is_null()).then(|| Bytes::from(body.to_string())),
             if_none_match: None,
         };
+        self.send(installation, Scope::Installation(installation), &ask).await
+    }
+
+    /// As [`Self::write`], to any address of the API. Writes of one installation are serial, however they are counted.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub(super) async fn send(
+        &self,
+        installation: InstallationId,
+        scope: Scope,
+        ask: &Ask,
+    ) -> Result<Written, GithubError> {
         let mut last_write = self.budget.take_turn(installation, self.write_pause).await;
-        let result = self.call(Scope::Installation(installation), &ask).await;
+        let result = self.call(scope, ask).await;
         *last_write = Some(Instant::now());
         drop(last_write);
         judged(ask.action(), result)

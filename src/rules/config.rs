@@ -1,7 +1,7 @@
 //! What a repository wants of Greenlight: `.github/greenlight.yml` in, a [`Config`] or every mistake with its place, out.
 //!
 //! F1 A file with a mistake is refused whole; nothing is guessed, so a gate that somebody wanted is never left open.
-//! F2 What is understood and has no effect yet is told: `not_yet.rs` is the one list of that.
+//! F2 Every key that the file may have is acted on; one that is not known is a mistake, so nothing is passed over in silence.
 //! F3 Any text is answered within milliseconds: the file's size, depth and count of things are bounded, aliases refused.
 //!
 //! The name of mainline and the branches that exist are not in the file; whoever knows them calls [`Config::validate_against`] and
@@ -16,7 +16,6 @@ use crate::rules::id::{BranchName, EnvironmentName, Login, TeamName};
 mod layers;
 mod mistake;
 mod name;
-mod not_yet;
 mod read;
 pub mod schema;
 mod setting;
@@ -26,7 +25,6 @@ mod yaml;
 pub use layers::{DEFAULTS_REPOSITORY, File, layered};
 pub use mistake::{Expected, FileOf, Found, Mistake};
 pub use name::{ENVIRONMENT_NAME_CHARS_MAX, is_environment_name};
-pub use not_yet::NotYet;
 pub use window::{Window, next_allowed};
 pub use yaml::FILE_BYTES_MAX;
 

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::config::MergeMethod;
 use super::deployment::{NewDeployment, NewStatus};
-use super::id::{BranchName, CommentId, DeploymentId, EnvironmentName, PullNumber, RequestId, RunId, Sha};
+use super::id::{
+    BranchName, CommentId, DeploymentId, EnvironmentName, PullNumber, RequestId, RunId, Sha, WorkflowRunId,
+};
 
 /// One write to GitHub.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +49,14 @@ pub enum Effect {
         commit: Sha,
         message: String,
         read_at: Timestamp,
+    },
+    /// Sets a branch, which has to be at `before` until then (`None`: there has to be no such branch); nothing to do if it
+    /// is at `to` already. Without `force` it only moves forward.
+    SetBranch {
+        branch: BranchName,
+        before: Option<Sha>,
+        to: Sha,
+        force: bool,
     },
     /// Opens the standing promotion pull request, which shows `shows`.
     OpenPromotionPull {
@@ -123,6 +133,23 @@ pub enum Effect {
         environment: EnvironmentName,
         deployment: DeploymentId,
         status: NewStatus,
+    },
+    /// Lets a workflow run through into its environment, or refuses it: the final answer. `read_at` as for `MoveBranch`.
+    AnswerRun {
+        run: WorkflowRunId,
+        environment: EnvironmentName,
+        round: u32,
+        approved: bool,
+        comment: String,
+        read_at: Timestamp,
+    },
+    /// Tells a workflow run why it waits. `reason` is the key of that reason, which is reported once.
+    ReportToRun {
+        run: WorkflowRunId,
+        environment: EnvironmentName,
+        round: u32,
+        reason: String,
+        comment: String,
     },
     /// Reports on this commit, by a check run of our own, whether its configuration file is in order.
     ReportConfiguration { commit: Sha, report: Report },
@@ -201,6 +228,21 @@ impl Effect {
         format!("tell-merged:{pull}")
     }
 
+    /// The key of setting this branch to this commit, wherever it was before.
+    pub fn set_branch_key(branch: &BranchName, to: &Sha) -> String {
+        format!("set-branch:{branch}:{to}")
+    }
+
+    /// The key of the final answer to a workflow run, whatever it says.
+    pub fn answer_run_key(run: WorkflowRunId, environment: &EnvironmentName, round: u32) -> String {
+        format!("answer-run:{run}:{round}:{environment}")
+    }
+
+    /// The key of a report of this reason to a workflow run.
+    pub fn report_to_run_key(run: WorkflowRunId, environment: &EnvironmentName, round: u32, reason: &str) -> String {
+        format!("report-to-run:{run}:{round}:{environment}:{reason}")
+    }
+
     /// The effect's identity: the same wish has the same key whenever it is planned, and is remembered once under it.
     pub fn key(&self) -> String {
         match self {
@@ -213,6 +255,7 @@ impl Effect {
             Self::MergeBranch {
                 environment, commit, ..
             } => format!("move:{environment}:{commit}"),
+            Self::SetBranch { branch, to, .. } => Self::set_branch_key(branch, to),
             Self::OpenPromotionPull { environment, .. } => format!("open-pull:{environment}"),
             Self::EditPromotionPull { pull, .. } => format!("edit-pull:{pull}"),
             Self::ClosePromotionPull { pull, .. } => format!("close-pull:{pull}"),
@@ -227,6 +270,19 @@ impl Effect {
             Self::ReportDeployment { deployment, status, .. } => {
                 format!("deployment-status:{deployment}:{}", status.state.as_str())
             }
+            Self::AnswerRun {
+                run,
+                environment,
+                round,
+                ..
+            } => Self::answer_run_key(*run, environment, *round),
+            Self::ReportToRun {
+                run,
+                environment,
+                round,
+                reason,
+                ..
+            } => Self::report_to_run_key(*run, environment, *round, reason),
             Self::ReportConfiguration { commit, .. } => Self::report_configuration_key(commit),
         }
     }
@@ -284,6 +340,8 @@ pub enum Receipt {
         id: DeploymentId,
     },
     DeploymentReported,
+    /// The workflow run was told.
+    RunTold,
 }
 
 /// Why GitHub refused.

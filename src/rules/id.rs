@@ -85,6 +85,10 @@ number!(
     /// A check run.
     RunId
 );
+number!(
+    /// A workflow run of GitHub Actions; run again, it keeps its number.
+    WorkflowRunId
+);
 name!(
     /// A branch without `refs/heads/`.
     BranchName

@@ -3,10 +3,12 @@
 
 use super::effect::{Effect, Outcome, Receipt, Refusal};
 use super::feature::{Buttons, Card};
-use super::id::{BranchName, EnvironmentName, PullNumber, RequestId, Sha};
+use super::id::{BranchName, EnvironmentName, PullNumber, RequestId, Sha, WorkflowRunId};
 use super::memory::{Armed, Change, Entry, EntryKind, Memory, Progress, Reply, Request, Shown};
 use super::offer::{Offer, Showing};
 use super::outside::Outside;
+use super::preview::{Ground, Trouble, Wish};
+use super::protection::{self, Standing};
 use super::snapshot::{Between, Pull, Range, Snapshot};
 use super::stay::{Note, Stay, Stays};
 
@@ -124,6 +126,25 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             });
             card(memory, *pull, |card| card.buttons = buttons)
         }
+        (
+            Effect::AnswerRun {
+                run,
+                environment,
+                approved,
+                ..
+            },
+            outcome,
+        ) => answered(memory, *run, environment, *approved, outcome),
+        (
+            Effect::ReportToRun {
+                run,
+                environment,
+                reason,
+                comment,
+                ..
+            },
+            outcome,
+        ) => reported(memory, (*run, environment), reason, comment, outcome),
         (Effect::MergePull { pull, head, .. }, Outcome::Done(Receipt::Merged { commit })) => {
             merged(memory, *pull, head, commit)
         }
@@ -156,9 +177,29 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             (note, Outcome::Refused(refusal)) => *note = Note::refused(refusal),
             _ => {}
         }),
+        (Effect::SetBranch { branch, to, .. }, outcome) => ground(memory, branch, |ground| match outcome {
+            Outcome::Refused(refusal) => ground.trouble = Some(Trouble::Refused(refusal.clone())),
+            _ => (ground.put, ground.trouble) = (Some(to.clone()), None),
+        }),
         // The pull request's own state is read from GitHub again, and a refusal is tried again at the next look.
         _ => Vec::new(),
     }
+}
+
+/// Where the branch is an instance's: how it was left, and that the card of whoever has it does not tell yet.
+fn ground(memory: &Memory, branch: &BranchName, change: impl FnOnce(&mut Ground)) -> Vec<Change> {
+    let Some(mut ground) = memory.grounds.get(branch).cloned() else {
+        return Vec::new();
+    };
+    change(&mut ground);
+    let is_there = |wish: &&Wish| wish.has.as_ref().is_some_and(|held| held.branch == *branch);
+    let wishes = memory.previews.values().filter(is_there).map(|wish| {
+        Change::Preview(Wish {
+            to_tell: true,
+            ..wish.clone()
+        })
+    });
+    wishes.chain([Change::Ground(ground)]).collect()
 }
 
 fn request(memory: &Memory, id: RequestId, change: impl FnOnce(&mut Request)) -> Vec<Change> {
@@ -229,6 +270,61 @@ fn merged(memory: &Memory, pull: PullNumber, head: &Sha, commit: &Sha) -> Vec<Ch
     vec![Change::Ledger(entry)]
 }
 
+fn answered(
+    memory: &Memory,
+    run: WorkflowRunId,
+    environment: &EnvironmentName,
+    approved: bool,
+    outcome: &Outcome,
+) -> Vec<Change> {
+    let Some(mut question) = memory.questions.get(&protection::key(run, environment)).cloned() else {
+        return Vec::new();
+    };
+    let mut changes = Vec::new();
+    match outcome {
+        Outcome::Refused(Refusal::PermissionMissing { permission }) => question.lacking = Some(permission.clone()),
+        // GitHub takes no answer: nobody waits for ours any more, or the rule is somebody else's.
+        Outcome::Refused(_) => question.standing = Standing::Ended,
+        _ => {
+            changes.push(Change::Ledger(protection::entry(&question, approved)));
+            question.standing = match approved {
+                true => Standing::Approved,
+                false => Standing::Rejected,
+            };
+        }
+    }
+    changes.push(Change::Question(Box::new(question)));
+    changes
+}
+
+/// A report that GitHub does not take is not tried again: it would be refused again.
+fn reported(
+    memory: &Memory,
+    (run, environment): (WorkflowRunId, &EnvironmentName),
+    reason: &str,
+    comment: &str,
+    outcome: &Outcome,
+) -> Vec<Change> {
+    let Some(mut question) = memory.questions.get(&protection::key(run, environment)).cloned() else {
+        return Vec::new();
+    };
+    let mut changes = Vec::new();
+    match outcome {
+        Outcome::Refused(Refusal::PermissionMissing { permission }) => question.lacking = Some(permission.clone()),
+        Outcome::Refused(_) => question.reported.push(reason.to_owned()),
+        _ => {
+            question.reported.push(reason.to_owned());
+            changes.push(Change::Ledger(Entry {
+                kind: EntryKind::RunWaits,
+                why: comment.lines().next().unwrap_or_default().to_owned(),
+                ..protection::entry(&question, false)
+            }));
+        }
+    }
+    changes.push(Change::Question(Box::new(question)));
+    changes
+}
+
 fn told(memory: &Memory, id: RequestId, change: impl FnOnce(&mut Request)) -> Vec<Change> {
     let mut changes = request(memory, id, change);
     if let Some(Change::Request(request)) = changes.first() {
@@ -256,6 +352,7 @@ impl Snapshot {
         }
         match (effect, outcome) {
             (Effect::MoveBranch { branch, to, .. }, Outcome::Done(_)) => self.branch_moved(branch, to),
+            (Effect::SetBranch { branch, .. }, Outcome::Done(_)) => self.branch_set(branch),
             (
                 Effect::MergeBranch {
                     branch, commit: merged, ..
@@ -357,6 +454,13 @@ impl Snapshot {
                 };
             }
         }
+    }
+
+    /// It may have gone anywhere, so whatever was read of what lies between it and others holds no more.
+    fn branch_set(&mut self, branch: &BranchName) {
+        self.moved.insert(branch.clone());
+        self.heads.remove(branch);
+        self.ranges.retain(|(base, head), _| base != branch && head != branch);
     }
 
     fn branch_moved(&mut self, branch: &BranchName, to: &Sha) {

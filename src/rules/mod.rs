@@ -15,6 +15,8 @@ pub mod memory;
 pub mod offer;
 pub mod outside;
 pub mod plan;
+pub mod preview;
+pub mod protection;
 pub mod snapshot;
 pub mod stay;
 pub mod stretch;

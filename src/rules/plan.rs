@@ -31,7 +31,9 @@ mod last_look;
 mod offer;
 mod outside;
 mod picture;
+mod preview;
 mod promote;
+mod protection;
 mod reply;
 mod request;
 mod road;
@@ -99,7 +101,9 @@ pub fn plan(look: &Look<'_>) -> Plan {
     hold::advance(&mut draft);
     offer::advance(&mut draft);
     feature::advance(&mut draft);
+    preview::advance(&mut draft);
     armed::advance(&mut draft);
+    protection::advance(&mut draft);
     reply::write(&mut draft);
     // The answer comes first: who asked waits for it, the pull requests can follow.
     let asked_is_done = draft.plan.needs.is_empty() && draft.plan.effects.is_empty() && !draft.plan.outdated;

@@ -12,8 +12,8 @@ use super::checks::{Checks, Required};
 use super::config::{self, Config, MergeMethod, Mistake};
 use super::deployment::{self, Listed};
 use super::id::{
-    BranchName, CommentId, DeliveryId, DeploymentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName,
-    RequestId, ReviewId, RunId, Sha, TeamName, UserId,
+    BranchName, CommentId, DeliveryId, DeploymentId, EnvironmentName, InstallationId, Login, Person, PullNumber,
+    RepoId, RepoName, RequestId, ReviewId, RunId, Sha, TeamName, UserId, WorkflowRunId,
 };
 use super::memory::Origin;
 
@@ -36,6 +36,8 @@ pub enum Need {
     PullFiles(PullNumber),
     /// The open pull requests into this branch.
     OpenPulls(BranchName),
+    /// The pull requests that have this commit, as GitHub lists them: open ones, and merged ones.
+    PullsOf(Sha),
     /// Who put this label on, the last time that somebody did.
     Labeller(PullNumber, String),
     /// Our own card on a pull request, searched by its marker.
@@ -63,6 +65,12 @@ pub enum Need {
         ancestor: Sha,
         descendant: Sha,
     },
+    /// A workflow run of GitHub Actions.
+    WorkflowRun(WorkflowRunId),
+    /// For which environments the jobs of this run wait.
+    WaitingFor(WorkflowRunId),
+    /// A deployment that a question of GitHub's named.
+    Deployment(DeploymentId),
     /// The contexts that the rules of this branch require.
     Rules(BranchName),
     /// Our own reply to a request, searched by its marker among the comments written since.
@@ -109,6 +117,7 @@ pub struct Snapshot {
     pub pulls: BTreeMap<PullNumber, Option<Pull>>,
     pub pull_files: BTreeMap<PullNumber, Files>,
     pub open_pulls: BTreeMap<BranchName, Vec<Pull>>,
+    pub pulls_of: BTreeMap<Sha, Vec<Pull>>,
     /// By pull request and label; `None` inside: nobody did, as far as GitHub tells.
     pub labellers: BTreeMap<(PullNumber, String), Option<Labelled>>,
     pub cards: BTreeMap<PullNumber, Option<CommentId>>,
@@ -119,6 +128,9 @@ pub struct Snapshot {
     pub ranges: BTreeMap<(BranchName, BranchName), Range>,
     pub origins: BTreeMap<Sha, Origin>,
     pub contains: BTreeMap<(Sha, Sha), bool>,
+    pub workflow_runs: BTreeMap<WorkflowRunId, Found<WorkflowRun>>,
+    pub waiting_for: BTreeMap<WorkflowRunId, Found<Vec<EnvironmentName>>>,
+    pub deployments_by_id: BTreeMap<DeploymentId, Found<Deployment>>,
     pub rules: BTreeMap<BranchName, Vec<Required>>,
     pub replies: BTreeMap<RequestId, Option<CommentId>>,
     /// `None` inside: the commit has no such file.
@@ -153,6 +165,47 @@ pub enum Withheld {
 pub struct Read<T> {
     pub value: T,
     pub at: Timestamp,
+}
+
+/// A thing that may not be there, or that the App may not read: neither ends a look.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found<T> {
+    It(T),
+    Missing,
+    /// For want of this permission.
+    Unreadable(String),
+}
+
+impl<T> Found<T> {
+    /// The same of another thing.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Found<U> {
+        match self {
+            Self::It(it) => Found::It(change(it)),
+            Self::Missing => Found::Missing,
+            Self::Unreadable(permission) => Found::Unreadable(permission),
+        }
+    }
+}
+
+/// A workflow run of GitHub Actions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkflowRun {
+    /// What it runs on.
+    pub commit: Sha,
+    /// What started it: `push`, `workflow_dispatch` …
+    pub event: String,
+    /// 1, and one more each time that it is run again.
+    pub attempt: i64,
+    /// The check suite that holds its jobs.
+    pub suite: Option<i64>,
+    pub completed: bool,
+}
+
+/// A deployment, as far as a question of GitHub's needs it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deployment {
+    pub commit: Sha,
+    pub environment: EnvironmentName,
 }
 
 /// The repository as GitHub describes it.

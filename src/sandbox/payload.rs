@@ -13,11 +13,12 @@ mod issues;
 mod pulls;
 mod repos;
 mod users;
+mod workflows;
 
 pub(super) use commits::Comparison;
 pub(super) use installations::{permissions_json, selection};
 
 /// The opaque id GitHub's GraphQL knows an object by.
-fn node_id(kind: &str, id: u64) -> String {
+pub(in crate::sandbox) fn node_id(kind: &str, id: u64) -> String {
     format!("{kind}_kwDO{id:08x}")
 }

@@ -1,4 +1,4 @@
-//! The REST API: one request in, GitHub's answer out, in GitHub's order: faults, credentials, limits, route, ETag.
+//! The API: one request in, GitHub's answer out, in GitHub's order: faults, credentials, limits, route, ETag.
 //!
 //! Requests the sandbox does not know get a 404 that names them, and are remembered, so that nobody mistakes a gap for an answer.
 
@@ -30,13 +30,18 @@ mod comments;
 mod commits;
 mod contents;
 mod deployments;
+mod graphql;
 mod people;
 mod pulls;
 mod refs;
 mod routes;
+mod workflows;
 
 /// Where the API lives below the server's root, as on GitHub Enterprise Server.
 pub(super) const API_ROOT: &str = "/api/v3";
+
+/// Where GraphQL lives: beside the REST API, as on GitHub Enterprise Server.
+const GRAPHQL: &str = "/api/graphql";
 
 /// Marks a response whose connection is to be cut before anything is sent.
 #[derive(Clone, Copy)]
@@ -55,7 +60,11 @@ pub(super) async fn serve(github: GitHub, request: Request<Body>) -> Response<Bo
         .await
         .map(|body| body.to_bytes())
         .unwrap_or_default();
-    let Some(path) = head.uri.path().strip_prefix(API_ROOT) else {
+    let path = match head.uri.path() {
+        GRAPHQL => Some(graphql::PATH),
+        path => path.strip_prefix(API_ROOT).filter(|path| *path != graphql::PATH),
+    };
+    let Some(path) = path else {
         return plain(404, "There is no page here. The API is below /api/v3.");
     };
     let query = head.uri.query().unwrap_or("");
@@ -137,7 +146,7 @@ impl World {
                 let answer = self.route(call).unwrap_or_else(Answer::from);
                 let answer = self.conditional(call, answer, standing_of);
                 let standing = self.limits.standing(standing_of, self.clock.now());
-                with_standing(answer, standing)
+                with_standing(answer, call, standing)
             }
             Err(answer) => *answer,
         };
@@ -168,7 +177,10 @@ impl World {
         let caller = self
             .authenticate(&call.headers)
             .map_err(|refusal| Box::new(Answer::from(refusal)))?;
-        let budget = caller.budget();
+        let budget = match call.path.as_str() {
+            graphql::PATH => graphql::budget(caller.budget()),
+            _ => caller.budget(),
+        };
         let writes = call.method != "GET";
         call.caller = Some(caller);
         let free = call.path == "/rate_limit" || matches!(call.caller, Some(Caller::App));
@@ -188,6 +200,7 @@ impl World {
                 };
                 let mut answer = with_standing(
                     Answer::from(Refusal::new(403, message)),
+                    call,
                     self.limits.standing(budget, now),
                 );
                 if let Exceeded::Secondary { retry_after_secs } = exceeded {
@@ -238,13 +251,14 @@ fn etag_of(headers: &HeaderMap, body: &Value) -> String {
     format!("W/\"{hex}\"")
 }
 
-fn with_standing(answer: Answer, standing: Standing) -> Answer {
+fn with_standing(answer: Answer, call: &Call, standing: Standing) -> Answer {
+    let resource = if call.path == graphql::PATH { "graphql" } else { "core" };
     answer
         .with("x-ratelimit-limit", standing.limit.to_string())
         .with("x-ratelimit-remaining", standing.remaining().to_string())
         .with("x-ratelimit-used", standing.used.to_string())
         .with("x-ratelimit-reset", standing.resets_at.as_second().to_string())
-        .with("x-ratelimit-resource", "core")
+        .with("x-ratelimit-resource", resource)
 }
 
 /// What a client sees of a fault instead of the real answer.

@@ -6,6 +6,7 @@ mod contract;
 mod examples;
 mod exchanges;
 mod fixtures;
+mod graphql;
 mod webhooks;
 
 /// The faults of a check that must not pass, joined for a look at their words.

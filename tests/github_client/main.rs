@@ -6,4 +6,5 @@ mod effects;
 mod facts;
 mod origins;
 mod repositories;
+mod swap;
 mod world;

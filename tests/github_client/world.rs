@@ -49,6 +49,12 @@ impl World {
         }
     }
 
+    /// The same world, met by a client that holds no token yet.
+    pub fn with_a_new_client(self) -> Self {
+        let github = Github::new(&access(&self.sandbox), self.clock.clone()).unwrap();
+        Self { github, ..self }
+    }
+
     pub async fn observe(&mut self, needs: impl IntoIterator<Item = Need>) -> Result<Snapshot, GithubError> {
         let needs: BTreeSet<Need> = needs.into_iter().collect();
         let mut snapshot = Snapshot::default();

@@ -189,7 +189,7 @@ fn template(text: &str) -> String {
 }
 
 /// Ends of addresses that the client looks for in an answer or in a path of its own, and does not call.
-const COMPARED_ONLY: [&str; 2] = ["/access_tokens", "/in"];
+const COMPARED_ONLY: [&str; 3] = ["/access_tokens", "/in", "/v3"];
 
 /// Every path that the client calls, as its source has it (below `/repos/{owner}/{repo}` where nothing else is said), with
 /// the most that any of its calls needs.
@@ -197,7 +197,7 @@ const COMPARED_ONLY: [&str; 2] = ["/access_tokens", "/in"];
 /// Where GitHub lets one of two permissions do, `issues` or `pull_requests`, the second stands here: it is the one that
 /// speaks of pull requests.
 /// Source: <https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>.
-const CALLS: [(&str, &[(&str, &str)]); 32] = [
+const CALLS: [(&str, &[(&str, &str)]); 37] = [
     // In the App's own name; no permission is asked for.
     ("/app", &[]),
     // What GitHub itself delivered: it tells who pressed which button.
@@ -216,6 +216,8 @@ const CALLS: [(&str, &[(&str, &str)]); 32] = [
     // PATCH: the move of an environment.
     ("/git/refs/heads/{}", &[("contents", "write")]),
     ("/merges", &[("contents", "write")]),
+    // `updateRefs`, which sets a branch only where it is believed to be.
+    ("/graphql", &[("contents", "write")]),
     ("/commits/{}/status", &[("statuses", "read")]),
     ("/commits/{}/check-runs", &[("checks", "read")]),
     // POST: the note of a promotion, and how it stands.
@@ -234,6 +236,14 @@ const CALLS: [(&str, &[(&str, &str)]); 32] = [
     ("/pulls/{}/reviews/{}", &[("pull_requests", "read")]),
     // POST: the answer.
     ("/issues/{}/comments", &[("pull_requests", "write")]),
+    // A run that asks whether it may deploy; the last is the answer.
+    ("/actions/runs/{}", &[("actions", "read")]),
+    ("/actions/runs/{}/pending_deployments", &[("actions", "read")]),
+    (
+        "/actions/runs/{}/deployment_protection_rule",
+        &[("deployments", "write")],
+    ),
+    ("/deployments/{}", &[("deployments", "read")]),
     // Who made a feature ready.
     ("/issues/{}/events", &[("pull_requests", "read")]),
     // DELETE: a feature is sent back.

@@ -55,6 +55,7 @@ fn shown(sample: &Sample, card: &Card, stand: &Stand) -> String {
         pull: &pull,
         card,
         stand,
+        preview: None,
     };
     let run = button::run(&facts, "https://github.com/harbour/shop").expect("a run");
     let ButtonRun {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Functions that make no text of their own, or only a part of texts that are in the catalogue, and where that is so.
-const PARTS: [&str; 22] = [
+const PARTS: [&str; 21] = [
     "deployment::headline",
     "deployment::not_running",
     "deployment::of_feature",
@@ -22,7 +22,6 @@ const PARTS: [&str; 22] = [
     "feature::waits_for",
     "mistake::file",
     "mistake::without_place",
-    "mistake::notice",
     "configuration::understood",
     "picture::picture",
     "status::environment",

@@ -27,6 +27,7 @@ impl Shown<'_> {
             pull: &pull,
             card: &card,
             stand: &stand,
+            preview: None,
         };
         self.entries.push(entry(when, card::text(&facts)));
     }
@@ -311,6 +312,7 @@ fn without_acceptance(sample: &Sample) -> Vec<Entry> {
         pull: &pull,
         card: &card,
         stand: &stand,
+        preview: None,
     };
     vec![entry("The card where acceptance is off", card::text(&facts))]
 }

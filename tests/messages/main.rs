@@ -15,8 +15,10 @@ mod inert;
 mod offers;
 mod outside;
 mod page;
+mod previews;
 mod promotions;
 mod pulls;
+mod runs;
 mod sample;
 mod times;
 
@@ -47,6 +49,10 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
     vec![
         chapter("What can be said here", answers::questions(sample)),
         chapter("A feature's card", features::cards(sample)),
+        chapter(
+            "Where a feature can be looked at, on its card",
+            previews::entries(sample),
+        ),
         chapter("The buttons of a feature", buttons::entries(sample)),
         chapter("Answers about a feature", features::answers(sample)),
         chapter("The promotion pull request", pulls::entries(sample)),
@@ -59,6 +65,7 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
         chapter("What came by another road", outside::entries(sample)),
         chapter("Answers that end a command", answers::refusals(sample)),
         chapter("Holds", holds::entries(sample)),
+        chapter("Workflow runs that ask whether they may deploy", runs::entries(sample)),
         chapter("Times that are asked back", times::entries(sample)),
         chapter("Commands that cannot be read", answers::misread(sample)),
         chapter("The configuration file", configuration::entries(sample)),

@@ -425,9 +425,13 @@ impl World {
             Need::Told(number) => drop(snapshot.told.insert(*number, !self.told.is_empty())),
             Need::PullFiles(_)
             | Need::DeploymentStatus(_)
+            | Need::PullsOf(_)
             | Need::Member(..)
             | Need::Reply { .. }
             | Need::ConfigAt(_)
+            | Need::WorkflowRun(_)
+            | Need::WaitingFor(_)
+            | Need::Deployment(_)
             | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
             }
@@ -549,7 +553,12 @@ impl World {
                     at: self.now,
                 }
             }
-            Effect::MergeBranch { .. } | Effect::OpenHotfixPull { .. } | Effect::DescribePull { .. } => {
+            Effect::MergeBranch { .. }
+            | Effect::SetBranch { .. }
+            | Effect::OpenHotfixPull { .. }
+            | Effect::AnswerRun { .. }
+            | Effect::ReportToRun { .. }
+            | Effect::DescribePull { .. } => {
                 panic!("every environment here is moved forward: {effect:?}")
             }
             Effect::ClosePromotionPull { .. } => panic!("every pull request here turns merged by itself"),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::feature::Card;
 use greenlight::rules::id::{
-    CommentId, DeliveryId, EnvironmentName, Login, Person, PullNumber, RequestId, ReviewId, Sha, UserId,
+    BranchName, CommentId, DeliveryId, DeploymentId, EnvironmentName, Login, Person, PullNumber, RequestId, ReviewId,
+    Sha, UserId, WorkflowRunId,
 };
 use greenlight::rules::memory::{
     Answer, Armed, Change, Entry, EntryKind, Gap, Hold, Memory, Origin, Progress, Reply, Request, Shown, Soaking, Turn,
@@ -13,6 +14,8 @@ use greenlight::rules::memory::{
 };
 use greenlight::rules::offer::{Ended, Offer, Offered, Showing};
 use greenlight::rules::outside::Outside;
+use greenlight::rules::preview::{Ground, Held, Wish};
+use greenlight::rules::protection::{Question, Standing};
 use greenlight::rules::stay::{KnownBy, MovedBy, Note, State, Stay, Stays};
 use greenlight::rules::stretch::Cargo;
 use greenlight::store::{Claim, Store, StoreError};
@@ -36,6 +39,24 @@ fn sha(digit: char) -> Sha {
 
 fn asked(comment: i64) -> RequestId {
     RequestId::Comment(CommentId(comment))
+}
+
+fn question(run: i64) -> Question {
+    Question {
+        run: WorkflowRunId(run),
+        environment: EnvironmentName::from("Staging"),
+        round: 1,
+        attempt: 1,
+        deployments: [DeploymentId(9)].into(),
+        asked_at: at(run),
+        commit: Some(sha('a')),
+        suite: Some(3),
+        reported: vec!["not-there".to_owned()],
+        look_at: None,
+        unseen_since: None,
+        lacking: None,
+        standing: Standing::Open,
+    }
 }
 
 fn request(comment: i64) -> Request {
@@ -205,6 +226,41 @@ async fn remembered(store: &Arc<dyn Store>) -> Memory {
     store.memory(SHOP, &[]).await.unwrap()
 }
 
+fn wish(pull: i64, instance: Option<&str>) -> Wish {
+    Wish {
+        has: instance.map(|instance| Held {
+            instance: instance.to_owned(),
+            branch: BranchName::from(instance),
+            shows: None,
+        }),
+        ..Wish::new(PullNumber(pull), sha('e'), (at(1), at(0)))
+    }
+}
+
+fn ground(put: char) -> Ground {
+    Ground {
+        put: Some(sha(put)),
+        ..Ground::new(BranchName::from("dev-1"))
+    }
+}
+
+pub async fn an_instance_is_never_with_two_features(store: Arc<dyn Store>) {
+    let look = hold_shop(&store).await;
+    let first = [Change::Preview(wish(3, Some("dev-1"))), Change::Preview(wish(4, None))];
+    store.remember(&look, &first, &[], at(1)).await.unwrap();
+    let second = [Change::Preview(wish(4, Some("dev-1")))];
+    assert!(store.remember(&look, &second, &[], at(2)).await.is_err());
+
+    let in_order = [
+        Change::Preview(wish(3, None)),
+        Change::Preview(wish(4, Some("dev-1"))),
+        Change::Unpreview(PullNumber(3)),
+    ];
+    store.remember(&look, &in_order, &[], at(3)).await.unwrap();
+    let kept = remembered(&store).await.previews;
+    assert_eq!(kept, [(PullNumber(4), wish(4, Some("dev-1")))].into());
+}
+
 pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
     let look = hold_shop(&store).await;
     let changes = [
@@ -224,6 +280,10 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         Change::Outside(Box::new(Outside::first_seen(staging(), sha('d')))),
         Change::Offer(offer()),
         Change::Stays(Box::new(stays(1))),
+        Change::Question(Box::new(question(7))),
+        Change::Preview(wish(3, Some("dev-1"))),
+        Change::Preview(wish(4, None)),
+        Change::Ground(ground('e')),
     ];
     store.remember(&look, &changes, &[reply("Hello")], at(1)).await.unwrap();
     let expected = Memory {
@@ -239,6 +299,11 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         outside: [(staging(), Outside::first_seen(staging(), sha('d')))].into(),
         offers: [(PullNumber(3), offer())].into(),
         stays: [(staging(), stays(1))].into(),
+        questions: [((WorkflowRunId(7), "staging".to_owned()), question(7))].into(),
+        previews: [wish(3, Some("dev-1")), wish(4, None)]
+            .map(|one| (one.pull, one))
+            .into(),
+        grounds: [(BranchName::from("dev-1"), ground('e'))].into(),
         unconfirmed: [(
             "reply:1".to_owned(),
             Unconfirmed {
@@ -441,4 +506,35 @@ pub async fn the_ledger_keeps_its_order_and_its_repositories_apart(store: Arc<dy
 pub async fn a_check_writes(store: Arc<dyn Store>) {
     store.check(at(0)).await.unwrap();
     store.check(at(1)).await.unwrap();
+}
+
+/// GitHub spells an environment as it likes, and an open question is never out of sight.
+pub async fn questions_are_found_by_run_and_environment(store: Arc<dyn Store>) {
+    let look = hold_shop(&store).await;
+    let spelled = Question {
+        environment: staging(),
+        standing: Standing::Approved,
+        ..question(7)
+    };
+    let mut changes = vec![
+        Change::Question(Box::new(question(7))),
+        Change::Question(Box::new(spelled.clone())),
+    ];
+    changes.push(Change::Question(Box::new(question(1))));
+    changes.extend((100..700).map(|run| {
+        Change::Question(Box::new(Question {
+            standing: Standing::Ended,
+            ..question(run)
+        }))
+    }));
+    store.remember(&look, &changes[..3], &[], at(1)).await.unwrap();
+    let known = remembered(&store).await.questions;
+    assert_eq!(known.len(), 2);
+    assert_eq!(known[&(WorkflowRunId(7), "staging".to_owned())], spelled);
+
+    store.remember(&look, &changes[3..], &[], at(1)).await.unwrap();
+    let known = remembered(&store).await.questions;
+    assert!(known.contains_key(&(WorkflowRunId(1), "staging".to_owned())));
+    assert!(known.contains_key(&(WorkflowRunId(699), "staging".to_owned())));
+    assert!(!known.contains_key(&(WorkflowRunId(100), "staging".to_owned())));
 }

@@ -495,7 +495,7 @@ async fn with_its_memory_lost_it_reads_from_github_what_runs() {
         .expect("a deployment");
     reports(&world, theirs, "success").await;
     world.bot_stops().await;
-    world.forgets();
+    world.loses_its_memory();
     world.bot_starts().await;
     world.settle().await;
     let last = world.stays("staging").await.pop().expect("a stay");

@@ -104,11 +104,10 @@ impl World {
         }
     }
 
-    /// The database is gone. Only while the bot does not run.
-    pub fn forgets(&mut self) {
-        assert!(self.app.is_none(), "the bot runs");
+    /// The database is gone, as after a disk has failed; the bot has to be stopped.
+    pub fn loses_its_memory(&self) {
         for file in std::fs::read_dir(self._directory.path()).expect("a folder") {
-            std::fs::remove_file(file.expect("a file").path()).expect("a file to remove");
+            std::fs::remove_file(file.expect("a file").path()).expect("a file that can go");
         }
     }
 

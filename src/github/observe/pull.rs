@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
+use http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -79,6 +80,23 @@ impl Look<'_> {
         let filter = format!("state=open&base={}&per_page={PER_PAGE}", encoded(base.as_str()));
         let pages = self.get_pages(&format!("/pulls?{filter}"), PAGES_MAX).await?;
         let listed: Vec<PullBody> = pages.map_or(Ok(Vec::new()), |pages| pages.items())?;
+        let mut pulls = Vec::new();
+        for body in listed {
+            pulls.push(self.told(body).await?);
+        }
+        Ok(pulls)
+    }
+
+    /// The pull requests that GitHub associates with a commit; none for a commit that it does not know.
+    pub(super) async fn pulls_of(self, commit: &Sha) -> Result<Vec<Pull>, GithubError> {
+        let reading = self
+            .get(&format!("/commits/{commit}/pulls?per_page={PER_PAGE}"))
+            .await?;
+        let is_unknown = matches!(
+            reading.answer.status,
+            StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY
+        );
+        let listed: Vec<PullBody> = if is_unknown { Vec::new() } else { reading.found()? };
         let mut pulls = Vec::new();
         for body in listed {
             pulls.push(self.told(body).await?);

@@ -19,6 +19,8 @@ use crate::rules::snapshot::{ConfigFile, ParsedFile, Repository};
 #[derive(Deserialize)]
 struct RepositoryBody {
     id: i64,
+    /// By which GraphQL knows it.
+    node_id: Option<String>,
     full_name: String,
     default_branch: String,
     #[serde(default)]
@@ -125,6 +127,22 @@ impl Inner {
             html_url: body.html_url,
             app_id: self.app_id,
         }))
+    }
+
+    /// What GraphQL calls the repository that we mean; `None` when another one, or none, has its name by now.
+    ///
+    /// # Errors
+    /// [`GithubError::Unexpected`] when GitHub does not tell.
+    pub(in crate::github) async fn node_id(&self, at: &Address) -> Result<Option<String>, GithubError> {
+        let reading = self
+            .get(Scope::Installation(at.installation), &of_repo(&at.name, ""))
+            .await?;
+        let body = reading.found_or_none::<RepositoryBody>()?;
+        let Some(body) = body.filter(|body| body.id == at.repo.0) else {
+            return Ok(None);
+        };
+        let untold = || GithubError::unexpected(&reading.action, "the repository has no `node_id`");
+        body.node_id.map(Some).ok_or_else(untold)
     }
 
     async fn name_today(&self, at: &Address) -> Result<Option<RepoName>, GithubError> {

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::mistake::{self, Expected, FileOf, Found, Mistake};
-use super::yaml::{Place, Places};
+use super::yaml::Places;
 use super::{Config, parse};
 
 /// The repository of an organisation (or a person) whose [`super::PATH`] holds the defaults of all its repositories.
@@ -103,11 +103,6 @@ impl Config {
             },
             _ => self.places.mistake(path, found, expected),
         }
-    }
-
-    /// Where a key stands in the own file; `None` for a key that is not there.
-    pub(super) fn own_place(&self, path: &str) -> Option<Place> {
-        self.places.has(path).then(|| self.places.of(path))
     }
 
     /// Of environments and previews alike: two that move one branch would undo each other's work.

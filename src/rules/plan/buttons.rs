@@ -55,6 +55,7 @@ fn wanted(
         pull,
         card,
         stand: &stand,
+        preview: None,
     };
     Some(words::button::run(&facts, &pipeline.repository.html_url))
 }

@@ -8,7 +8,7 @@ use super::super::id::PullNumber;
 use super::super::memory::{Change, Reply};
 use super::super::snapshot::{Need, Pull};
 use super::super::words;
-use super::{Draft, Pipeline, feature};
+use super::{Draft, Pipeline, feature, preview};
 
 /// As for replies: a card whose sending was cut off may still appear.
 const LATE_CARD_WAIT: SignedDuration = SignedDuration::from_secs(5);
@@ -28,14 +28,17 @@ fn keep_one(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, number: PullNumber) 
     let card = draft.memory.cards.get(&number).cloned()?;
     let pull = draft.snapshot.pulls.get(&number)?.as_ref()?;
     let stand = feature::stand(draft, pipeline, &card, pull)?;
+    let preview = preview::view(draft, pipeline, number);
     let body = words::card::text(&words::card::Facts {
         config: &pipeline.config,
         mainline: &pipeline.repository.default_branch,
         pull,
         card: &card,
         stand: &stand,
+        preview: preview.as_ref(),
     });
     if card.is_quiet(&body) {
+        preview::told(draft, number);
         finish(draft, pipeline, card, &stand);
     } else {
         write(draft, card, pull, body)?;

@@ -15,7 +15,7 @@ use super::super::memory::{Change, Entry, EntryKind};
 use super::super::snapshot::{Need, Pull, Range};
 use super::super::stay::{Stays, UnderWay};
 use super::super::words;
-use super::{Draft, Pipeline, buttons, last_look, promote, request, running};
+use super::{Draft, Pipeline, buttons, last_look, preview, promote, request, running};
 
 /// Takes every feature a step further, where there is a reason to look at it.
 pub(super) fn advance(draft: &mut Draft<'_>) {
@@ -67,7 +67,10 @@ fn is_due(draft: &Draft<'_>, card: &Card) -> bool {
             .unconfirmed
             .contains_key(&format!("merge:{}:{}", card.pull, card.head));
     let goes_on = card.under_way.as_ref().is_some_and(|seen| is_changed(draft, seen));
-    own_news || is_half_written(draft, card) || (!card.finished && (on_its_way || goes_on))
+    own_news
+        || is_half_written(draft, card)
+        || preview::is_due(draft, card.pull)
+        || (!card.finished && (on_its_way || goes_on))
 }
 
 /// What was under way there goes on, or is there no more.

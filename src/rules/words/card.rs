@@ -4,13 +4,14 @@ use super::super::checks::{State, Verdict};
 use super::super::config::Config;
 use super::super::feature::{Card, NotReady, Ready, Stand, WhyEnded};
 use super::super::id::{BranchName, EnvironmentName};
+use super::super::preview::View;
 use super::super::snapshot::Pull;
 use super::super::stay::UnderWay;
 use super::answer::who_may;
 use super::feature::{open_checks, someone, why_not_merged};
 use super::inert::{inert, inert_whole};
 use super::misread::quote;
-use super::{deployment, joined, owners, place, promotion};
+use super::{deployment, joined, owners, place, preview, promotion};
 
 /// What a card is made from.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +21,8 @@ pub struct Facts<'a> {
     pub pull: &'a Pull,
     pub card: &'a Card,
     pub stand: &'a Stand,
+    /// How it stands with the previews.
+    pub preview: Option<&'a View>,
 }
 
 /// The whole card, without its hidden marker.
@@ -188,6 +191,9 @@ fn ready(facts: &Facts<'_>, ready: &Ready) -> Vec<String> {
             "GitHub did not merge it: {} I will try again by myself when something changes here.",
             why_not_merged(refusal)
         ));
+    }
+    if let Some(view) = facts.preview {
+        parts.push(preview::standing(view, facts.config));
     }
     parts.push(next_move(facts, ready));
     parts

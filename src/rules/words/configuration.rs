@@ -9,16 +9,11 @@ use super::{joined, mistake};
 
 /// The report on a commit whose file can be used.
 pub fn in_order(config: &Config, mainline: &BranchName) -> Report {
-    let notices = config.not_yet_enforced();
-    let notices: String = notices
-        .iter()
-        .map(|found| format!("\n\n{}", mistake::notice(found)))
-        .collect();
     Report {
         passed: true,
         title: "The configuration is in order".to_owned(),
         summary: format!(
-            "**This is what I understand.** It counts as soon as it is on the branch {}.\n\n{}{notices}",
+            "**This is what I understand.** It counts as soon as it is on the branch {}.\n\n{}",
             quote(mainline.as_str()),
             understood(config)
         ),

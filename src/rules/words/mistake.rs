@@ -1,9 +1,7 @@
 //! What is wrong in the configuration file, told so that whoever wrote the line can mend it.
 
 use super::misread::quote;
-use crate::rules::config::{
-    self, DEFAULTS_REPOSITORY, ENVIRONMENT_NAME_CHARS_MAX, Expected, FileOf, Found, Mistake, NotYet,
-};
+use crate::rules::config::{self, DEFAULTS_REPOSITORY, ENVIRONMENT_NAME_CHARS_MAX, Expected, FileOf, Found, Mistake};
 
 /// One paragraph of Markdown: where, what stands there, what would be right, and the nearest right form.
 pub fn sentence(mistake: &Mistake) -> String {
@@ -26,15 +24,6 @@ pub fn without_place(mistake: &Mistake) -> String {
         Some(nearest) => format!("{told} Did you mean {}?", quote(nearest)),
         None => told,
     }
-}
-
-/// A setting that is understood and has no effect yet.
-pub fn notice(not_yet: &NotYet) -> String {
-    format!(
-        "Line {}: {} has no effect yet in this version of Greenlight. A later version will act on it.",
-        not_yet.line,
-        quote(&not_yet.path)
-    )
 }
 
 /// "`.github/greenlight.yml` in `harbour/.github`".

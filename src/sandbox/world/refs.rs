@@ -90,6 +90,67 @@ impl World {
         Ok(())
     }
 
+    /// Moves, makes and deletes branches as `updateRefs` does: all of them or none, each only where it is expected to be.
+    ///
+    /// # Errors
+    /// 422 with one line for each that may not. GitHub does not publish its words for a branch that is elsewhere.
+    pub fn update_refs(&mut self, repo: RepoId, updates: &[RefUpdate], by: UserId) -> Result<(), Refusal> {
+        let faults: Vec<String> = updates
+            .iter()
+            .filter_map(|update| self.may_update(repo, update, by).err())
+            .map(|refusal| refusal.message)
+            .collect();
+        if !faults.is_empty() {
+            return Err(Refusal::new(422, faults.join("\n")));
+        }
+        for update in updates {
+            let to = (update.after != NOTHING).then(|| update.after.clone());
+            self.move_branch(repo, &update.branch, to.as_ref(), by);
+        }
+        Ok(())
+    }
+
+    fn may_update(&self, repo: RepoId, update: &RefUpdate, by: UserId) -> Result<(), Refusal> {
+        let at = self.repo(repo);
+        let RefUpdate {
+            branch, before, after, ..
+        } = update;
+        let now = at.branches.get(branch);
+        let now_or_nothing = now.map_or(NOTHING, String::as_str);
+        if before.as_ref().is_some_and(|before| before != now_or_nothing) {
+            let message = format!("refs/heads/{branch} is not where it was expected to be");
+            return Err(Refusal::new(422, message));
+        }
+        if after == NOTHING {
+            return match now {
+                None => Err(Refusal::new(422, "Reference does not exist")),
+                Some(_) if at.default_branch == *branch => Err(Refusal::new(422, "Cannot delete the default branch")),
+                Some(_) => Ok(()),
+            };
+        }
+        let to = at
+            .graph
+            .get(after)
+            .ok_or_else(|| Refusal::new(422, "Object does not exist"))?
+            .sha
+            .clone();
+        let Some(now) = now else { return Ok(()) };
+        let forward = at.graph.is_ancestor(now, &to);
+        if !forward && !update.force {
+            return Err(Refusal::new(422, "Update is not a fast forward"));
+        }
+        self.check_rules(
+            repo,
+            &Move {
+                branch,
+                to: &to,
+                checked: &to,
+                road: Road::Ref { forced: !forward },
+                by_app: self.is_app(by),
+            },
+        )
+    }
+
     pub fn delete_branch(&mut self, repo: RepoId, branch: &str, by: UserId) -> Result<(), Refusal> {
         if !self.repo(repo).branches.contains_key(branch) {
             return Err(Refusal::new(422, "Reference does not exist"));
@@ -172,6 +233,15 @@ impl World {
             world.push_json(repo, branch, before, after, by)
         });
     }
+}
+
+/// One of the updates of an `updateRefs`; ids are full, [`NOTHING`] included.
+pub struct RefUpdate {
+    pub branch: String,
+    /// Where the branch has to be now; `None`: anywhere.
+    pub before: Option<String>,
+    pub after: String,
+    pub force: bool,
 }
 
 /// The commit id that stands for "nothing": a branch that was just made, or is gone.

@@ -38,6 +38,9 @@ impl Contract {
     /// One sentence per fault; each names the exchange, the side and the place.
     pub fn check_exchange(&self, exchange: &Exchange<'_>) -> Result<(), Vec<String>> {
         let what = format!("{} {}", exchange.method, exchange.path);
+        if (exchange.method, exchange.path) == ("POST", "/graphql") {
+            return faults_or_fine(what, self.graphql_faults(exchange));
+        }
         let (route, arguments) = match self.route(exchange) {
             Ok(found) => found,
             Err(fault) => return faults_or_fine(what, vec![fault]),

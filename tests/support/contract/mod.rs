@@ -15,6 +15,9 @@
 )]
 
 mod exchange;
+mod graphql;
+mod graphql_query;
+mod graphql_types;
 mod openapi;
 mod published;
 mod reduced;

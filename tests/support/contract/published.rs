@@ -9,7 +9,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{ContractError, reduced};
+use super::{ContractError, graphql_types, reduced};
 
 /// A package, pinned to its bytes, and the one file in it that we read.
 struct Package {
@@ -45,6 +45,14 @@ const EXAMPLES: Package = Package {
     file: "package/api.github.com/index.json",
 };
 
+/// GitHub's GraphQL API, as the answer to GraphQL's own question for a schema.
+const GRAPHQL: Package = Package {
+    name: "@octokit/graphql-schema",
+    version: "15.26.1",
+    integrity: "sha512-RFDC2MpRBd4AxSRvUeBIVeBU7ojN/SxDfALUd7iVYOSeEK3gZaqR2MGOysj4Zh2xj2RY5fQAUT+Oqq7hWTraMA==",
+    file: "package/schema.json",
+};
+
 /// npm by itself goes on for over a minute where there is no network, and every test process would wait that long anew.
 /// Two more tries within seconds get over a hiccup; a minute, in milliseconds, is plenty for 30 MB to begin to arrive.
 const PATIENCE: [&str; 4] = [
@@ -54,7 +62,7 @@ const PATIENCE: [&str; 4] = [
     "--fetch-timeout=60000",
 ];
 
-const PACKAGES: [&Package; 3] = [&REST, &WEBHOOKS, &EXAMPLES];
+const PACKAGES: [&Package; 4] = [&REST, &WEBHOOKS, &EXAMPLES, &GRAPHQL];
 
 /// The folder with the reduced contract, after making sure that it is there.
 pub fn folder() -> Result<PathBuf, ContractError> {
@@ -83,7 +91,12 @@ fn home() -> PathBuf {
 /// another folder, and nobody has to remember to raise a version.
 fn name_of_this_form() -> String {
     let mut hasher = DefaultHasher::new();
-    [include_str!("reduced.rs"), include_str!("openapi.rs")].hash(&mut hasher);
+    [
+        include_str!("reduced.rs"),
+        include_str!("openapi.rs"),
+        include_str!("graphql_types.rs"),
+    ]
+    .hash(&mut hasher);
     PACKAGES.map(|package| package.integrity).hash(&mut hasher);
     format!("{}-{:016x}", REST.version, hasher.finish())
 }
@@ -103,6 +116,7 @@ fn prepare(home: &Path, finished: &Path) -> Result<(), ContractError> {
     ];
     let reduced = making.join("reduced");
     reduced::write(&rest, &webhooks, &examples, &reduced)?;
+    graphql_types::write(&unpack(&GRAPHQL, &packed)?, &reduced)?;
     fs::rename(&reduced, finished).map_err(at(finished))?;
     fs::remove_dir_all(&making).map_err(at(&making))
 }

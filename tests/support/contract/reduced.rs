@@ -281,7 +281,7 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), ContractError> {
+pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), ContractError> {
     let bytes = serde_json::to_vec(value).map_err(|source| ContractError::Json {
         path: path.to_owned(),
         source,
