@@ -65,7 +65,8 @@ pub enum Ended {
     },
     /// The environment was taken back to what ran there before.
     RolledBack {
-        by: Person,
+        /// `None`: by itself, because a deployment failed.
+        by: Option<Person>,
     },
     /// Nobody said the word in time.
     Expired,

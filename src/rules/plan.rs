@@ -24,6 +24,7 @@ mod configuration;
 mod course;
 mod courtesy;
 mod deploy;
+mod failure;
 mod feature;
 mod hold;
 mod hotfix;
@@ -38,6 +39,7 @@ mod reply;
 mod request;
 mod road;
 mod rollback;
+mod running;
 mod standing;
 mod taken_back;
 mod without;
@@ -97,6 +99,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
         return draft.plan;
     }
     courtesy::finish(&mut draft);
+    running::advance(&mut draft);
     rollback::advance(&mut draft);
     request::decide(&mut draft);
     hold::advance(&mut draft);

@@ -20,12 +20,19 @@ pub struct WayBack {
     pub under_way: Option<Rollback>,
     /// What was taken away and has not come back, oldest first.
     pub taken_back: Vec<TakenBack>,
+    /// The mark of the newest stay whose deployment failed and of which it was decided whether it goes back by itself.
+    #[serde(default)]
+    pub judged_failure: Option<String>,
 }
 
 /// A rollback from the word until its deployment has come to an end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rollback {
+    /// Who said so, or who had promoted what failed.
     pub by: Person,
+    /// It goes by itself, because a deployment failed.
+    #[serde(default)]
+    pub failure: Option<Failure>,
     /// The request it came from, and which of its commands: its answer tells how it goes on.
     pub request: RequestId,
     pub command: usize,
@@ -39,6 +46,13 @@ pub struct Rollback {
     pub held_until: Timestamp,
     pub decided_at: Timestamp,
     pub progress: Progress,
+}
+
+/// The deployment of what was promoted failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Where a person sees more. Somebody else's text.
+    pub log: Option<String>,
 }
 
 /// Where it goes back to.
@@ -71,7 +85,8 @@ pub struct TakenBack {
     /// The tip that had all of it, and the one that the branch went back to.
     pub bad: Sha,
     pub back_to: Sha,
-    pub by: Person,
+    /// `None`: Greenlight by itself, because a deployment failed.
+    pub by: Option<Person>,
     pub at: Timestamp,
     pub request: RequestId,
     /// The branch's tip at which it was last seen to be away.
@@ -81,9 +96,17 @@ pub struct TakenBack {
 /// A hold that a rollback made; it is told by the rollback's own answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct After {
-    pub by: Person,
+    /// `None`: Greenlight by itself, because a deployment failed.
+    pub by: Option<Person>,
     pub taken_away: Cargo,
     pub brought_back: Cargo,
+}
+
+impl Rollback {
+    /// At whose word; `None`: by itself.
+    pub fn at_the_word_of(&self) -> Option<&Person> {
+        Some(&self.by).filter(|_| self.failure.is_none())
+    }
 }
 
 impl WayBack {
@@ -92,6 +115,7 @@ impl WayBack {
             environment,
             under_way: None,
             taken_back: Vec::new(),
+            judged_failure: None,
         }
     }
 

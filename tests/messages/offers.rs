@@ -122,7 +122,10 @@ fn ends(sample: &Sample) -> Vec<Entry> {
         ),
         ("it was cancelled", Ended::Cancelled { by: by() }),
         ("somebody asked for something else since", Ended::Replaced { by: by() }),
-        ("the environment was taken back since", Ended::RolledBack { by: by() }),
+        (
+            "the environment was taken back since",
+            Ended::RolledBack { by: Some(by()) },
+        ),
         ("the hour is over", Ended::Expired),
         ("the command with the list was changed", Ended::CommentChanged),
         ("the list is no longer right", Ended::Outrun),

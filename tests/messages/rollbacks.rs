@@ -3,7 +3,7 @@
 use greenlight::rules::effect::Refusal;
 use greenlight::rules::id::{EnvironmentName, PullNumber};
 use greenlight::rules::memory::Hold;
-use greenlight::rules::rollback::{After, Again, Goal, Progress, Rollback, TakenBack};
+use greenlight::rules::rollback::{After, Again, Failure, Goal, Progress, Rollback, TakenBack};
 use greenlight::rules::stay::State;
 use greenlight::rules::stretch::Cargo;
 use greenlight::rules::words::hold;
@@ -34,6 +34,7 @@ fn goal(sample: &Sample, named: bool) -> Goal {
 fn a_rollback(sample: &Sample) -> Rollback {
     Rollback {
         by: sample.anna(),
+        failure: None,
         request: request(),
         command: 0,
         branch: sample.branch(),
@@ -60,7 +61,7 @@ fn mark(sample: &Sample) -> TakenBack {
         cargo: sample.cargo(),
         bad: sha('b'),
         back_to: sha('a'),
-        by: sample.anna(),
+        by: Some(sample.anna()),
         at: at("2026-11-23T15:00:00Z"),
         request: request(),
         away_at: sha('a'),
@@ -79,7 +80,7 @@ fn held(sample: &Sample, rollback: &Rollback) -> Hold {
         environment: staging(),
         because: None,
         after: Some(After {
-            by: rollback.by.clone(),
+            by: rollback.at_the_word_of().cloned(),
             taken_away: rollback.taken_away.clone(),
             brought_back: rollback.brought_back.clone(),
         }),
@@ -92,7 +93,12 @@ fn on_its_way(sample: &Sample) -> Vec<Entry> {
     let (back, forward) = (a_rollback(sample), forward(sample));
     let (own, longer) = (held(sample, &back), sample.hold());
     let mark = mark(sample);
-    let moved = |rollback, state, hold, taken_back| {
+    let log = Some(sample.line("https://ci.example.com/7"));
+    let alone = Rollback {
+        failure: Some(Failure { log }),
+        ..a_rollback(sample)
+    };
+    let moved = |rollback: &Rollback, state, hold, taken_back| {
         rollback::moved(
             &staging(),
             &Moved {
@@ -101,6 +107,7 @@ fn on_its_way(sample: &Sample) -> Vec<Entry> {
                 state,
                 hold,
                 taken_back,
+                had_run: rollback.failure.is_none(),
                 config: &config,
             },
         )
@@ -140,6 +147,26 @@ fn on_its_way(sample: &Sample) -> Vec<Entry> {
         entry("It runs again", moved(&back, &runs, Some(&own), Some(&mark))),
         entry("Its deployment failed", moved(&back, &failed, Some(&own), Some(&mark))),
         entry(
+            "The deployment of what you promoted failed, and staging goes back by itself (`rollback: automatic`)",
+            rollback::begun(&staging(), &alone, &config),
+        ),
+        entry(
+            "It runs again, after it went back by itself",
+            moved(&alone, &runs, Some(&held(sample, &alone)), None),
+        ),
+        entry(
+            "GitHub did not let it go back by itself",
+            rollback::refused_by_github(&staging(), &Refusal::NotFastForward, alone.failure.as_ref()),
+        ),
+        entry(
+            "On a promotion, or a list, that waited for an environment which went back by itself",
+            rollback::promotion_dropped(&staging(), None),
+        ),
+        entry(
+            "On the promotion pull request and in `/status`, after it went back by itself",
+            hold::standing(&held(sample, &alone), &config),
+        ),
+        entry(
             "It was on hold already, for longer",
             moved(&back, &runs, Some(&longer), None),
         ),
@@ -155,7 +182,7 @@ fn on_its_way(sample: &Sample) -> Vec<Entry> {
         ),
         entry(
             "On a promotion, or a list, that waited for the environment",
-            rollback::promotion_dropped(&staging(), &sample.anna()),
+            rollback::promotion_dropped(&staging(), Some(&sample.anna())),
         ),
         entry(
             "You said `/promote staging` in the very moment",
@@ -206,7 +233,7 @@ fn refusals(sample: &Sample) -> Vec<Entry> {
         ),
         entry(
             "Somebody said `/rollback` again before the branch was moved",
-            rollback::superseded(&staging(), &sample.anna()),
+            rollback::superseded(&staging(), Some(&sample.anna())),
         ),
         entry(
             "Somebody moved the branch meanwhile",
@@ -220,7 +247,7 @@ fn refusals(sample: &Sample) -> Vec<Entry> {
     let refused = |(when, refusal): (&str, Refusal)| {
         entry(
             format!("GitHub did not set the branch back: {when}"),
-            rollback::refused_by_github(&staging(), &refusal),
+            rollback::refused_by_github(&staging(), &refusal, None),
         )
     };
     entries.extend(sample.refusals().into_iter().map(refused));

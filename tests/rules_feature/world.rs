@@ -406,7 +406,6 @@ impl World {
                 let value = self.line(branch).pop();
                 snapshot.heads.insert(branch.clone(), Read { value, at: self.now });
             }
-            Need::Told(number) => drop(snapshot.told.insert(*number, !self.told.is_empty())),
             Need::Deployments { environment, commit } => {
                 let wanted = |new: &&(NewDeployment, Timestamp)| {
                     new.0.environment == *environment && commit.as_ref().is_none_or(|commit| new.0.commit == *commit)
@@ -423,6 +422,7 @@ impl World {
                     .deployments
                     .insert((environment.clone(), commit.clone()), listed);
             }
+            Need::Told(number) => drop(snapshot.told.insert(*number, !self.told.is_empty())),
             Need::PullFiles(_)
             | Need::DeploymentStatus(_)
             | Need::PullsOf(_)
@@ -537,13 +537,6 @@ impl World {
                     at: self.now,
                 }
             }
-            Effect::TellMerged { body, .. } => {
-                self.told.push(body.clone());
-                Receipt::Replied {
-                    comment: CommentId(8),
-                    at: self.now,
-                }
-            }
             Effect::RollBack { branch, to, .. } => {
                 self.tips[usize::from(branch.as_str() != "staging")] = index(to) + 1;
                 Receipt::Moved
@@ -557,6 +550,13 @@ impl World {
                 }
             }
             Effect::ReportDeployment { .. } => Receipt::DeploymentReported,
+            Effect::TellMerged { body, .. } => {
+                self.told.push(body.clone());
+                Receipt::Replied {
+                    comment: CommentId(8),
+                    at: self.now,
+                }
+            }
             Effect::MergeBranch { .. }
             | Effect::SetBranch { .. }
             | Effect::OpenHotfixPull { .. }

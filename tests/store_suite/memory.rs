@@ -17,7 +17,7 @@ use greenlight::rules::outside::Outside;
 use greenlight::rules::preview::{Ground, Held, Wish};
 use greenlight::rules::protection::{Question, Standing};
 use greenlight::rules::rollback::{self, Goal, Rollback, TakenBack, WayBack};
-use greenlight::rules::stay::{MovedBy, Note, State, Stay, Stays};
+use greenlight::rules::stay::{KnownBy, MovedBy, Note, State, Stay, Stays};
 use greenlight::rules::stretch::Cargo;
 use greenlight::store::{Claim, Store, StoreError};
 
@@ -157,6 +157,10 @@ fn stays(seconds: i64) -> Stays {
         },
         state: State::Running { since: at(seconds) },
         note: Note::Wanted,
+        known_by: KnownBy::Checks,
+        looked: true,
+        following: Some(Box::new(armed())),
+        says_refused: false,
     };
     Stays::with(None, &staging(), stay)
 }
@@ -164,6 +168,7 @@ fn stays(seconds: i64) -> Stays {
 fn way_back(seconds: i64) -> WayBack {
     let rollback = Rollback {
         by: anna(),
+        failure: None,
         request: asked(1),
         command: 0,
         branch: "staging".into(),
@@ -183,7 +188,7 @@ fn way_back(seconds: i64) -> WayBack {
         cargo: Cargo::default(),
         bad: sha('c'),
         back_to: sha('b'),
-        by: anna(),
+        by: Some(anna()),
         at: at(seconds),
         request: asked(1),
         away_at: sha('b'),
@@ -214,6 +219,7 @@ fn shown(pull: i64, seconds: i64) -> Shown {
 fn gap() -> Gap {
     Gap {
         look_again: None,
+        under_way: None,
         environment: staging(),
         base: "staging".into(),
         head: "main".into(),

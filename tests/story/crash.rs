@@ -283,6 +283,62 @@ async fn killed_at_any_moment_of_an_acceptance_it_merges_once_and_goes_on() {
     is_killed_at_any_moment(Feature::Ready).await;
 }
 
+/// The process dies once GitHub has seen `requests` more requests after the word that takes staging back.
+async fn dies_while_going_back(requests: usize) {
+    let (sandbox, shop) = a_shop(Feature::Merged).await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let process = Process::start(&sandbox, folder.path()).await;
+    let pull = prepared(&shop, Feature::Merged).await;
+    let before = shop.head("staging").expect("staging");
+    shop.comment("anna", pull, "/promote staging").expect("a comment");
+    until("it went, and all is told", || {
+        let told = marked(&shop, pull, "<!-- greenlight:answer ");
+        promotion(&shop, "production").is_some() && told.iter().any(|body| body.contains("**Promoted to staging.**"))
+    })
+    .await;
+    sandbox.deliveries_done().await;
+
+    let seen = sandbox.exchanges().len();
+    let asked = shop.comment("anna", pull, "/rollback staging").expect("a comment");
+    sandbox.deliveries_done().await;
+    let answers = || marked(&shop, pull, &format!("<!-- greenlight:answer {asked} -->"));
+    let is_told = || {
+        answers()
+            .iter()
+            .any(|body| body.contains("staging](https://staging.shop.example) is back at"))
+    };
+    until("GitHub was asked so often", || {
+        sandbox.exchanges().len() >= seen + requests || is_told()
+    })
+    .await;
+    process.dies();
+    let process = Process::start(&sandbox, folder.path()).await;
+    until("the answer says that it is back", is_told).await;
+    until("it is listed apart", || {
+        let again = promotion(&shop, "staging").and_then(|number| shop.pull(number));
+        again.is_some_and(|pull| pull.body.contains("Taken back from staging"))
+    })
+    .await;
+    process.is_told_to_stop();
+    assert_eq!(answers().len(), 1, "killed after {requests} requests: {:#?}", answers());
+    assert_eq!(shop.head("staging"), Some(before), "killed after {requests} requests");
+    assert_eq!(
+        shop.moves("staging").len(),
+        3,
+        "killed after {requests} requests: staging was made, moved once, and set back once"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_any_moment_of_a_rollback_it_goes_back_once_and_says_so() {
+    let moments: Vec<_> = (0..20)
+        .map(|requests| tokio::spawn(dies_while_going_back(requests)))
+        .collect();
+    for moment in moments {
+        moment.await.expect("this moment is survived");
+    }
+}
+
 #[tokio::test]
 async fn told_to_stop_it_ends_in_good_order() {
     let (sandbox, _shop) = a_shop(Feature::Merged).await;

@@ -25,6 +25,7 @@ mod promotion;
 mod protection;
 mod rest;
 mod rollback;
+mod rollback_by_itself;
 mod standing;
 mod stranger;
 mod without;

@@ -51,6 +51,7 @@ async fn a_green_feature_goes_to_staging_at_the_owners_word() {
             "hold: open",
             "window: open",
             "checks: open",
+            "deployed: open",
             "soak: open",
             "history: open"
         ]

@@ -307,6 +307,7 @@ async fn what_was_taken_back_comes_again_only_at_a_word_that_names_it() {
     - Holds: in order.
     - The times at which it may be moved: in order.
     - The checks: in order.
+    - The deployment to the stage before: in order.
     - The time on the stage before: in order.
     - The branch: in order.
 

@@ -11,7 +11,8 @@ use super::mistake::{Expected, Found, Mistake, in_order, nearest};
 use super::setting::{Reader, Setting, Settings, join};
 use super::yaml::{Node, Value};
 use super::{
-    Acceptance, CheckSetting, Config, DeployedWhen, Environment, MergeMethod, Owner, Preview, Strategy, Window, name,
+    Acceptance, CheckSetting, Config, DeployedWhen, Environment, MergeMethod, Owner, Preview, RollbackSetting,
+    Strategy, Window, name,
 };
 use crate::rules::checks::CheckPattern;
 use crate::rules::id::{BranchName, EnvironmentName};
@@ -37,6 +38,7 @@ pub(super) const ENVIRONMENT_KEYS: &[&str] = &[
     "deployed_when",
     "soak",
     "windows",
+    "rollback",
 ];
 pub(super) const PREVIEW_KEYS: &[&str] = &["name", "branch", "url"];
 
@@ -45,6 +47,10 @@ const MERGE_METHODS: &[(&str, MergeMethod)] = &[
     ("merge", MergeMethod::Merge),
     ("squash", MergeMethod::Squash),
     ("rebase", MergeMethod::Rebase),
+];
+const ROLLBACKS: &[(&str, RollbackSetting)] = &[
+    ("by-word", RollbackSetting::ByWord),
+    ("automatic", RollbackSetting::Automatic),
 ];
 const STRATEGIES: &[(&str, Strategy)] = &[("fast-forward", Strategy::FastForward), ("merge", Strategy::Merge)];
 
@@ -143,6 +149,7 @@ impl Reader {
                 ("30d", SignedDuration::from_hours(30 * 24)),
             )
         });
+        let rollback = keys.get("rollback").and_then(|s| self.one_of(&s, ROLLBACKS));
         let windows = keys.get("windows").and_then(|s| self.windows(&s)).unwrap_or_default();
         let name = name?;
         Some(Environment {
@@ -155,6 +162,7 @@ impl Reader {
             deployed_when,
             soak,
             windows,
+            rollback: rollback.unwrap_or_default(),
         })
     }
 

@@ -82,6 +82,10 @@ fn environment() -> Value {
                     { "type": "object", "required": ["checks"], "additionalProperties": false, "properties": { "checks": checks() } },
                 ],
             },
+            "rollback": {
+                "description": "Whether it goes back by itself to what ran before when a deployment fails: automatic, or at an owner's word only.",
+                "enum": ["by-word", "automatic"],
+            },
             "soak": duration("How long a commit has to run on the stage before, from 1m to 30d."),
             "windows": {
                 "description": "When the environment may be moved, such as mon-thu 09:00-16:00.",

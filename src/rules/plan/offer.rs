@@ -145,11 +145,11 @@ pub(super) fn advance(draft: &mut Draft<'_>) {
 }
 
 /// Ends whatever is offered into this environment.
-pub(super) fn end_all_into(draft: &mut Draft<'_>, environment: &EnvironmentName, by: &Person, text: &str) {
+pub(super) fn end_all_into(draft: &mut Draft<'_>, environment: &EnvironmentName, by: Option<&Person>, text: &str) {
     let offers = draft.memory.offers.values();
     let open = offers.filter(|offer| offer.is_open() && offer.environment() == environment);
     for offer in open.cloned().collect::<Vec<_>>() {
-        let by = by.clone();
+        let by = by.cloned();
         end(draft, &offer, Ended::RolledBack { by }, text.to_owned());
     }
 }

@@ -23,7 +23,7 @@ use super::super::when;
 use super::super::words::answer;
 use super::super::words::rollback as words;
 use super::request::{self, Decision};
-use super::{Draft, Pipeline, Stage, armed, deploy, last_look, offer, outside, taken_back};
+use super::{Draft, Pipeline, Stage, armed, deploy, failure, last_look, offer, outside, taken_back};
 
 /// Stays that are asked whether a feature came with them; each costs a question to GitHub.
 const ASKED_ABOUT_MAX: usize = 20;
@@ -87,6 +87,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
     }
     let rollback = Rollback {
         by: request.asked_by.clone(),
+        failure: None,
         request: request.id,
         command: asked.command,
         branch: branch.clone(),
@@ -119,7 +120,7 @@ fn refuse(request: &Request, environment: &EnvironmentName, text: String) -> Dec
 }
 
 /// What ran there and is not there now, the newest first, each version once.
-fn ran_before(draft: &Draft<'_>, name: &EnvironmentName, tip: &Sha) -> Vec<Goal> {
+pub(super) fn ran_before(draft: &Draft<'_>, name: &EnvironmentName, tip: &Sha) -> Vec<Goal> {
     let stays = draft.memory.stays.get(name).map(|stays| stays.stays.as_slice());
     let mut seen = BTreeSet::from([tip.clone()]);
     let newest_first = stays.unwrap_or_default().iter().rev();
@@ -183,7 +184,7 @@ fn goal(
 }
 
 /// How people know these versions: by what landed last in them.
-fn named(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, goals: Vec<Goal>) -> Option<Vec<Goal>> {
+pub(super) fn named(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, goals: Vec<Goal>) -> Option<Vec<Goal>> {
     let origin = |draft: &Draft<'_>, commit: &Sha| {
         let known = draft.memory.origins.get(commit);
         known.or_else(|| draft.snapshot.origins.get(commit)).cloned()
@@ -258,7 +259,7 @@ fn came_with(
 }
 
 /// What going there takes away and brings back, or why that cannot be told.
-fn difference(
+pub(super) fn difference(
     draft: &mut Draft<'_>,
     pipeline: &Pipeline<'_>,
     stage: Stage<'_>,
@@ -315,7 +316,7 @@ pub(super) fn begin(draft: &mut Draft<'_>, environment: &EnvironmentName, rollba
     let mut way_back = known(draft, environment);
     if let Some(earlier) = way_back.under_way.take() {
         if earlier.progress == Progress::Waiting {
-            let text = words::superseded(environment, &rollback.by);
+            let text = words::superseded(environment, rollback.at_the_word_of());
             request::set_answer(draft, earlier.request, earlier.command, text, true);
         } else {
             settle_answer(draft, &earlier);
@@ -339,7 +340,7 @@ fn known(draft: &Draft<'_>, environment: &EnvironmentName) -> WayBack {
 }
 
 fn drop_what_waits(draft: &mut Draft<'_>, environment: &EnvironmentName, rollback: &Rollback) {
-    let text = words::promotion_dropped(environment, &rollback.by);
+    let text = words::promotion_dropped(environment, rollback.at_the_word_of());
     if let Some(waiting) = draft
         .memory
         .armed
@@ -349,7 +350,7 @@ fn drop_what_waits(draft: &mut Draft<'_>, environment: &EnvironmentName, rollbac
     {
         armed::end(draft, &waiting, text.clone(), EntryKind::Disarmed);
     }
-    offer::end_all_into(draft, environment, &rollback.by, &text);
+    offer::end_all_into(draft, environment, rollback.at_the_word_of(), &text);
 }
 
 /// What is said stays said, and is not said anew.
@@ -395,6 +396,7 @@ fn was_sent(draft: &Draft<'_>, environment: &EnvironmentName, rollback: &Rollbac
 
 /// Takes every rollback that is under way a step further.
 pub(super) fn advance(draft: &mut Draft<'_>) {
+    failure::judge(draft);
     for way_back in draft.memory.ways_back.values().cloned().collect::<Vec<_>>() {
         let name = &way_back.environment;
         let Some(rollback) = way_back.under_way.clone() else {
@@ -403,7 +405,7 @@ pub(super) fn advance(draft: &mut Draft<'_>) {
         match &rollback.progress {
             Progress::Waiting => drop(step(draft, name, &rollback)),
             Progress::Refused(refusal) => {
-                let text = words::refused_by_github(name, refusal);
+                let text = words::refused_by_github(name, refusal, rollback.failure.as_ref());
                 end(draft, name, &rollback, text);
             }
             Progress::Moved => drop(arrive(draft, name, &rollback)),
@@ -492,7 +494,11 @@ fn step(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rollback) -> O
 /// Her word and her right to say it, read again as close to the move as the branch is; `Some` inside: why it may not go on.
 fn stopped(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rollback) -> Option<Option<String>> {
     let pipeline = draft.pipeline();
-    let unchanged = request::said_unchanged(draft, rollback.request);
+    let unchanged = match rollback.failure {
+        None => request::said_unchanged(draft, rollback.request).map(|said| said.is_some()),
+        // Nobody said a word.
+        Some(_) => Some(true),
+    };
     let pipeline = match pipeline? {
         Ok(pipeline) => pipeline,
         Err(mistakes) => return Some(Some(answer::broken_configuration(&mistakes))),
@@ -500,8 +506,11 @@ fn stopped(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rollback) -
     let Some(stage) = pipeline.stage(name) else {
         return Some(Some(words::environment_gone(name)));
     };
-    if unchanged?.is_none() {
+    if !unchanged? {
         return Some(Some(answer::edited()));
+    }
+    if rollback.failure.is_some() {
+        return Some(None);
     }
     let act = Act::RollBack(&stage.environment.name);
     Some(match request::verdict(draft, &rollback.by, act, &pipeline)? {
@@ -584,6 +593,11 @@ fn tell(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rollback) -> O
         .taken_back
         .into_iter()
         .rfind(|mark| mark.request == rollback.request);
+    let stays = draft.memory.stays.get(name).map(|stays| stays.stays.as_slice());
+    let had_run = stays
+        .unwrap_or_default()
+        .iter()
+        .any(|stay| stay.commit == rollback.from && stay.has_run());
     let text = words::moved(
         name,
         &words::Moved {
@@ -592,6 +606,7 @@ fn tell(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rollback) -> O
             state: &state,
             hold: draft.memory.holds.get(name),
             taken_back: mark.as_ref(),
+            had_run,
             config: &config,
         },
     );

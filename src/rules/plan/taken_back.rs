@@ -42,7 +42,7 @@ pub(super) fn mark(draft: &mut Draft<'_>, known: &WayBack, rollback: &Rollback) 
             cargo: rollback.taken_away.clone(),
             bad: rollback.from.clone(),
             back_to: rollback.to.commit.clone(),
-            by: rollback.by.clone(),
+            by: rollback.at_the_word_of().cloned(),
             at: draft.now,
             request: rollback.request,
             away_at: rollback.to.commit.clone(),
@@ -79,7 +79,7 @@ pub(super) fn hold(draft: &mut Draft<'_>, environment: &EnvironmentName, rollbac
             command: rollback.command,
             warned: false,
             after: Some(After {
-                by: rollback.by.clone(),
+                by: rollback.at_the_word_of().cloned(),
                 taken_away: rollback.taken_away.clone(),
                 brought_back: rollback.brought_back.clone(),
             }),

@@ -7,13 +7,13 @@ use super::super::config::{Config, Environment};
 use super::super::effect::Refusal;
 use super::super::id::{EnvironmentName, Person, PullNumber};
 use super::super::memory::Hold;
-use super::super::rollback::{After, Again, Goal, Rollback, TakenBack};
+use super::super::rollback::{After, Again, Failure, Goal, Rollback, TakenBack};
 use super::super::stay::State;
 use super::super::stretch::{Cargo, Item};
 use super::answer::{nearest_environment, who_may};
 use super::inert::inert;
 use super::misread::quote;
-use super::{count, feature, joined, list, moment, place};
+use super::{count, deployment, feature, joined, list, moment, place};
 
 /// Things that ran in an environment, as they are offered as goals.
 pub const GOALS_TOLD_MAX: usize = 5;
@@ -21,7 +21,8 @@ pub const GOALS_TOLD_MAX: usize = 5;
 /// It is decided, and the branch is moved next.
 pub fn begun(environment: &EnvironmentName, rollback: &Rollback, config: &Config) -> String {
     format!(
-        "**Taking {environment} back to {}.**\n\n{}\n\nI move its branch now, and tell here how it goes on.",
+        "{}**Taking {environment} back to {}.**\n\n{}\n\nI move its branch now, and tell here how it goes on.",
+        by_itself(environment, rollback.failure.as_ref()),
         goal(&rollback.to, config),
         changes(&rollback.taken_away, &rollback.brought_back),
     )
@@ -94,6 +95,8 @@ pub struct Moved<'a> {
     pub hold: Option<&'a Hold>,
     /// What is still marked as taken away by it.
     pub taken_back: Option<&'a TakenBack>,
+    /// What was taken away had run there, so one more rollback goes back to it.
+    pub had_run: bool,
     pub config: &'a Config,
 }
 
@@ -109,18 +112,22 @@ pub fn moved(name: &EnvironmentName, told: &Moved<'_>) -> String {
         }
         State::Deploying => format!("**The branch of {here} is back at {to}.** Its deployment is under way."),
         State::Failed { log, .. } => format!(
-            "**The branch of {here} is back at {to}, but its deployment failed.**{} I do not go back any further by myself. A \
+            "**The branch of {here} is back at {to}, but its deployment failed{}.** I do not go back any further by myself. A \
              developer needs to look at it.",
-            log.as_ref()
-                .map_or_else(String::new, |log| format!(" What happened is told at {}.", quote(log)))
+            deployment::link(log.as_deref())
         ),
     };
+    let headline = format!("{}{headline}", by_itself(name, rollback.failure.as_ref()));
     let mut parts = vec![headline, past(&rollback.taken_away, &rollback.brought_back)];
     parts.extend(told.hold.map(|hold| held(hold, rollback, config)));
+    let undo = match told.had_run {
+        true => format!(" If this was a mistake, say `/rollback {name}` once more."),
+        false => String::new(),
+    };
     parts.extend(told.taken_back.map(|mark| {
         format!(
             "What was taken away stays marked: the promotion pull request lists it apart, and it goes to {name} again only after \
-             a word that names it, `{}`. If this was a mistake, say `/rollback {name}` once more.",
+             a word that names it, `{}`.{undo}",
             confirm(&mark.cargo.items)
         )
     }));
@@ -167,7 +174,7 @@ pub fn confirm(items: &[Item]) -> String {
 }
 
 /// GitHub would not move the branch.
-pub fn refused_by_github(name: &EnvironmentName, refusal: &Refusal) -> String {
+pub fn refused_by_github(name: &EnvironmentName, refusal: &Refusal, failure: Option<&Failure>) -> String {
     let why = match refusal {
         Refusal::RuleViolation { lines } => {
             let lines: Vec<String> = lines.iter().take(5).map(|line| quote(line)).collect();
@@ -201,8 +208,13 @@ pub fn refused_by_github(name: &EnvironmentName, refusal: &Refusal) -> String {
             feature::github_said(message)
         ),
     };
+    let again = match failure {
+        None => "say the command again once that is mended.".to_owned(),
+        Some(_) => format!("once that is mended, say `/rollback {name}`."),
+    };
     format!(
-        "**{name} was not taken back**, because {why} Nothing was moved; say the command again once that is mended."
+        "{}**{name} was not taken back**, because {why} Nothing was moved; {again}",
+        by_itself(name, failure)
     )
 }
 
@@ -320,20 +332,20 @@ pub fn environment_gone(name: &EnvironmentName) -> String {
 }
 
 /// The last word on a rollback that made way for a later one.
-pub fn superseded(name: &EnvironmentName, by: &Person) -> String {
+pub fn superseded(name: &EnvironmentName, by: Option<&Person>) -> String {
     format!(
-        "**{name} was not taken back by this command: {} has asked again since.** The later command counts, and is answered where it \
-         was written.",
-        inert(by.login.as_str())
+        "**{name} was not taken back by this command, because it went back otherwise since: {} did that.** How that went is told \
+         there.",
+        whose(by)
     )
 }
 
 /// The last word on a promotion, or on a list, that a rollback put an end to.
-pub fn promotion_dropped(name: &EnvironmentName, by: &Person) -> String {
+pub fn promotion_dropped(name: &EnvironmentName, by: Option<&Person>) -> String {
     format!(
         "**Not promoted to {name}: {} has taken {name} back to what ran there before.** What waited for it does not wait any more. Once \
          the fault is mended, say `/promote {name}` again.",
-        inert(by.login.as_str())
+        whose(by)
     )
 }
 
@@ -361,7 +373,29 @@ pub(super) fn hold_reason(after: &After) -> String {
         (true, false) => format!("; brought back: {}", named(&after.brought_back)),
         (true, true) => String::new(),
     };
-    format!("was rolled back by {}{moved}", inert(after.by.login.as_str()))
+    format!("was rolled back by {}{moved}", by_whom(after.by.as_ref()))
+}
+
+/// Who took it back, as the subject of a sentence.
+pub(super) fn whose(by: Option<&Person>) -> String {
+    by.map_or_else(|| "Greenlight".to_owned(), |by| inert(by.login.as_str()))
+}
+
+fn by_whom(by: Option<&Person>) -> String {
+    match by {
+        Some(by) => inert(by.login.as_str()),
+        None => "Greenlight, because a deployment failed".to_owned(),
+    }
+}
+
+/// It goes back by itself: why, before anything else is said.
+fn by_itself(name: &EnvironmentName, failure: Option<&Failure>) -> String {
+    failure.map_or_else(String::new, |failure| {
+        format!(
+            "**The deployment to {name} failed{}, so {name} goes back by itself to what ran before.**\n\n",
+            deployment::link(failure.log.as_deref())
+        )
+    })
 }
 
 /// Things that a hold names; the promotion pull request names all.
@@ -394,7 +428,7 @@ fn taken_back(name: &EnvironmentName, again: &Again, config: &Config) -> String 
     format!(
         "**Taken back from {name} on {} by {}:**\n\n{}",
         moment(again.mark.at, config),
-        inert(again.mark.by.login.as_str()),
+        by_whom(again.mark.by.as_ref()),
         list(&cargo)
     )
 }
@@ -413,7 +447,7 @@ pub fn on_card(name: &EnvironmentName, feature: PullNumber, mark: &TakenBack, co
     format!(
         "It was taken back from {name} on {} by {}. It goes there again only after a word that names it, `/confirm #{feature}`.",
         moment(mark.at, config),
-        inert(mark.by.login.as_str()),
+        by_whom(mark.by.as_ref()),
     )
 }
 
