@@ -412,7 +412,6 @@ impl World {
                 };
                 snapshot.heads.insert(branch.clone(), Read { value, at: self.now });
             }
-            Need::Told(number) => drop(snapshot.told.insert(*number, !self.told.is_empty())),
             Need::Deployments { environment, commit } => {
                 let wanted = |new: &&(NewDeployment, Timestamp)| {
                     new.0.environment == *environment && commit.as_ref().is_none_or(|commit| new.0.commit == *commit)
@@ -429,6 +428,7 @@ impl World {
                     .deployments
                     .insert((environment.clone(), commit.clone()), listed);
             }
+            Need::Told(number) => drop(snapshot.told.insert(*number, !self.told.is_empty())),
             Need::PullFiles(_)
             | Need::DeploymentStatus(_)
             | Need::PullsOf(_)
@@ -543,13 +543,6 @@ impl World {
                     at: self.now,
                 }
             }
-            Effect::TellMerged { body, .. } => {
-                self.told.push(body.clone());
-                Receipt::Replied {
-                    comment: CommentId(8),
-                    at: self.now,
-                }
-            }
             Effect::CreateDeployment(new) => {
                 let is_new = self.deployments.iter().all(|(known, _)| known.mark != new.mark);
                 assert!(is_new, "a second deployment for one stay: {new:?}");
@@ -567,6 +560,13 @@ impl World {
                 );
                 self.instances.insert(branch.clone(), to.clone());
                 Receipt::Moved
+            }
+            Effect::TellMerged { body, .. } => {
+                self.told.push(body.clone());
+                Receipt::Replied {
+                    comment: CommentId(8),
+                    at: self.now,
+                }
             }
             Effect::MergeBranch { .. }
             | Effect::OpenHotfixPull { .. }
