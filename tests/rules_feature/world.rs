@@ -432,6 +432,8 @@ impl World {
             | Need::WorkflowRun(_)
             | Need::WaitingFor(_)
             | Need::Deployment(_)
+            | Need::Releases
+            | Need::Tags(_)
             | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
             }
@@ -487,6 +489,7 @@ impl World {
             number: FEATURE,
             title: self.feature.title.clone(),
             author: self.feature.author.as_ref().map(|author| author.login.clone()),
+            closes: Vec::new(),
         })
     }
 
@@ -558,6 +561,8 @@ impl World {
             | Effect::OpenHotfixPull { .. }
             | Effect::AnswerRun { .. }
             | Effect::ReportToRun { .. }
+            | Effect::MakeTag { .. }
+            | Effect::MakeRelease { .. }
             | Effect::DescribePull { .. } => {
                 panic!("every environment here is moved forward: {effect:?}")
             }
