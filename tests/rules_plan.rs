@@ -343,6 +343,8 @@ impl Pipeline {
             | Need::WorkflowRun(_)
             | Need::WaitingFor(_)
             | Need::Deployment(_)
+            | Need::Releases
+            | Need::Tags(_)
             | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
             }
@@ -426,6 +428,8 @@ impl Pipeline {
             | Effect::TellMerged { .. }
             | Effect::AnswerRun { .. }
             | Effect::ReportToRun { .. }
+            | Effect::MakeTag { .. }
+            | Effect::MakeRelease { .. }
             | Effect::DescribePull { .. } => panic!("every environment here is moved forward: {effect:?}"),
             Effect::OpenPromotionPull {
                 head,
@@ -586,6 +590,7 @@ fn origin(commit: &Sha) -> Origin {
         number: number_of(index(commit)),
         title: format!("Feature {}", index(commit)),
         author: None,
+        closes: Vec::new(),
     })
 }
 

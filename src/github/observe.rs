@@ -8,6 +8,7 @@ mod label;
 mod person;
 mod pull;
 mod range;
+mod release;
 mod repository;
 mod road;
 mod workflow;
@@ -33,8 +34,8 @@ use crate::rules::id::{
 };
 use crate::rules::memory::Origin;
 use crate::rules::snapshot::{
-    Click, Comment, ConfigFile, Deployment, Files, Found, Labelled, Membership, Need, ParsedFile, Pull, Range, Read,
-    Review, Role, Snapshot, WorkflowRun,
+    Click, Comment, ConfigFile, Deployment, Files, Found, Labelled, Membership, Need, ParsedFile, Published, Pull,
+    Range, Read, Review, Role, Snapshot, WorkflowRun,
 };
 
 /// Reads of one look that are under way at once; GitHub asks not to be stormed, and a look has about ten of them.
@@ -73,6 +74,8 @@ enum Fact {
     WorkflowRun(WorkflowRunId, Found<WorkflowRun>),
     WaitingFor(WorkflowRunId, Found<Vec<EnvironmentName>>),
     Deployment(DeploymentId, Found<Deployment>),
+    Releases(Found<Vec<Published>>),
+    Tags(String, Vec<(String, Sha)>),
     Rules(BranchName, Vec<Required>),
     Reply(RequestId, Option<CommentId>),
     ConfigAt(Sha, Option<ParsedFile>),
@@ -156,6 +159,8 @@ impl<'a> Look<'a> {
             Need::WorkflowRun(run) => Fact::WorkflowRun(*run, self.workflow_run(*run).await?),
             Need::WaitingFor(run) => Fact::WaitingFor(*run, self.waiting_for(*run).await?),
             Need::Deployment(id) => Fact::Deployment(*id, self.deployment(*id).await?),
+            Need::Releases => Fact::Releases(self.releases().await?),
+            Need::Tags(prefix) => Fact::Tags(prefix.clone(), self.tags(prefix).await?),
             Need::Rules(branch) => Fact::Rules(branch.clone(), self.rules(branch).await?),
             Need::Reply { request, pull, since } => Fact::Reply(*request, self.reply(*request, *pull, *since).await?),
             Need::ConfigAt(sha) => Fact::ConfigAt(sha.clone(), self.config_at(sha).await?),
@@ -242,6 +247,8 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         Need::WorkflowRun(run) => snapshot.workflow_runs.contains_key(run),
         Need::WaitingFor(run) => snapshot.waiting_for.contains_key(run),
         Need::Deployment(id) => snapshot.deployments_by_id.contains_key(id),
+        Need::Releases => snapshot.releases.is_some(),
+        Need::Tags(prefix) => snapshot.tags.contains_key(prefix),
         Need::Rules(branch) => snapshot.rules.contains_key(branch),
         Need::Reply { request, .. } => snapshot.replies.contains_key(request),
         Need::ConfigAt(sha) => snapshot.configs_at.contains_key(sha),
@@ -279,6 +286,8 @@ impl Fact {
             Self::WorkflowRun(run, found) => drop(snapshot.workflow_runs.insert(run, found)),
             Self::WaitingFor(run, found) => drop(snapshot.waiting_for.insert(run, found)),
             Self::Deployment(id, found) => drop(snapshot.deployments_by_id.insert(id, found)),
+            Self::Releases(releases) => snapshot.releases = Some(releases),
+            Self::Tags(prefix, tags) => drop(snapshot.tags.insert(prefix, tags)),
             Self::Rules(branch, required) => drop(snapshot.rules.insert(branch, required)),
             Self::Reply(request, reply) => drop(snapshot.replies.insert(request, reply)),
             Self::ConfigAt(sha, config) => drop(snapshot.configs_at.insert(sha, config)),

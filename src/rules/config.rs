@@ -56,6 +56,8 @@ pub struct Config {
     pub timezone: TimeZone,
     /// How long an armed promotion waits for its gates, 10 minutes to 30 days.
     pub armed_for: SignedDuration,
+    /// Whether what comes to run in the last environment becomes a tag and a release.
+    pub releases: bool,
     /// In pipeline order. Empty until [`Config::with_environments_of`] where the file names none.
     pub environments: Vec<Environment>,
     pub previews: Vec<Preview>,
@@ -175,6 +177,7 @@ impl Default for Config {
             merge_method: None,
             timezone: TimeZone::UTC,
             armed_for: ARMED_FOR,
+            releases: false,
             environments: Vec::new(),
             previews: Vec::new(),
             preview_forks: false,

@@ -9,6 +9,7 @@ use super::offer::{Offer, Showing};
 use super::outside::Outside;
 use super::preview::{Ground, Trouble, Wish};
 use super::protection::{self, Standing};
+use super::release::{self, Release};
 use super::snapshot::{Between, Pull, Range, Snapshot};
 use super::stay::{Note, Stay, Stays};
 
@@ -125,6 +126,22 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
                 says,
             });
             card(memory, *pull, |card| card.buttons = buttons)
+        }
+        (Effect::MakeTag { commit, .. }, Outcome::Done(_)) => release(memory, commit, |release| release.tagged = true),
+        (Effect::MakeRelease { commit, .. }, Outcome::Done(Receipt::Released { url })) => {
+            let url = url.clone();
+            let mut changes = release(memory, commit, |release| {
+                release.standing = release::Standing::Made { url };
+            });
+            changes.extend(released(memory, commit, "what came to run there became a release"));
+            changes
+        }
+        (Effect::MakeTag { commit, .. } | Effect::MakeRelease { commit, .. }, Outcome::Refused(refusal)) => {
+            let mut changes = release(memory, commit, |release| {
+                release.standing = release::Standing::Refused(refusal.clone());
+            });
+            changes.extend(released(memory, commit, "GitHub would not let us make a release"));
+            changes
         }
         (
             Effect::AnswerRun {
@@ -295,6 +312,29 @@ fn answered(
     }
     changes.push(Change::Question(Box::new(question)));
     changes
+}
+
+fn release(memory: &Memory, commit: &Sha, change: impl FnOnce(&mut Release)) -> Vec<Change> {
+    let Some(mut release) = memory.releases.get(commit).cloned() else {
+        return Vec::new();
+    };
+    change(&mut release);
+    vec![Change::Release(Box::new(release))]
+}
+
+fn released(memory: &Memory, commit: &Sha, why: &str) -> Option<Change> {
+    let release = memory.releases.get(commit)?;
+    Some(Change::Ledger(Entry {
+        kind: EntryKind::Released,
+        who: release.by.clone(),
+        pull: None,
+        request: release.asked.map(|(request, _)| request),
+        environment: Some(release.environment.clone()),
+        before: Some(release.since.clone()),
+        after: Some(commit.clone()),
+        why: why.to_owned(),
+        gates: Vec::new(),
+    }))
 }
 
 /// A report that GitHub does not take is not tried again: it would be refused again.

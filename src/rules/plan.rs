@@ -34,6 +34,7 @@ mod picture;
 mod preview;
 mod promote;
 mod protection;
+mod release;
 mod reply;
 mod request;
 mod road;
@@ -112,6 +113,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
         buttons::keep(&mut draft);
         standing::keep(&mut draft);
         deploy::keep(&mut draft);
+        release::keep(&mut draft);
         configuration::report(&mut draft);
     }
     draft.plan

@@ -71,6 +71,10 @@ pub enum Need {
     WaitingFor(WorkflowRunId),
     /// A deployment that a question of GitHub's named.
     Deployment(DeploymentId),
+    /// The newest releases.
+    Releases,
+    /// The tags whose names begin like this.
+    Tags(String),
     /// The contexts that the rules of this branch require.
     Rules(BranchName),
     /// Our own reply to a request, searched by its marker among the comments written since.
@@ -131,6 +135,8 @@ pub struct Snapshot {
     pub workflow_runs: BTreeMap<WorkflowRunId, Found<WorkflowRun>>,
     pub waiting_for: BTreeMap<WorkflowRunId, Found<Vec<EnvironmentName>>>,
     pub deployments_by_id: BTreeMap<DeploymentId, Found<Deployment>>,
+    pub releases: Option<Found<Vec<Published>>>,
+    pub tags: BTreeMap<String, Vec<(String, Sha)>>,
     pub rules: BTreeMap<BranchName, Vec<Required>>,
     pub replies: BTreeMap<RequestId, Option<CommentId>>,
     /// `None` inside: the commit has no such file.
@@ -206,6 +212,16 @@ pub struct WorkflowRun {
 pub struct Deployment {
     pub commit: Sha,
     pub environment: EnvironmentName,
+}
+
+/// A release as GitHub lists it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Published {
+    pub tag: String,
+    /// Its page.
+    pub url: String,
+    /// The commit that our marker in it names.
+    pub of: Option<Sha>,
 }
 
 /// The repository as GitHub describes it.

@@ -50,7 +50,7 @@ mod rules;
 mod views;
 mod world;
 
-pub use acts::{NewRepository, Repository, RunView};
+pub use acts::{NewRepository, ReleaseView, Repository, RunView};
 pub use clock::Clock;
 pub use deliveries::{Delivery, Webhook};
 pub use faults::Fault;

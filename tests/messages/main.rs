@@ -18,6 +18,7 @@ mod page;
 mod previews;
 mod promotions;
 mod pulls;
+mod releases;
 mod runs;
 mod sample;
 mod times;
@@ -66,6 +67,7 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
         chapter("What came by another road", outside::entries(sample)),
         chapter("Answers that end a command", answers::refusals(sample)),
         chapter("Holds", holds::entries(sample)),
+        chapter("Releases", releases::entries(sample)),
         chapter("Workflow runs that ask whether they may deploy", runs::entries(sample)),
         chapter("Times that are asked back", times::entries(sample)),
         chapter("Commands that cannot be read", answers::misread(sample)),

@@ -438,6 +438,8 @@ impl World {
             | Need::WorkflowRun(_)
             | Need::WaitingFor(_)
             | Need::Deployment(_)
+            | Need::Releases
+            | Need::Tags(_)
             | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
             }
@@ -493,6 +495,7 @@ impl World {
             number: FEATURE,
             title: self.feature.title.clone(),
             author: self.feature.author.as_ref().map(|author| author.login.clone()),
+            closes: Vec::new(),
         })
     }
 
@@ -572,6 +575,8 @@ impl World {
             | Effect::OpenHotfixPull { .. }
             | Effect::AnswerRun { .. }
             | Effect::ReportToRun { .. }
+            | Effect::MakeTag { .. }
+            | Effect::MakeRelease { .. }
             | Effect::DescribePull { .. } => {
                 panic!("every environment here is moved forward: {effect:?}")
             }

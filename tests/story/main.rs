@@ -23,6 +23,7 @@ mod picture;
 mod preview;
 mod promotion;
 mod protection;
+mod release;
 mod rest;
 mod standing;
 mod stranger;

@@ -68,7 +68,7 @@ impl Look<'_> {
         }))
     }
 
-    async fn found<T: DeserializeOwned>(self, path: &str) -> Result<Found<T>, GithubError> {
+    pub(super) async fn found<T: DeserializeOwned>(self, path: &str) -> Result<Found<T>, GithubError> {
         let reading = match self.get(path).await {
             Ok(reading) => reading,
             Err(GithubError::Forbidden { permission, .. }) => return Ok(Found::Unreadable(permission)),

@@ -68,6 +68,7 @@ impl Config {
             merge_method,
             timezone,
             armed_for,
+            releases,
             environments,
             previews,
             preview_forks,
@@ -83,6 +84,7 @@ impl Config {
         inherit(&mut self.merge_method, merge_method, keep("merge_method"));
         inherit(&mut self.timezone, timezone, keep("timezone"));
         inherit(&mut self.armed_for, armed_for, keep("armed_for"));
+        inherit(&mut self.releases, releases, keep("releases"));
         inherit(&mut self.environments, environments, keep("environments"));
         inherit(&mut self.previews, previews, keep("previews"));
         inherit(&mut self.preview_forks, preview_forks, keep("preview_forks"));

@@ -24,6 +24,7 @@ pub(super) const KEYS: &[&str] = &[
     "merge_method",
     "timezone",
     "armed_for",
+    "releases",
     "environments",
     "previews",
     "preview_forks",
@@ -107,6 +108,7 @@ impl Reader {
         }) {
             config.armed_for = armed_for;
         }
+        config.releases = keys.get("releases").and_then(|s| self.truth(&s)).unwrap_or_default();
         if let Some(setting) = keys.get("environments") {
             config.environments = self.environments(&setting).unwrap_or_default();
         }

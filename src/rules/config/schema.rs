@@ -43,6 +43,10 @@ pub fn schema() -> Value {
                 "type": "string", "minLength": 1, "examples": ["Europe/Berlin", "America/Detroit", "UTC"],
             },
             "armed_for": duration("How long a promotion waits for its gates, from 10m to 30d."),
+            "releases": {
+                "description": "Whether what comes to run in the last environment becomes a Git tag and a GitHub release.",
+                "type": "boolean",
+            },
             "environments": {
                 "description": "The places the product runs, in the order of the pipeline.",
                 "type": "array", "minItems": 1, "maxItems": ENVIRONMENTS_MAX, "items": environment(),

@@ -63,6 +63,7 @@ fn migrations() -> Vec<Migration> {
         ("stay", include_str!("../../../migrations/sqlite/0009_stay.sql")),
         ("question", include_str!("../../../migrations/sqlite/0010_question.sql")),
         ("preview", include_str!("../../../migrations/sqlite/0008_preview.sql")),
+        ("release", include_str!("../../../migrations/sqlite/0011_release.sql")),
     ];
     let numbered = (1..).zip(steps);
     numbered
