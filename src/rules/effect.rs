@@ -257,6 +257,11 @@ impl Effect {
         format!("release:{commit}")
     }
 
+    /// The key of the deployment that carries this mark.
+    pub fn create_deployment_key(environment: &str, mark: &str) -> String {
+        format!("deploy:{environment}:{mark}")
+    }
+
     /// The effect's identity: the same wish has the same key whenever it is planned, and is remembered once under it.
     pub fn key(&self) -> String {
         match self {
@@ -280,7 +285,7 @@ impl Effect {
             Self::SetButtons { pull, head, .. } => Self::set_buttons_key(*pull, head),
             Self::MergePull { pull, head, .. } => format!("merge:{pull}:{head}"),
             Self::RemoveLabel { pull, .. } => format!("unlabel:{pull}"),
-            Self::CreateDeployment(new) => format!("deploy:{}:{}", new.environment, new.mark),
+            Self::CreateDeployment(new) => Self::create_deployment_key(&new.environment, &new.mark),
             Self::ReportDeployment { deployment, status, .. } => {
                 format!("deployment-status:{deployment}:{}", status.state.as_str())
             }

@@ -9,6 +9,7 @@
 //! P6 A request is remembered before anything follows from it, so a crash never makes it count twice.
 //! P7 Nothing moves an environment while it is held; a hold ends on time, and what waited goes on.
 //! P8 What was not shown by a promotion pull request goes only as it was listed to who confirmed, and an offer counts once.
+//! P9 Nothing goes on from a stage before it is known to run there, where the repository tells what runs.
 //!
 //! A plan is one step, not the whole way: its changes are committed, its effects carried out, its needs read, and then
 //! `plan` is asked again with what came of them, until nothing is left. Accepted race: what somebody changes on GitHub
