@@ -173,7 +173,8 @@ impl Looking<'_> {
         match effect {
             Effect::MoveBranch { read_at, .. }
             | Effect::MergeBranch { read_at, .. }
-            | Effect::MergePull { read_at, .. } => self.bot.clock.now().duration_since(*read_at) > LAST_LOOK_AGE_MAX,
+            | Effect::MergePull { read_at, .. }
+            | Effect::AnswerRun { read_at, .. } => self.bot.clock.now().duration_since(*read_at) > LAST_LOOK_AGE_MAX,
             _ => false,
         }
     }

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use greenlight::rules::checks::{CheckRun, Checks, Conclusion, RunStatus};
 use greenlight::rules::config;
+use greenlight::rules::deployment::{Deployment, Listed, NewDeployment};
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::id::{
-    BranchName, CommentId, EnvironmentName, InstallationId, Login, Person, PullNumber, RepoId, RepoName, RequestId,
-    Sha, UserId,
+    BranchName, CommentId, DeploymentId, EnvironmentName, InstallationId, Login, Person, PullNumber, RepoId, RepoName,
+    RequestId, Sha, UserId,
 };
 use greenlight::rules::interpret::{Heard, News};
 use greenlight::rules::learn::learn;
@@ -66,6 +67,7 @@ enum Event {
 
 /// Mainline is a line of commits, and each branch a point on it.
 struct Pipeline {
+    deployments: Vec<(NewDeployment, Timestamp)>,
     commits: Vec<Ci>,
     /// Mainline, staging, production.
     tips: [usize; 3],
@@ -133,6 +135,7 @@ impl Pipeline {
             comments: Vec::new(),
             replies: BTreeMap::new(),
             moves: Vec::new(),
+            deployments: Vec::new(),
             said: Vec::new(),
             by_hand: BTreeSet::new(),
             held: BTreeMap::new(),
@@ -310,6 +313,22 @@ impl Pipeline {
             Need::OpenPulls(base) => {
                 snapshot.open_pulls.insert(base.clone(), Vec::new());
             }
+            Need::Deployments { environment, commit } => {
+                let wanted = |new: &&(NewDeployment, Timestamp)| {
+                    new.0.environment == *environment && commit.as_ref().is_none_or(|commit| new.0.commit == *commit)
+                };
+                let listed = self.deployments.iter().rev().filter(wanted);
+                let listed = listed.map(|(new, created_at)| Deployment {
+                    id: DeploymentId(1),
+                    commit: new.commit.clone(),
+                    created_at: *created_at,
+                    mark: Some(new.mark.clone()),
+                });
+                let listed = Listed::Deployments(listed.collect());
+                snapshot
+                    .deployments
+                    .insert((environment.clone(), commit.clone()), listed);
+            }
             Need::Member(..)
             | Need::Reply { .. }
             | Need::Labeller(..)
@@ -320,6 +339,10 @@ impl Pipeline {
             | Need::Review(..)
             | Need::Click(_)
             | Need::ButtonRun(..)
+            | Need::DeploymentStatus(_)
+            | Need::WorkflowRun(_)
+            | Need::WaitingFor(_)
+            | Need::Deployment(_)
             | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
             }
@@ -388,10 +411,21 @@ impl Pipeline {
                 self.merged_by_reachability();
                 Receipt::Moved
             }
+            Effect::CreateDeployment(new) => {
+                let is_new = self.deployments.iter().all(|(known, _)| known.mark != new.mark);
+                assert!(is_new, "a second deployment for one stay: {new:?}");
+                self.deployments.push((new.clone(), self.now));
+                Receipt::Deployment {
+                    id: DeploymentId(self.deployments.len() as i64),
+                }
+            }
+            Effect::ReportDeployment { .. } => Receipt::DeploymentReported,
             Effect::MergeBranch { .. }
             | Effect::SetBranch { .. }
             | Effect::OpenHotfixPull { .. }
             | Effect::TellMerged { .. }
+            | Effect::AnswerRun { .. }
+            | Effect::ReportToRun { .. }
             | Effect::DescribePull { .. } => panic!("every environment here is moved forward: {effect:?}"),
             Effect::OpenPromotionPull {
                 head,

@@ -25,6 +25,7 @@ mod base64;
 mod budget;
 mod cache;
 mod call;
+mod deploying;
 mod error;
 mod graphql;
 mod installations;

@@ -2,6 +2,7 @@
 
 mod checks;
 mod comment;
+mod deployment;
 mod files;
 mod label;
 mod person;
@@ -9,6 +10,7 @@ mod pull;
 mod range;
 mod repository;
 mod road;
+mod workflow;
 
 use std::collections::BTreeSet;
 
@@ -24,13 +26,15 @@ use super::reading::{Pages, Reading};
 use super::report::CONFIGURATION_RUN;
 use super::{Address, Inner};
 use crate::rules::checks::{Checks, Required};
+use crate::rules::deployment::{Listed, Status};
 use crate::rules::id::{
-    BranchName, CommentId, DeliveryId, Login, Person, PullNumber, RequestId, ReviewId, RunId, Sha, TeamName, UserId,
+    BranchName, CommentId, DeliveryId, DeploymentId, EnvironmentName, Login, Person, PullNumber, RequestId, ReviewId,
+    RunId, Sha, TeamName, UserId, WorkflowRunId,
 };
 use crate::rules::memory::Origin;
 use crate::rules::snapshot::{
-    Click, Comment, ConfigFile, Files, Labelled, Membership, Need, ParsedFile, Pull, Range, Read, Review, Role,
-    Snapshot,
+    Click, Comment, ConfigFile, Deployment, Files, Found, Labelled, Membership, Need, ParsedFile, Pull, Range, Read,
+    Review, Role, Snapshot, WorkflowRun,
 };
 
 /// Reads of one look that are under way at once; GitHub asks not to be stormed, and a look has about ten of them.
@@ -66,10 +70,15 @@ enum Fact {
     Range((BranchName, BranchName), Range),
     Origins(Vec<(Sha, Origin)>),
     Contains((Sha, Sha), bool),
+    WorkflowRun(WorkflowRunId, Found<WorkflowRun>),
+    WaitingFor(WorkflowRunId, Found<Vec<EnvironmentName>>),
+    Deployment(DeploymentId, Found<Deployment>),
     Rules(BranchName, Vec<Required>),
     Reply(RequestId, Option<CommentId>),
     ConfigAt(Sha, Option<ParsedFile>),
     ConfigurationRun(Sha, bool),
+    Deployments((String, Option<Sha>), Listed),
+    DeploymentStatus(DeploymentId, Option<Status>),
     Checks(Sha, Read<Checks>),
     Head(BranchName, Read<Option<Sha>>),
 }
@@ -144,12 +153,20 @@ impl<'a> Look<'a> {
                 (ancestor.clone(), descendant.clone()),
                 self.contains(ancestor, descendant).await?,
             ),
+            Need::WorkflowRun(run) => Fact::WorkflowRun(*run, self.workflow_run(*run).await?),
+            Need::WaitingFor(run) => Fact::WaitingFor(*run, self.waiting_for(*run).await?),
+            Need::Deployment(id) => Fact::Deployment(*id, self.deployment(*id).await?),
             Need::Rules(branch) => Fact::Rules(branch.clone(), self.rules(branch).await?),
             Need::Reply { request, pull, since } => Fact::Reply(*request, self.reply(*request, *pull, *since).await?),
             Need::ConfigAt(sha) => Fact::ConfigAt(sha.clone(), self.config_at(sha).await?),
             Need::ConfigurationRun(sha) => {
                 Fact::ConfigurationRun(sha.clone(), self.has_run(sha, CONFIGURATION_RUN).await?)
             }
+            Need::Deployments { environment, commit } => Fact::Deployments(
+                (environment.clone(), commit.clone()),
+                self.deployments(environment, commit.as_ref()).await?,
+            ),
+            Need::DeploymentStatus(id) => Fact::DeploymentStatus(*id, self.deployment_status(*id).await?),
             Need::Checks(sha) => Fact::Checks(sha.clone(), self.dated(self.checks(sha)).await?),
             Need::Head(branch) => Fact::Head(branch.clone(), self.dated(self.head(branch)).await?),
         };
@@ -222,10 +239,17 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         Need::Contains { ancestor, descendant } => {
             snapshot.contains.contains_key(&(ancestor.clone(), descendant.clone()))
         }
+        Need::WorkflowRun(run) => snapshot.workflow_runs.contains_key(run),
+        Need::WaitingFor(run) => snapshot.waiting_for.contains_key(run),
+        Need::Deployment(id) => snapshot.deployments_by_id.contains_key(id),
         Need::Rules(branch) => snapshot.rules.contains_key(branch),
         Need::Reply { request, .. } => snapshot.replies.contains_key(request),
         Need::ConfigAt(sha) => snapshot.configs_at.contains_key(sha),
         Need::ConfigurationRun(sha) => snapshot.configuration_runs.contains_key(sha),
+        Need::Deployments { environment, commit } => snapshot
+            .deployments
+            .contains_key(&(environment.clone(), commit.clone())),
+        Need::DeploymentStatus(id) => snapshot.deployment_statuses.contains_key(id),
         Need::Checks(sha) => snapshot.checks.contains_key(sha),
         Need::Head(branch) => snapshot.heads.contains_key(branch),
     }
@@ -252,10 +276,15 @@ impl Fact {
             Self::Range(between, range) => drop(snapshot.ranges.insert(between, range)),
             Self::Origins(origins) => snapshot.origins.extend(origins),
             Self::Contains(pair, contains) => drop(snapshot.contains.insert(pair, contains)),
+            Self::WorkflowRun(run, found) => drop(snapshot.workflow_runs.insert(run, found)),
+            Self::WaitingFor(run, found) => drop(snapshot.waiting_for.insert(run, found)),
+            Self::Deployment(id, found) => drop(snapshot.deployments_by_id.insert(id, found)),
             Self::Rules(branch, required) => drop(snapshot.rules.insert(branch, required)),
             Self::Reply(request, reply) => drop(snapshot.replies.insert(request, reply)),
             Self::ConfigAt(sha, config) => drop(snapshot.configs_at.insert(sha, config)),
             Self::ConfigurationRun(sha, is_there) => drop(snapshot.configuration_runs.insert(sha, is_there)),
+            Self::Deployments(which, listed) => drop(snapshot.deployments.insert(which, listed)),
+            Self::DeploymentStatus(id, status) => drop(snapshot.deployment_statuses.insert(id, status)),
             Self::Checks(sha, checks) => drop(snapshot.checks.insert(sha, checks)),
             Self::Head(branch, head) => drop(snapshot.heads.insert(branch, head)),
         }

@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use super::address::{encoded, encoded_ref, of_repo};
 use super::error::{Because, Complaint, GithubError};
 use super::reading::permission_of;
-use super::reply::{fitting_body, with_card_marker, with_marker, with_merged_marker};
+use super::reply::{fitting_body, fitting_comment, with_card_marker, with_marker, with_merged_marker};
 use super::report::{CONFIGURATION_RUN, button_run, finished_run};
 use super::writing::Written;
 use super::{Address, Inner};
 use crate::rules::config;
 use crate::rules::effect::{ButtonRun, Effect, Outcome, Receipt, Refusal, Report};
-use crate::rules::id::{BranchName, CommentId, PullNumber, RequestId, RunId, Sha};
+use crate::rules::id::{BranchName, CommentId, EnvironmentName, PullNumber, RequestId, RunId, Sha, WorkflowRunId};
 
 #[derive(Deserialize)]
 struct CommentBody {
@@ -128,6 +128,26 @@ impl Inner {
             Effect::MergePull { pull, head, method, .. } => self.merge_pull(at, *pull, head, *method).await?,
             Effect::SetButtons { pull, head, run, says } => self.set_buttons(at, *pull, head, *run, says).await?,
             Effect::RemoveLabel { pull, label } => self.remove_label(at, *pull, label).await?,
+            Effect::CreateDeployment(new) => self.create_deployment(at, new).await?,
+            Effect::ReportDeployment { deployment, status, .. } => {
+                self.report_deployment(at, *deployment, status).await?
+            }
+            Effect::AnswerRun {
+                run,
+                environment,
+                approved,
+                comment,
+                ..
+            } => {
+                let state = if *approved { "approved" } else { "rejected" };
+                self.tell_run(at, *run, environment, Some(state), comment).await?
+            }
+            Effect::ReportToRun {
+                run,
+                environment,
+                comment,
+                ..
+            } => self.tell_run(at, *run, environment, None, comment).await?,
             Effect::ReportConfiguration { commit, report } => self.report_configuration(at, commit, report).await?,
         };
         let outcome = receipt.map_or_else(|other| other, Outcome::Done);
@@ -248,6 +268,27 @@ impl Inner {
         let written = self.write_below(at, Method::POST, "/check-runs", &run).await?;
         Ok(match written.answer.status.is_success() {
             true => Ok(Receipt::Reported),
+            false => Err(refusal_of(&written)),
+        })
+    }
+
+    /// Without a state it is a report, and the run waits on.
+    async fn tell_run(
+        &self,
+        at: &Address,
+        run: WorkflowRunId,
+        environment: &EnvironmentName,
+        state: Option<&str>,
+        comment: &str,
+    ) -> Result3<Receipt> {
+        let mut body = json!({ "environment_name": environment, "comment": fitting_comment(comment) });
+        if let Some(state) = state {
+            body["state"] = Value::from(state);
+        }
+        let path = format!("/actions/runs/{run}/deployment_protection_rule");
+        let written = self.write_below(at, Method::POST, &path, &body).await?;
+        Ok(match written.answer.status.is_success() {
+            true => Ok(Receipt::RunTold),
             false => Err(refusal_of(&written)),
         })
     }

@@ -5,6 +5,9 @@ use crate::rules::id::RequestId;
 /// More is refused with `Body is too long (maximum is 65536 characters)`.
 const TEXT_CHARS_MAX: usize = 65_536;
 
+/// What GitHub takes beside an answer to a workflow run. Source: "Creating custom deployment protection rules".
+const COMMENT_CHARS_MAX: usize = 1024;
+
 /// Told where a text was cut.
 const CUT: &str = "\n\n*The rest does not fit here: GitHub takes no longer text.*";
 
@@ -40,6 +43,11 @@ pub(super) fn with_marker(text: &str, request: RequestId) -> String {
 /// A pull request's body.
 pub(super) fn fitting_body(text: &str) -> String {
     fitting(text, TEXT_CHARS_MAX)
+}
+
+/// What is said to a workflow run.
+pub(super) fn fitting_comment(text: &str) -> String {
+    fitting(text, COMMENT_CHARS_MAX)
 }
 
 /// Cut at the end of a line where it is too long, so that no half item of a list remains.

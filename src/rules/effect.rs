@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::config::MergeMethod;
-use super::id::{BranchName, CommentId, EnvironmentName, PullNumber, RequestId, RunId, Sha};
+use super::deployment::{NewDeployment, NewStatus};
+use super::id::{
+    BranchName, CommentId, DeploymentId, EnvironmentName, PullNumber, RequestId, RunId, Sha, WorkflowRunId,
+};
 
 /// One write to GitHub.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -123,6 +126,31 @@ pub enum Effect {
     },
     /// Takes a label off; nothing to do if it is off already.
     RemoveLabel { pull: PullNumber, label: String },
+    /// Notes on GitHub that this commit is to run in that environment. It carries a mark, by which it is found after a crash.
+    CreateDeployment(NewDeployment),
+    /// Reports on a deployment of ours. The same status twice says nothing new.
+    ReportDeployment {
+        environment: EnvironmentName,
+        deployment: DeploymentId,
+        status: NewStatus,
+    },
+    /// Lets a workflow run through into its environment, or refuses it: the final answer. `read_at` as for `MoveBranch`.
+    AnswerRun {
+        run: WorkflowRunId,
+        environment: EnvironmentName,
+        round: u32,
+        approved: bool,
+        comment: String,
+        read_at: Timestamp,
+    },
+    /// Tells a workflow run why it waits. `reason` is the key of that reason, which is reported once.
+    ReportToRun {
+        run: WorkflowRunId,
+        environment: EnvironmentName,
+        round: u32,
+        reason: String,
+        comment: String,
+    },
     /// Reports on this commit, by a check run of our own, whether its configuration file is in order.
     ReportConfiguration { commit: Sha, report: Report },
 }
@@ -205,6 +233,16 @@ impl Effect {
         format!("set-branch:{branch}:{to}")
     }
 
+    /// The key of the final answer to a workflow run, whatever it says.
+    pub fn answer_run_key(run: WorkflowRunId, environment: &EnvironmentName, round: u32) -> String {
+        format!("answer-run:{run}:{round}:{environment}")
+    }
+
+    /// The key of a report of this reason to a workflow run.
+    pub fn report_to_run_key(run: WorkflowRunId, environment: &EnvironmentName, round: u32, reason: &str) -> String {
+        format!("report-to-run:{run}:{round}:{environment}:{reason}")
+    }
+
     /// The effect's identity: the same wish has the same key whenever it is planned, and is remembered once under it.
     pub fn key(&self) -> String {
         match self {
@@ -228,6 +266,23 @@ impl Effect {
             Self::SetButtons { pull, head, .. } => Self::set_buttons_key(*pull, head),
             Self::MergePull { pull, head, .. } => format!("merge:{pull}:{head}"),
             Self::RemoveLabel { pull, .. } => format!("unlabel:{pull}"),
+            Self::CreateDeployment(new) => format!("deploy:{}:{}", new.environment, new.mark),
+            Self::ReportDeployment { deployment, status, .. } => {
+                format!("deployment-status:{deployment}:{}", status.state.as_str())
+            }
+            Self::AnswerRun {
+                run,
+                environment,
+                round,
+                ..
+            } => Self::answer_run_key(*run, environment, *round),
+            Self::ReportToRun {
+                run,
+                environment,
+                round,
+                reason,
+                ..
+            } => Self::report_to_run_key(*run, environment, *round, reason),
             Self::ReportConfiguration { commit, .. } => Self::report_configuration_key(commit),
         }
     }
@@ -281,6 +336,12 @@ pub enum Receipt {
     },
     /// The check run is there.
     Reported,
+    Deployment {
+        id: DeploymentId,
+    },
+    DeploymentReported,
+    /// The workflow run was told.
+    RunTold,
 }
 
 /// Why GitHub refused.

@@ -232,13 +232,15 @@ pub fn only_time_is_missing(gates: &[Gate]) -> bool {
     gates.iter().all(|gate| gate.state == State::Open || by_clock(gate))
 }
 
-fn hold(clock: &Clock) -> State {
+/// Whether a hold stands in the way.
+pub fn hold(clock: &Clock) -> State {
     let hold = clock.hold.clone().map(Reason::OnHold);
     let reason = hold.or_else(|| clock.held_back.clone().map(Reason::HeldBack));
     reason.map_or(State::Open, State::Shut)
 }
 
-fn window(clock: &Clock) -> State {
+/// Whether it is one of the times at which the environment may be moved.
+pub fn window(clock: &Clock) -> State {
     clock.opens_at.map_or(State::Open, |opens_at| {
         State::Waiting(Reason::OutsideWindows { opens_at })
     })
@@ -269,7 +271,8 @@ fn order(facts: &Facts<'_>) -> State {
     })
 }
 
-fn checks_gate(verdict: Option<&Verdict>) -> State {
+/// Whether the checks let it pass; without a verdict they do not.
+pub fn checks_gate(verdict: Option<&Verdict>) -> State {
     let Some(verdict) = verdict else {
         return State::Waiting(Reason::ChecksNotRead);
     };

@@ -54,6 +54,10 @@ macro_rules! name {
 }
 
 number!(
+    /// A deployment.
+    DeploymentId
+);
+number!(
     /// A repository, for ever: it survives renames and transfers.
     RepoId
 );
@@ -80,6 +84,10 @@ number!(
 number!(
     /// A check run.
     RunId
+);
+number!(
+    /// A workflow run of GitHub Actions; run again, it keeps its number.
+    WorkflowRunId
 );
 name!(
     /// A branch without `refs/heads/`.

@@ -11,7 +11,8 @@ use serde::Deserialize;
 use super::command;
 use super::config;
 use super::id::{
-    BranchName, CommentId, DeliveryId, InstallationId, Login, PullNumber, RepoId, RepoName, RequestId, ReviewId, Sha,
+    BranchName, CommentId, DeliveryId, DeploymentId, EnvironmentName, InstallationId, Login, PullNumber, RepoId,
+    RepoName, RequestId, ReviewId, Sha, WorkflowRunId,
 };
 
 /// One delivery's meaning.
@@ -41,6 +42,12 @@ pub enum News {
     Pull(PullNumber),
     /// The same, of one that carries a label or has just lost one; `pushed_by` is a hint, for words only.
     Labelled { pull: PullNumber, pushed_by: Option<Login> },
+    /// GitHub asks whether a workflow run may deploy into an environment. `deployment` tells this question from an earlier one.
+    Question {
+        run: WorkflowRunId,
+        environment: EnvironmentName,
+        deployment: Option<DeploymentId>,
+    },
     /// The repository itself changed: its name, its default branch, its visibility.
     Repository,
     /// The App was given these repositories, or all that the installation tells.
@@ -74,6 +81,8 @@ pub struct Heard {
     pub labelled: BTreeSet<PullNumber>,
     /// Who is said to have pushed to a pull request. Repeated to people, and nothing is decided by it.
     pub pushed_by: BTreeMap<PullNumber, Login>,
+    /// Workflow runs that are said to ask whether they may deploy, with the deployments that were named.
+    pub questions: BTreeMap<(WorkflowRunId, EnvironmentName), BTreeSet<DeploymentId>>,
     /// Everything has to be looked at: the first look, the sweep, or a change of the repository itself.
     pub everything: bool,
 }
@@ -133,6 +142,14 @@ impl Heard {
                 self.labelled.insert(pull);
                 self.pushed_by.extend(pushed_by.map(|login| (pull, login)));
             }
+            News::Question {
+                run,
+                environment,
+                deployment,
+            } => {
+                let named = self.questions.entry((run, environment)).or_default();
+                named.extend(deployment);
+            }
             News::Repository => self.everything = true,
             // A click is known by its delivery, which whoever holds the delivery adds.
             News::Click | News::Installed { .. } | News::Removed { .. } | News::Nothing(_) => {}
@@ -155,6 +172,7 @@ pub fn interpret(event: &str, body: &[u8]) -> News {
         "check_run" => check_run(payload),
         "check_suite" => checks(payload.check_suite.and_then(|suite| suite.head_sha)),
         "pull_request" => pull_request(payload),
+        "deployment_protection_rule" => question(payload),
         "repository" => repository(payload),
         "installation" => installation(payload),
         "installation_repositories" => installation_repositories(payload),
@@ -325,6 +343,35 @@ fn labelled(payload: &Payload) -> Option<News> {
     })
 }
 
+/// The payload names the run only by the address at which an answer is taken.
+fn question(payload: Payload) -> News {
+    if payload.action.as_deref() != Some("requested") {
+        return other_action("deployment_protection_rule", &payload);
+    }
+    let run = payload.deployment_callback_url.as_deref().and_then(run_in);
+    let deployment = payload.deployment.and_then(|deployment| deployment.id);
+    match (run, payload.environment) {
+        (Some(run), Some(environment)) if is_a_name(&environment) => News::Question {
+            run,
+            environment: EnvironmentName(environment),
+            deployment: deployment.map(DeploymentId),
+        },
+        _ => nothing("the question about a deployment names no run or no environment"),
+    }
+}
+
+/// `…/actions/runs/123/deployment_protection_rule`.
+fn run_in(address: &str) -> Option<WorkflowRunId> {
+    let (_, rest) = address.split_once("/actions/runs/")?;
+    let digits = rest.split('/').next()?;
+    digits.parse().ok().filter(|id| *id > 0).map(WorkflowRunId)
+}
+
+/// GitHub's limit for the name of an environment.
+fn is_a_name(environment: &str) -> bool {
+    !environment.is_empty() && environment.chars().count() <= 255
+}
+
 fn repository(payload: Payload) -> News {
     let counts = matches!(
         payload.action.as_deref(),
@@ -405,10 +452,18 @@ struct Payload {
     sender: Option<Sender>,
     check_run: Option<Checked>,
     check_suite: Option<Checked>,
+    environment: Option<String>,
+    deployment_callback_url: Option<String>,
+    deployment: Option<Deployed>,
     installation: Option<Installation>,
     repositories: Option<Vec<Repository>>,
     repositories_added: Option<Vec<Repository>>,
     repositories_removed: Option<Vec<Repository>>,
+}
+
+#[derive(Deserialize)]
+struct Deployed {
+    id: Option<i64>,
 }
 
 #[derive(Deserialize)]

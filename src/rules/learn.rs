@@ -3,12 +3,14 @@
 
 use super::effect::{Effect, Outcome, Receipt, Refusal};
 use super::feature::{Buttons, Card};
-use super::id::{BranchName, EnvironmentName, PullNumber, RequestId, Sha};
+use super::id::{BranchName, EnvironmentName, PullNumber, RequestId, Sha, WorkflowRunId};
 use super::memory::{Armed, Change, Entry, EntryKind, Memory, Progress, Reply, Request, Shown};
 use super::offer::{Offer, Showing};
 use super::outside::Outside;
 use super::preview::{Ground, Trouble, Wish};
+use super::protection::{self, Standing};
 use super::snapshot::{Between, Pull, Range, Snapshot};
+use super::stay::{Note, Stay, Stays};
 
 /// The changes of memory that an outcome brings.
 pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change> {
@@ -124,6 +126,25 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             });
             card(memory, *pull, |card| card.buttons = buttons)
         }
+        (
+            Effect::AnswerRun {
+                run,
+                environment,
+                approved,
+                ..
+            },
+            outcome,
+        ) => answered(memory, *run, environment, *approved, outcome),
+        (
+            Effect::ReportToRun {
+                run,
+                environment,
+                reason,
+                comment,
+                ..
+            },
+            outcome,
+        ) => reported(memory, (*run, environment), reason, comment, outcome),
         (Effect::MergePull { pull, head, .. }, Outcome::Done(Receipt::Merged { commit })) => {
             merged(memory, *pull, head, commit)
         }
@@ -133,6 +154,30 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
         (Effect::SetBranch { branch, to, .. }, outcome) => ground(memory, branch, |ground| match outcome {
             Outcome::Refused(refusal) => ground.trouble = Some(Trouble::Refused(refusal.clone())),
             _ => (ground.put, ground.trouble) = (Some(to.clone()), None),
+        }),
+        (Effect::CreateDeployment(new), outcome) => {
+            let note = match outcome {
+                Outcome::Done(Receipt::Deployment { id }) => Note::Ours { id: *id, told: None },
+                Outcome::Refused(refusal) => Note::refused(refusal),
+                _ => return Vec::new(),
+            };
+            let wanted = memory
+                .stays
+                .values()
+                .find(|stays| stays.newest().is_some_and(|stay| stay.mark() == new.mark));
+            stays(wanted, |stay| stay.note = note)
+        }
+        (
+            Effect::ReportDeployment {
+                environment,
+                deployment,
+                status,
+            },
+            outcome,
+        ) => stays(memory.stays.get(environment), |stay| match (&mut stay.note, outcome) {
+            (Note::Ours { id, told }, Outcome::Done(_)) if id == deployment => *told = Some(status.state),
+            (note, Outcome::Refused(refusal)) => *note = Note::refused(refusal),
+            _ => {}
         }),
         // The pull request's own state is read from GitHub again, and a refusal is tried again at the next look.
         _ => Vec::new(),
@@ -194,6 +239,11 @@ fn offer_shown(memory: &Memory, id: RequestId, body: &str, shown: Showing) -> Op
     })
 }
 
+fn stays(known: Option<&Stays>, change: impl FnOnce(&mut Stay)) -> Vec<Change> {
+    let known = known.map(|known| known.with_newest(change));
+    known.map(|next| Change::Stays(Box::new(next))).into_iter().collect()
+}
+
 fn card(memory: &Memory, pull: PullNumber, change: impl FnOnce(&mut Card)) -> Vec<Change> {
     let Some(mut card) = memory.cards.get(&pull).cloned() else {
         return Vec::new();
@@ -216,6 +266,61 @@ fn merged(memory: &Memory, pull: PullNumber, head: &Sha, commit: &Sha) -> Vec<Ch
         gates: Vec::new(),
     };
     vec![Change::Ledger(entry)]
+}
+
+fn answered(
+    memory: &Memory,
+    run: WorkflowRunId,
+    environment: &EnvironmentName,
+    approved: bool,
+    outcome: &Outcome,
+) -> Vec<Change> {
+    let Some(mut question) = memory.questions.get(&protection::key(run, environment)).cloned() else {
+        return Vec::new();
+    };
+    let mut changes = Vec::new();
+    match outcome {
+        Outcome::Refused(Refusal::PermissionMissing { permission }) => question.lacking = Some(permission.clone()),
+        // GitHub takes no answer: nobody waits for ours any more, or the rule is somebody else's.
+        Outcome::Refused(_) => question.standing = Standing::Ended,
+        _ => {
+            changes.push(Change::Ledger(protection::entry(&question, approved)));
+            question.standing = match approved {
+                true => Standing::Approved,
+                false => Standing::Rejected,
+            };
+        }
+    }
+    changes.push(Change::Question(Box::new(question)));
+    changes
+}
+
+/// A report that GitHub does not take is not tried again: it would be refused again.
+fn reported(
+    memory: &Memory,
+    (run, environment): (WorkflowRunId, &EnvironmentName),
+    reason: &str,
+    comment: &str,
+    outcome: &Outcome,
+) -> Vec<Change> {
+    let Some(mut question) = memory.questions.get(&protection::key(run, environment)).cloned() else {
+        return Vec::new();
+    };
+    let mut changes = Vec::new();
+    match outcome {
+        Outcome::Refused(Refusal::PermissionMissing { permission }) => question.lacking = Some(permission.clone()),
+        Outcome::Refused(_) => question.reported.push(reason.to_owned()),
+        _ => {
+            question.reported.push(reason.to_owned());
+            changes.push(Change::Ledger(Entry {
+                kind: EntryKind::RunWaits,
+                why: comment.lines().next().unwrap_or_default().to_owned(),
+                ..protection::entry(&question, false)
+            }));
+        }
+    }
+    changes.push(Change::Question(Box::new(question)));
+    changes
 }
 
 fn told(memory: &Memory, id: RequestId, change: impl FnOnce(&mut Request)) -> Vec<Change> {

@@ -10,10 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use super::effect::{Effect, Refusal};
 use super::feature::Card;
-use super::id::{BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, RequestId, Sha, UserId};
+use super::id::{
+    BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, RequestId, Sha, UserId, WorkflowRunId,
+};
 use super::offer::Offer;
 use super::outside::Outside;
 use super::preview::{Ground, Wish};
+use super::protection::{self, Question};
+use super::stay::Stays;
 use super::stretch::Cargo;
 use super::words;
 
@@ -38,6 +42,8 @@ pub struct Memory {
     pub origins: BTreeMap<Sha, Origin>,
     /// What came to an environment by another road than a promotion of ours.
     pub outside: BTreeMap<EnvironmentName, Outside>,
+    /// What was seen to run in each environment.
+    pub stays: BTreeMap<EnvironmentName, Stays>,
     /// The features that were made ready once.
     pub cards: BTreeMap<PullNumber, Card>,
     /// What waits for a `/confirm`, and the newest of what did, by the pull request where it was offered.
@@ -46,6 +52,8 @@ pub struct Memory {
     pub previews: BTreeMap<PullNumber, Wish>,
     /// The branches of the dev instances, as we left them.
     pub grounds: BTreeMap<BranchName, Ground>,
+    /// What GitHub asked before workflow runs deploy: all that is open, and the newest of the rest.
+    pub questions: BTreeMap<(WorkflowRunId, String), Question>,
     /// Effects that were begun and whose end is not known, by key: a crash or a lost answer lies behind them.
     pub unconfirmed: BTreeMap<String, Unconfirmed>,
 }
@@ -89,6 +97,9 @@ impl Memory {
                 self.outside
                     .insert(outside.environment.clone(), outside.as_ref().clone());
             }
+            Change::Stays(stays) => {
+                self.stays.insert(stays.environment.clone(), stays.as_ref().clone());
+            }
             Change::Offer(offer) => {
                 self.offers.insert(offer.pull, offer.clone());
             }
@@ -100,6 +111,10 @@ impl Memory {
             }
             Change::Ground(ground) => {
                 self.grounds.insert(ground.branch.clone(), ground.clone());
+            }
+            Change::Question(question) => {
+                let key = protection::key(question.run, &question.environment);
+                self.questions.insert(key, question.as_ref().clone());
             }
             Change::Forget { effect } => {
                 self.unconfirmed.remove(effect);
@@ -210,6 +225,13 @@ pub struct Armed {
     pub as_listed: bool,
     /// How far it has come.
     pub progress: Progress,
+}
+
+impl Armed {
+    /// GitHub has confirmed the move; it remains to be told.
+    pub fn has_moved(&self) -> bool {
+        matches!(self.progress, Progress::Moved { .. })
+    }
 }
 
 /// Nothing goes into the environment until the hold ends; what waits goes on by itself afterwards.
@@ -347,6 +369,7 @@ pub enum Change {
     },
     Card(Box<Card>),
     Outside(Box<Outside>),
+    Stays(Box<Stays>),
     /// Makes an offer in place of an earlier one on the same pull request, or says what became of it.
     Offer(Offer),
     /// How a feature stands with the previews.
@@ -354,6 +377,8 @@ pub enum Change {
     /// It is not to be shown any more, and leaves what it had.
     Unpreview(PullNumber),
     Ground(Ground),
+    /// Remembers a question of GitHub's, or how far it has come.
+    Question(Box<Question>),
     /// Forgets an effect that turned out to be done or not to be needed any more.
     Forget {
         effect: String,
@@ -407,4 +432,8 @@ pub enum EntryKind {
     /// A feature was given a dev instance.
     PreviewGiven,
     PreviewFreed,
+    /// A workflow run was let through into its environment, was refused, or was told why it waits.
+    RunApproved,
+    RunRejected,
+    RunWaits,
 }

@@ -18,6 +18,9 @@ pub struct Outside {
     pub tip: Sha,
     /// The tip that our own last move made.
     pub ours: Option<Sha>,
+    /// The tip that somebody made by merging the promotion pull request.
+    #[serde(default)]
+    pub merge: Option<(Sha, Merged)>,
     /// A tip that nothing explains yet, and since when: GitHub may tell of a merge later than of the push.
     pub unexplained: Option<(Sha, Timestamp)>,
     pub standing: Standing,
@@ -96,6 +99,7 @@ impl Outside {
             environment,
             tip,
             ours: None,
+            merge: None,
             unexplained: None,
             standing: Standing::default(),
             shown: Standing::default(),

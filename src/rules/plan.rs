@@ -23,6 +23,7 @@ mod clock;
 mod configuration;
 mod course;
 mod courtesy;
+mod deploy;
 mod feature;
 mod hold;
 mod hotfix;
@@ -32,6 +33,7 @@ mod outside;
 mod picture;
 mod preview;
 mod promote;
+mod protection;
 mod reply;
 mod request;
 mod road;
@@ -99,6 +101,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
     feature::advance(&mut draft);
     preview::advance(&mut draft);
     armed::advance(&mut draft);
+    protection::advance(&mut draft);
     reply::write(&mut draft);
     // The answer comes first: who asked waits for it, the pull requests can follow.
     let asked_is_done = draft.plan.needs.is_empty() && draft.plan.effects.is_empty() && !draft.plan.outdated;
@@ -106,6 +109,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
         card::keep(&mut draft);
         buttons::keep(&mut draft);
         standing::keep(&mut draft);
+        deploy::keep(&mut draft);
         configuration::report(&mut draft);
     }
     draft.plan

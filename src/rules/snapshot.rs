@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::checks::{Checks, Required};
 use super::config::{self, Config, MergeMethod, Mistake};
+use super::deployment::{self, Listed};
 use super::id::{
-    BranchName, CommentId, DeliveryId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, RequestId,
-    ReviewId, RunId, Sha, TeamName, UserId,
+    BranchName, CommentId, DeliveryId, DeploymentId, EnvironmentName, InstallationId, Login, Person, PullNumber,
+    RepoId, RepoName, RequestId, ReviewId, RunId, Sha, TeamName, UserId, WorkflowRunId,
 };
 use super::memory::Origin;
 
@@ -64,6 +65,12 @@ pub enum Need {
         ancestor: Sha,
         descendant: Sha,
     },
+    /// A workflow run of GitHub Actions.
+    WorkflowRun(WorkflowRunId),
+    /// For which environments the jobs of this run wait.
+    WaitingFor(WorkflowRunId),
+    /// A deployment that a question of GitHub's named.
+    Deployment(DeploymentId),
     /// The contexts that the rules of this branch require.
     Rules(BranchName),
     /// Our own reply to a request, searched by its marker among the comments written since.
@@ -76,6 +83,13 @@ pub enum Need {
     ConfigAt(Sha),
     /// Whether our own report on the configuration is on this commit.
     ConfigurationRun(Sha),
+    /// The deployments of an environment, or of a preview: those of this commit, or the newest.
+    Deployments {
+        environment: String,
+        commit: Option<Sha>,
+    },
+    /// How this deployment stands.
+    DeploymentStatus(DeploymentId),
     /// Last, because they are what decides: every status and check run of a commit …
     Checks(Sha),
     /// … and where the branch is that will be moved.
@@ -114,11 +128,17 @@ pub struct Snapshot {
     pub ranges: BTreeMap<(BranchName, BranchName), Range>,
     pub origins: BTreeMap<Sha, Origin>,
     pub contains: BTreeMap<(Sha, Sha), bool>,
+    pub workflow_runs: BTreeMap<WorkflowRunId, Found<WorkflowRun>>,
+    pub waiting_for: BTreeMap<WorkflowRunId, Found<Vec<EnvironmentName>>>,
+    pub deployments_by_id: BTreeMap<DeploymentId, Found<Deployment>>,
     pub rules: BTreeMap<BranchName, Vec<Required>>,
     pub replies: BTreeMap<RequestId, Option<CommentId>>,
     /// `None` inside: the commit has no such file.
     pub configs_at: BTreeMap<Sha, Option<ParsedFile>>,
     pub configuration_runs: BTreeMap<Sha, bool>,
+    pub deployments: BTreeMap<(String, Option<Sha>), Listed>,
+    /// `None` inside: nothing has been reported on it, or GitHub does not tell.
+    pub deployment_statuses: BTreeMap<DeploymentId, Option<deployment::Status>>,
     pub checks: BTreeMap<Sha, Read<Checks>>,
     pub heads: BTreeMap<BranchName, Read<Option<Sha>>>,
     /// When the newest of the other facts were asked for: checks and heads read before that are not the last look.
@@ -145,6 +165,47 @@ pub enum Withheld {
 pub struct Read<T> {
     pub value: T,
     pub at: Timestamp,
+}
+
+/// A thing that may not be there, or that the App may not read: neither ends a look.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found<T> {
+    It(T),
+    Missing,
+    /// For want of this permission.
+    Unreadable(String),
+}
+
+impl<T> Found<T> {
+    /// The same of another thing.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Found<U> {
+        match self {
+            Self::It(it) => Found::It(change(it)),
+            Self::Missing => Found::Missing,
+            Self::Unreadable(permission) => Found::Unreadable(permission),
+        }
+    }
+}
+
+/// A workflow run of GitHub Actions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkflowRun {
+    /// What it runs on.
+    pub commit: Sha,
+    /// What started it: `push`, `workflow_dispatch` …
+    pub event: String,
+    /// 1, and one more each time that it is run again.
+    pub attempt: i64,
+    /// The check suite that holds its jobs.
+    pub suite: Option<i64>,
+    pub completed: bool,
+}
+
+/// A deployment, as far as a question of GitHub's needs it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deployment {
+    pub commit: Sha,
+    pub environment: EnvironmentName,
 }
 
 /// The repository as GitHub describes it.

@@ -19,9 +19,11 @@ mod new_repository;
 mod pulls;
 mod reports;
 mod repository;
+mod workflows;
 
 pub use new_repository::NewRepository;
 pub use repository::Repository;
+pub use workflows::RunView;
 
 impl GitHub {
     /// Where people look: `http://127.0.0.1:PORT`.

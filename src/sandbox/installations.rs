@@ -45,7 +45,7 @@ pub struct App {
 impl Default for App {
     /// What Greenlight asks for when it is registered.
     fn default() -> App {
-        let read = ["metadata", "members", "statuses"].map(|name| (name.to_owned(), Level::Read));
+        let read = ["metadata", "members", "statuses", "actions"].map(|name| (name.to_owned(), Level::Read));
         let write = ["contents", "pull_requests", "issues", "checks", "deployments"]
             .map(|name| (name.to_owned(), Level::Write));
         let events = [
@@ -58,6 +58,7 @@ impl Default for App {
             "check_run",
             "deployment",
             "deployment_status",
+            "deployment_protection_rule",
             "repository",
             "create",
             "delete",

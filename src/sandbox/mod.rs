@@ -13,8 +13,8 @@
 //! S3 A request it does not know is refused by name and remembered ([`GitHub::unknown_requests`]); it never guesses.
 //! S4 Time is [`Clock`]'s; nothing waits for real time but deliveries on the wire and the faults that are meant to hang.
 //!
-//! Absent on purpose: GraphQL but for `updateRefs`, git over HTTP, forks (other than as heads of pull requests), user tokens and calls without
-//! credentials, merge queues, Actions.
+//! Absent on purpose: GraphQL but for `updateRefs`, git over HTTP, forks (other than as heads of pull requests), user tokens and
+//! calls without credentials, merge queues, and of Actions all but runs that ask whether they may deploy.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -50,7 +50,7 @@ mod rules;
 mod views;
 mod world;
 
-pub use acts::{NewRepository, Repository};
+pub use acts::{NewRepository, Repository, RunView};
 pub use clock::Clock;
 pub use deliveries::{Delivery, Webhook};
 pub use faults::Fault;
@@ -59,9 +59,10 @@ pub use installations::{App, Level, Permissions};
 pub use log::Exchange;
 pub use people::Role;
 pub use rules::RuleKind;
-pub use views::{CheckView, CommentView, CommitView, PullView, Pushed};
+pub use views::{CheckView, CommentView, CommitView, DeploymentView, PullView, Pushed};
 pub use world::checks::Action;
 pub use world::statuses::State;
+pub use world::workflows::RunAnswer;
 pub use world::{Method, RefMove, Refusal};
 
 use world::World;

@@ -13,6 +13,7 @@ mod issues;
 mod pulls;
 mod repos;
 mod users;
+mod workflows;
 
 pub(super) use commits::Comparison;
 pub(super) use installations::{permissions_json, selection};

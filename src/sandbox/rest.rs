@@ -35,6 +35,7 @@ mod people;
 mod pulls;
 mod refs;
 mod routes;
+mod workflows;
 
 /// Where the API lives below the server's root, as on GitHub Enterprise Server.
 pub(super) const API_ROOT: &str = "/api/v3";

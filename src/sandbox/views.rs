@@ -9,6 +9,21 @@ use super::world::issues::{Comment, Issue};
 use super::world::pulls::Pull;
 use super::world::{RefMove, Repo, World};
 
+/// A deployment, with the states that were reported on it, oldest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeploymentView {
+    pub id: u64,
+    pub sha: Sha,
+    pub environment: String,
+    pub creator: String,
+    pub description: String,
+    pub production: bool,
+    pub transient: bool,
+    pub states: Vec<String>,
+    /// The last that was given.
+    pub environment_url: Option<String>,
+}
+
 /// A pull request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PullView {
@@ -202,6 +217,29 @@ impl Repository {
             buttons: run.actions.clone(),
         });
         statuses.chain(runs).collect()
+    }
+
+    /// The deployments, oldest first.
+    pub fn deployments(&self) -> Vec<DeploymentView> {
+        let world = self.github.world();
+        let deployments = world.repo(self.id).deployments.values();
+        deployments
+            .map(|one| DeploymentView {
+                id: one.id,
+                sha: one.sha.clone(),
+                environment: one.environment.clone(),
+                creator: world.login(one.creator).to_owned(),
+                description: one.description.clone().unwrap_or_default(),
+                production: one.production,
+                transient: one.transient,
+                states: one.statuses.iter().map(|status| status.state.clone()).collect(),
+                environment_url: one
+                    .statuses
+                    .iter()
+                    .rev()
+                    .find_map(|status| status.environment_url.clone()),
+            })
+            .collect()
     }
 
     fn see<T>(&self, look: impl FnOnce(&Repo) -> T) -> T {

@@ -23,6 +23,7 @@ use checks::{CheckRun, CheckSuite, ReportingApp};
 use deployments::Deployment;
 use issues::{Comment, Issue, Label};
 use statuses::Status;
+use workflows::WorkflowRun;
 
 pub(super) mod checks;
 pub(super) mod deployments;
@@ -32,6 +33,7 @@ pub(super) mod merges;
 pub(super) mod pulls;
 pub(super) mod refs;
 pub(super) mod statuses;
+pub(super) mod workflows;
 
 /// The numeric id of a repository.
 pub(super) type RepoId = u64;
@@ -89,6 +91,9 @@ pub(super) struct Repo {
     pub suites: BTreeMap<u64, CheckSuite>,
     pub runs: BTreeMap<u64, CheckRun>,
     pub deployments: BTreeMap<u64, Deployment>,
+    /// Environments of which our App is a deployment protection rule.
+    pub protected: BTreeSet<String>,
+    pub workflow_runs: BTreeMap<u64, WorkflowRun>,
 }
 
 /// How a pull request is merged.

@@ -197,7 +197,7 @@ const COMPARED_ONLY: [&str; 3] = ["/access_tokens", "/in", "/v3"];
 /// Where GitHub lets one of two permissions do, `issues` or `pull_requests`, the second stands here: it is the one that
 /// speaks of pull requests.
 /// Source: <https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>.
-const CALLS: [(&str, &[(&str, &str)]); 31] = [
+const CALLS: [(&str, &[(&str, &str)]); 37] = [
     // In the App's own name; no permission is asked for.
     ("/app", &[]),
     // What GitHub itself delivered: it tells who pressed which button.
@@ -220,6 +220,9 @@ const CALLS: [(&str, &[(&str, &str)]); 31] = [
     ("/graphql", &[("contents", "write")]),
     ("/commits/{}/status", &[("statuses", "read")]),
     ("/commits/{}/check-runs", &[("checks", "read")]),
+    // POST: the note of a promotion, and how it stands.
+    ("/deployments", &[("deployments", "write")]),
+    ("/deployments/{}/statuses", &[("deployments", "write")]),
     ("/commits/{}/pulls", &[("pull_requests", "read")]),
     // POST: the report on a configuration, and the buttons of a feature.
     ("/check-runs", &[("checks", "write")]),
@@ -233,6 +236,14 @@ const CALLS: [(&str, &[(&str, &str)]); 31] = [
     ("/pulls/{}/reviews/{}", &[("pull_requests", "read")]),
     // POST: the answer.
     ("/issues/{}/comments", &[("pull_requests", "write")]),
+    // A run that asks whether it may deploy; the last is the answer.
+    ("/actions/runs/{}", &[("actions", "read")]),
+    ("/actions/runs/{}/pending_deployments", &[("actions", "read")]),
+    (
+        "/actions/runs/{}/deployment_protection_rule",
+        &[("deployments", "write")],
+    ),
+    ("/deployments/{}", &[("deployments", "read")]),
     // Who made a feature ready.
     ("/issues/{}/events", &[("pull_requests", "read")]),
     // DELETE: a feature is sent back.

@@ -8,6 +8,7 @@ mod answers;
 mod buttons;
 mod complete;
 mod configuration;
+mod deployments;
 mod features;
 mod holds;
 mod inert;
@@ -17,6 +18,7 @@ mod page;
 mod previews;
 mod promotions;
 mod pulls;
+mod runs;
 mod sample;
 mod times;
 
@@ -56,6 +58,7 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
         chapter("Answers about a feature", features::answers(sample)),
         chapter("The promotion pull request", pulls::entries(sample)),
         chapter("Answers about a promotion", promotions::entries(sample)),
+        chapter("What runs where", deployments::entries(sample)),
         chapter(
             "What waits for a further word, and what is left out",
             offers::entries(sample),
@@ -63,6 +66,7 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
         chapter("What came by another road", outside::entries(sample)),
         chapter("Answers that end a command", answers::refusals(sample)),
         chapter("Holds", holds::entries(sample)),
+        chapter("Workflow runs that ask whether they may deploy", runs::entries(sample)),
         chapter("Times that are asked back", times::entries(sample)),
         chapter("Commands that cannot be read", answers::misread(sample)),
         chapter("The configuration file", configuration::entries(sample)),

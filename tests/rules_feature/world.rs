@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use greenlight::rules::checks::{CheckRun, Checks, Conclusion, RunStatus};
 use greenlight::rules::config;
+use greenlight::rules::deployment::{Deployment, Listed, NewDeployment};
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::id::{
-    BranchName, CommentId, DeliveryId, InstallationId, Login, Person, PullNumber, RepoId, RepoName, RequestId,
-    ReviewId, RunId, Sha, UserId,
+    BranchName, CommentId, DeliveryId, DeploymentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName,
+    RequestId, ReviewId, RunId, Sha, UserId,
 };
 use greenlight::rules::interpret::Heard;
 use greenlight::rules::learn::learn;
@@ -96,6 +97,7 @@ pub struct World {
     pub showings: Vec<Showing>,
     pub merges: Vec<Merge>,
     promotions: Vec<Pull>,
+    deployments: Vec<(NewDeployment, Timestamp)>,
     pub memory: Memory,
     pub now: Timestamp,
     pushes: usize,
@@ -166,6 +168,7 @@ impl World {
             showings: Vec::new(),
             merges: Vec::new(),
             promotions: Vec::new(),
+            deployments: Vec::new(),
             memory: Memory::default(),
             now,
             pushes: 0,
@@ -410,11 +413,31 @@ impl World {
                 snapshot.heads.insert(branch.clone(), Read { value, at: self.now });
             }
             Need::Told(number) => drop(snapshot.told.insert(*number, !self.told.is_empty())),
+            Need::Deployments { environment, commit } => {
+                let wanted = |new: &&(NewDeployment, Timestamp)| {
+                    new.0.environment == *environment && commit.as_ref().is_none_or(|commit| new.0.commit == *commit)
+                };
+                let listed = self.deployments.iter().rev().filter(wanted);
+                let listed = listed.map(|(new, created_at)| Deployment {
+                    id: DeploymentId(1),
+                    commit: new.commit.clone(),
+                    created_at: *created_at,
+                    mark: Some(new.mark.clone()),
+                });
+                let listed = Listed::Deployments(listed.collect());
+                snapshot
+                    .deployments
+                    .insert((environment.clone(), commit.clone()), listed);
+            }
             Need::PullFiles(_)
             | Need::PullsOf(_)
+            | Need::DeploymentStatus(_)
             | Need::Member(..)
             | Need::Reply { .. }
             | Need::ConfigAt(_)
+            | Need::WorkflowRun(_)
+            | Need::WaitingFor(_)
+            | Need::Deployment(_)
             | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
             }
@@ -536,7 +559,20 @@ impl World {
                 self.instances.insert(branch.clone(), to.clone());
                 Receipt::Moved
             }
-            Effect::MergeBranch { .. } | Effect::OpenHotfixPull { .. } | Effect::DescribePull { .. } => {
+            Effect::CreateDeployment(new) => {
+                let is_new = self.deployments.iter().all(|(known, _)| known.mark != new.mark);
+                assert!(is_new, "a second deployment for one stay: {new:?}");
+                self.deployments.push((new.clone(), self.now));
+                Receipt::Deployment {
+                    id: DeploymentId(self.deployments.len() as i64),
+                }
+            }
+            Effect::ReportDeployment { .. } => Receipt::DeploymentReported,
+            Effect::MergeBranch { .. }
+            | Effect::OpenHotfixPull { .. }
+            | Effect::AnswerRun { .. }
+            | Effect::ReportToRun { .. }
+            | Effect::DescribePull { .. } => {
                 panic!("every environment here is moved forward: {effect:?}")
             }
             Effect::ClosePromotionPull { .. } => panic!("every pull request here turns merged by itself"),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::feature::Card;
 use greenlight::rules::id::{
-    BranchName, CommentId, DeliveryId, EnvironmentName, Login, Person, PullNumber, RequestId, ReviewId, Sha, UserId,
+    BranchName, CommentId, DeliveryId, DeploymentId, EnvironmentName, Login, Person, PullNumber, RequestId, ReviewId,
+    Sha, UserId, WorkflowRunId,
 };
 use greenlight::rules::memory::{
     Answer, Armed, Change, Entry, EntryKind, Gap, Hold, Memory, Origin, Progress, Reply, Request, Shown, Soaking, Turn,
@@ -14,6 +15,8 @@ use greenlight::rules::memory::{
 use greenlight::rules::offer::{Ended, Offer, Offered, Showing};
 use greenlight::rules::outside::Outside;
 use greenlight::rules::preview::{Ground, Held, Wish};
+use greenlight::rules::protection::{Question, Standing};
+use greenlight::rules::stay::{MovedBy, Note, State, Stay, Stays};
 use greenlight::rules::stretch::Cargo;
 use greenlight::store::{Claim, Store, StoreError};
 
@@ -36,6 +39,24 @@ fn sha(digit: char) -> Sha {
 
 fn asked(comment: i64) -> RequestId {
     RequestId::Comment(CommentId(comment))
+}
+
+fn question(run: i64) -> Question {
+    Question {
+        run: WorkflowRunId(run),
+        environment: EnvironmentName::from("Staging"),
+        round: 1,
+        attempt: 1,
+        deployments: [DeploymentId(9)].into(),
+        asked_at: at(run),
+        commit: Some(sha('a')),
+        suite: Some(3),
+        reported: vec!["not-there".to_owned()],
+        look_at: None,
+        unseen_since: None,
+        lacking: None,
+        standing: Standing::Open,
+    }
 }
 
 fn request(comment: i64) -> Request {
@@ -121,6 +142,21 @@ fn offer() -> Offer {
         shown: None,
         ended: None,
     }
+}
+
+fn stays(seconds: i64) -> Stays {
+    let stay = Stay {
+        commit: sha('b'),
+        moved_at: at(seconds),
+        moved_by: MovedBy::Promotion {
+            by: anna(),
+            request: asked(1),
+            command: 0,
+        },
+        state: State::Running { since: at(seconds) },
+        note: Note::Wanted,
+    };
+    Stays::with(None, &staging(), stay)
 }
 
 fn soaking(seconds: i64) -> Soaking {
@@ -241,6 +277,8 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         Change::Preview(wish(3, Some("dev-1"))),
         Change::Preview(wish(4, None)),
         Change::Ground(ground('e')),
+        Change::Stays(Box::new(stays(1))),
+        Change::Question(Box::new(question(7))),
     ];
     store.remember(&look, &changes, &[reply("Hello")], at(1)).await.unwrap();
     let expected = Memory {
@@ -259,6 +297,8 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
             .map(|one| (one.pull, one))
             .into(),
         grounds: [(BranchName::from("dev-1"), ground('e'))].into(),
+        stays: [(staging(), stays(1))].into(),
+        questions: [((WorkflowRunId(7), "staging".to_owned()), question(7))].into(),
         unconfirmed: [(
             "reply:1".to_owned(),
             Unconfirmed {
@@ -287,6 +327,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         Change::Soaking(soaking(5)),
         Change::Gap(wider.clone()),
         Change::Offer(over.clone()),
+        Change::Stays(Box::new(stays(2))),
         Change::Request(settled(1)),
     ];
     store.remember(&look, &changes, &[], at(2)).await.unwrap();
@@ -298,6 +339,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
     assert_eq!(memory.soaking[&staging()], soaking(5));
     assert_eq!(memory.gaps[&staging()], wider);
     assert_eq!(memory.offers[&PullNumber(3)], over);
+    assert_eq!(memory.stays[&staging()], stays(2));
 }
 
 pub async fn a_settled_request_is_remembered_when_it_is_spoken_of(store: Arc<dyn Store>) {
@@ -459,4 +501,35 @@ pub async fn the_ledger_keeps_its_order_and_its_repositories_apart(store: Arc<dy
 pub async fn a_check_writes(store: Arc<dyn Store>) {
     store.check(at(0)).await.unwrap();
     store.check(at(1)).await.unwrap();
+}
+
+/// GitHub spells an environment as it likes, and an open question is never out of sight.
+pub async fn questions_are_found_by_run_and_environment(store: Arc<dyn Store>) {
+    let look = hold_shop(&store).await;
+    let spelled = Question {
+        environment: staging(),
+        standing: Standing::Approved,
+        ..question(7)
+    };
+    let mut changes = vec![
+        Change::Question(Box::new(question(7))),
+        Change::Question(Box::new(spelled.clone())),
+    ];
+    changes.push(Change::Question(Box::new(question(1))));
+    changes.extend((100..700).map(|run| {
+        Change::Question(Box::new(Question {
+            standing: Standing::Ended,
+            ..question(run)
+        }))
+    }));
+    store.remember(&look, &changes[..3], &[], at(1)).await.unwrap();
+    let known = remembered(&store).await.questions;
+    assert_eq!(known.len(), 2);
+    assert_eq!(known[&(WorkflowRunId(7), "staging".to_owned())], spelled);
+
+    store.remember(&look, &changes[3..], &[], at(1)).await.unwrap();
+    let known = remembered(&store).await.questions;
+    assert!(known.contains_key(&(WorkflowRunId(1), "staging".to_owned())));
+    assert!(known.contains_key(&(WorkflowRunId(699), "staging".to_owned())));
+    assert!(!known.contains_key(&(WorkflowRunId(100), "staging".to_owned())));
 }

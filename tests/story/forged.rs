@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use crate::world::{SECRET, World};
 
 /// Sends a delivery as GitHub would, rightly signed.
-async fn forges(world: &World, event: &str, payload: &Value) {
+pub async fn forges(world: &World, event: &str, payload: &Value) {
     let body = payload.to_string();
     let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
     let signature: String = hmac::sign(&key, body.as_bytes())

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use greenlight::app::App;
 use greenlight::clock::Clock;
-use greenlight::rules::id::RepoId;
+use greenlight::rules::id::{EnvironmentName, RepoId};
 use greenlight::rules::memory::Entry;
+use greenlight::rules::stay::Stay;
 use greenlight::sandbox::{self, CommentView, Method, Options, PullView, Repository, Role, Sandbox, State};
 use greenlight::settings::{Args, Settings};
 use jiff::SignedDuration;
@@ -247,6 +248,15 @@ impl World {
     /// How often this branch moved after it was made.
     pub fn moves(&self, branch: &str) -> usize {
         self.shop.moves(branch).len() - 1
+    }
+
+    /// What was seen to run there, oldest first.
+    pub async fn stays(&self, environment: &str) -> Vec<Stay> {
+        let app = self.app.as_ref().expect("the bot runs");
+        let id = RepoId(i64::try_from(self.shop.id()).expect("a small id"));
+        let memory = app.store.memory(id, &[]).await.expect("a readable memory");
+        let stays = memory.stays.get(&EnvironmentName::from(environment)).cloned();
+        stays.map(|stays| stays.stays).unwrap_or_default()
     }
 
     pub async fn ledger(&self) -> Vec<Entry> {

@@ -10,7 +10,7 @@ use super::super::id::BranchName;
 use super::super::memory::{Armed, Change, Entry, EntryKind, Progress};
 use super::super::snapshot::{Between, Need, Range, Withheld};
 use super::super::words;
-use super::{Draft, Pipeline, Stage, clock, course, last_look, outside, promote, request};
+use super::{Draft, Pipeline, Stage, clock, course, deploy, last_look, outside, promote, request};
 
 /// GitHub may tell of a check before its own answers show it, so what waits for it is looked at once more.
 const SHOWN_LATE_WAIT: SignedDuration = SignedDuration::from_secs(5);
@@ -93,6 +93,15 @@ fn tell_moved(draft: &mut Draft<'_>, armed: &Armed) {
     let pipeline = found.ok();
     let stages = pipeline.as_ref().map(Pipeline::stages).unwrap_or_default();
     let environment = stages.iter().find(|stage| stage.environment.name == armed.environment);
+    let Progress::Moved { merged_as, .. } = &armed.progress else {
+        return;
+    };
+    deploy::promoted(
+        draft,
+        armed,
+        environment.copied(),
+        merged_as.as_ref().unwrap_or(&armed.commit),
+    );
     let environment = environment.map(|stage| stage.environment);
     let next = environment.and_then(|here| stages.iter().find(|stage| *stage.from == here.branch));
     let text = words::promotion::moved(armed, environment, next.map(|stage| stage.environment));
@@ -322,6 +331,7 @@ fn arrived(draft: &mut Draft<'_>, armed: &Armed, stage: Stage<'_>, pipeline: &Pi
     match sent.map(|begun| begun.effect.clone()) {
         Some(Effect::MoveBranch { from, .. } | Effect::MergeBranch { from, .. }) => {
             outside::arrived(draft, &armed.environment, &between.base_at);
+            deploy::promoted(draft, armed, Some(stage), &between.base_at);
             let moved = Armed {
                 progress: Progress::Moved {
                     before: from,

@@ -6,6 +6,7 @@ use super::super::checks::{self, Checks, Required, Verdict, Wanted};
 use super::super::config::CheckSetting;
 use super::super::effect::BUTTON_RUN;
 use super::super::id::{BranchName, Sha};
+use super::super::protection::WaitForUs;
 use super::super::snapshot::{Need, Read};
 use super::{Draft, Pipeline, Stage};
 
@@ -27,6 +28,7 @@ pub(super) fn judged(
         (&environment.branch, &environment.checks),
         commit,
         read,
+        None,
     )
 }
 
@@ -45,6 +47,27 @@ pub(super) fn judged_last(
         (&environment.branch, &environment.checks),
         commit,
         read,
+        None,
+    )
+}
+
+/// The same for a workflow run that asks to be let through: the jobs of its own check suite are not waited for.
+pub(super) fn judged_for_run(
+    draft: &mut Draft<'_>,
+    pipeline: &Pipeline<'_>,
+    stage: Stage<'_>,
+    commit: &Sha,
+    suite: Option<i64>,
+) -> Option<Verdict> {
+    let read = draft.snapshot.checks.get(commit).filter(|read| is_fresh(draft, read));
+    let environment = stage.environment;
+    judge(
+        draft,
+        pipeline,
+        (&environment.branch, &environment.checks),
+        commit,
+        read,
+        suite,
     )
 }
 
@@ -52,14 +75,14 @@ pub(super) fn judged_last(
 pub(super) fn judged_for_mainline(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, head: &Sha) -> Option<Verdict> {
     let read = draft.snapshot.checks.get(head);
     let mainline = &pipeline.repository.default_branch;
-    judge(draft, pipeline, (mainline, &CheckSetting::Auto), head, read)
+    judge(draft, pipeline, (mainline, &CheckSetting::Auto), head, read, None)
 }
 
 /// The same, by a reading that came after everything else was read.
 pub(super) fn judged_last_for_mainline(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, head: &Sha) -> Option<Verdict> {
     let read = draft.snapshot.checks.get(head).filter(|read| is_fresh(draft, read));
     let mainline = &pipeline.repository.default_branch;
-    judge(draft, pipeline, (mainline, &CheckSetting::Auto), head, read)
+    judge(draft, pipeline, (mainline, &CheckSetting::Auto), head, read, None)
 }
 
 fn judge(
@@ -68,6 +91,7 @@ fn judge(
     (branch, setting): (&BranchName, &CheckSetting),
     commit: &Sha,
     read: Option<&Read<Checks>>,
+    own_suite: Option<i64>,
 ) -> Option<Verdict> {
     let own = pipeline.repository.app_id;
     let required = match setting {
@@ -78,7 +102,22 @@ fn judge(
             .map(|required| without_our_own(required, own)),
     };
     let read = draft.fact(read, || Need::Checks(commit.clone()))?;
-    Some(checks::judge(&read.value, &setting.wanted(required?), own))
+    let waits = WaitForUs {
+        own: own_suite,
+        ..waits_for_us(draft, commit)
+    };
+    let (checks, wanted) = waits.without(&read.value, setting.wanted(required?));
+    Some(checks::judge(&checks, &wanted, own))
+}
+
+/// A job that waits until we let it deploy would otherwise be waited for by what it waits for.
+fn waits_for_us(draft: &Draft<'_>, commit: &Sha) -> WaitForUs {
+    let questions = draft.memory.questions.values();
+    let open = questions.filter(|question| question.is_open() && question.commit.as_ref() == Some(commit));
+    WaitForUs {
+        suites: open.filter_map(|question| question.suite).collect(),
+        own: None,
+    }
 }
 
 /// A rule may require our own check run, so that nobody merges what is not accepted. It says what we decide, so we do not wait

@@ -221,6 +221,13 @@ fn follow_merge(
         gates: vec![format!("owner: {owner}"), format!("checks: {state}")],
         ..entry(next, EntryKind::Promoted, "its pull request was merged by hand")
     }));
+    next.merge = Some((
+        next.tip.clone(),
+        Merged {
+            by: pull.merged_by.clone(),
+            pull: pull.number,
+        },
+    ));
     if copied {
         next.standing.copies = Some(pull.number);
     }

@@ -9,7 +9,7 @@ use super::super::snapshot::{Between, Need, Pull, Range};
 use super::super::words::hold as hold_words;
 use super::super::words::outside as outside_words;
 use super::super::words::standing as words;
-use super::{Draft, Pipeline, Stage, clock, course, hold, outside};
+use super::{Draft, Pipeline, Stage, clock, course, deploy, hold, outside};
 
 /// GitHub calls a pull request merged some time after its head became reachable. After this it is closed instead.
 const MERGED_LATE_WAIT: SignedDuration = SignedDuration::from_secs(60);
@@ -122,6 +122,7 @@ fn keep_one(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>) ->
         clock::watch(draft, stage, between);
         outside::watch(draft, pipeline, stage, between)?;
         outside::carry_out(draft, pipeline, stage);
+        deploy::follow(draft, stage);
     }
     let gap = Gap {
         hold: hold::notice(draft, &stage.environment.name),

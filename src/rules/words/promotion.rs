@@ -141,12 +141,12 @@ fn length(duration: SignedDuration) -> String {
     }
 }
 
-fn failed(verdict: &Verdict) -> Vec<&Check> {
+pub(super) fn failed(verdict: &Verdict) -> Vec<&Check> {
     let failed = |item: &&Check| matches!(item.reason, CheckReason::Failed(_));
     verdict.items.iter().filter(failed).collect()
 }
 
-fn subject(failed: &[&Check]) -> String {
+pub(super) fn subject(failed: &[&Check]) -> String {
     match failed {
         [one] => format!("the check {} failed", quote(&one.name)),
         many => format!("{} checks failed", many.len()),
@@ -252,7 +252,7 @@ pub fn shut(environment: &Environment, reason: &Reason, config: &Config) -> Stri
     )
 }
 
-fn because(environment: &Environment, reason: &Reason, config: &Config) -> String {
+pub(super) fn because(environment: &Environment, reason: &Reason, config: &Config) -> String {
     let name = &environment.name;
     match reason {
         Reason::NotAllowed(why) => who_may(&format!("promote to {name}"), why),

@@ -99,6 +99,8 @@ impl NewRepository {
             suites: BTreeMap::new(),
             runs: BTreeMap::new(),
             deployments: BTreeMap::new(),
+            protected: BTreeSet::new(),
+            workflow_runs: BTreeMap::new(),
         };
         world.repo_names.insert(full_name.to_lowercase(), id);
         world.repos.insert(id, repo);

@@ -2,7 +2,7 @@
 
 use super::Repository;
 use crate::sandbox::world::Refusal;
-use crate::sandbox::world::checks::{Output, RunEdit};
+use crate::sandbox::world::checks::{InSuite, Output, RunEdit};
 use crate::sandbox::world::deployments::{Deployed, DeploymentStatus, NewDeployment};
 use crate::sandbox::world::statuses::{State, Status};
 
@@ -76,7 +76,10 @@ impl Repository {
             .map(|run| run.id)
         {
             Some(id) => world.update_run(self.id, id, edit, by).map(|()| id),
-            None => world.create_run(self.id, &slug, sha, edit, new_suite, by),
+            None => {
+                let into = if new_suite { InSuite::New } else { InSuite::OfApp };
+                world.create_run(self.id, &slug, sha, edit, into, by)
+            }
         }
     }
 

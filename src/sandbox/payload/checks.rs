@@ -59,6 +59,10 @@ impl World {
     /// `check_run` of webhooks, which tells more of the suite.
     pub fn hook_run_json(&self, repo: &Repo, run: &CheckRun) -> Value {
         let mut json = self.run_json(repo, run, true);
+        // GitHub's description of its webhooks knows nothing between queued and in progress; a read tells of waiting.
+        if run.status == "waiting" {
+            json["status"] = "queued".into();
+        }
         if let Some(suite) = repo.suites.get(&run.suite) {
             json["check_suite"] = self.suite_core_json(repo, suite, true);
         }

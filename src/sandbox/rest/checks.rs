@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::answer::{Answer, Page, Reply, linked};
 use super::call::Call;
 use super::commits::resolved;
-use crate::sandbox::world::checks::{Action, CheckRun, CheckSuite, Output, RunEdit};
+use crate::sandbox::world::checks::{Action, CheckRun, CheckSuite, InSuite, Output, RunEdit};
 use crate::sandbox::world::statuses::{State, Status};
 use crate::sandbox::world::{Refusal, Repo, RepoId, World};
 
@@ -96,7 +96,7 @@ pub(super) fn create_run(world: &mut World, call: &Call, repo: RepoId) -> Reply 
     let sha = call.required("head_sha")?;
     call.required("name")?;
     let (edit, app, bot) = (edit(call)?, world.app.slug.clone(), world.bot());
-    let id = world.create_run(repo, &app, sha, edit, false, bot)?;
+    let id = world.create_run(repo, &app, sha, edit, InSuite::OfApp, bot)?;
     Ok(Answer::created(shown(world.repo(repo), world, id)?))
 }
 

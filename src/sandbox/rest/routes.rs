@@ -5,7 +5,7 @@
 
 use super::answer::{Answer, Refused, Reply};
 use super::call::Call;
-use super::{app, checks, comments, commits, contents, deployments, graphql, people, pulls, refs};
+use super::{app, checks, comments, commits, contents, deployments, graphql, people, pulls, refs, workflows};
 use crate::sandbox::auth::Caller;
 use crate::sandbox::installations::Level::{Read, Write};
 use crate::sandbox::world::{Refusal, RepoId, World};
@@ -67,6 +67,7 @@ impl World {
             (_, ["statuses", ..]) | (_, ["check-runs", ..]) | (_, ["deployments", ..]) => {
                 self.route_reports(call, repo, rest)
             }
+            (_, ["actions", ..]) => self.route_actions(call, repo, rest),
             ("GET", []) => {
                 call.needs(&[("metadata", Read)])?;
                 let may_write = call.has("contents", Write);
@@ -188,6 +189,21 @@ impl World {
             ("GET", ["deployments", id]) => deployments::get(self, repo, number(id)?),
             ("GET", ["deployments", id, "statuses"]) => deployments::list_statuses(self, call, repo, number(id)?),
             ("POST", ["deployments", id, "statuses"]) => deployments::create_status(self, call, repo, number(id)?),
+            _ => self.unknown(call),
+        }
+    }
+
+    fn route_actions(&mut self, call: &Call, repo: RepoId, rest: &[&str]) -> Reply {
+        match (call.method.as_str(), rest) {
+            ("POST", ["actions", "runs", _, "deployment_protection_rule"]) => call.needs(&[("deployments", Write)])?,
+            _ => call.needs(&[("actions", Read)])?,
+        }
+        match (call.method.as_str(), rest) {
+            ("GET", ["actions", "runs", id]) => workflows::get(self, call, repo, number(id)?),
+            ("GET", ["actions", "runs", id, "pending_deployments"]) => workflows::pending(self, repo, number(id)?),
+            ("POST", ["actions", "runs", id, "deployment_protection_rule"]) => {
+                workflows::review(self, call, repo, number(id)?)
+            }
             _ => self.unknown(call),
         }
     }

@@ -79,6 +79,15 @@ pub(in crate::sandbox) struct RunEdit {
     pub actions: Option<Vec<Action>>,
 }
 
+/// In which suite a check run is made.
+#[derive(Clone, Copy)]
+pub(in crate::sandbox) enum InSuite {
+    /// The one that the App has for the commit already, or its first.
+    OfApp,
+    New,
+    This(u64),
+}
+
 /// The conclusions with which a required check passes.
 const PASSING: [&str; 3] = ["success", "neutral", "skipped"];
 
@@ -140,14 +149,14 @@ impl World {
         id
     }
 
-    /// Makes a check run; in the App's suite for that commit, or in one of its own for `new_suite`.
+    /// Makes a check run.
     pub fn create_run(
         &mut self,
         repo: RepoId,
         app: &str,
         sha: &str,
         edit: RunEdit,
-        new_suite: bool,
+        into: InSuite,
         by: UserId,
     ) -> Result<u64, Refusal> {
         let at = self.repo(repo);
@@ -162,10 +171,12 @@ impl World {
             .iter()
             .find(|(_, tip)| **tip == sha)
             .map(|(name, _)| name.clone());
-        let suite = match at.suite_of(app, &sha).filter(|_| !new_suite) {
-            Some(suite) => suite,
-            None => self.create_suite(repo, app, &sha, branch.as_deref()),
+        let suite = match into {
+            InSuite::This(suite) => Some(suite),
+            InSuite::OfApp => at.suite_of(app, &sha),
+            InSuite::New => None,
         };
+        let suite = suite.unwrap_or_else(|| self.create_suite(repo, app, &sha, branch.as_deref()));
         let (id, now) = (self.next_id(), self.now());
         let run = CheckRun {
             id,

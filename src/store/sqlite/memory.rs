@@ -16,6 +16,8 @@ use crate::rules::memory::{
 };
 use crate::rules::offer::Offer;
 use crate::rules::outside::Outside;
+use crate::rules::protection::{self, Question};
+use crate::rules::stay::Stays;
 
 mod preview;
 
@@ -32,6 +34,9 @@ const CARDS_MAX: i64 = 1000;
 
 /// Offers that a look gets to see: all that stand, and the newest of those that do not, so that a late word is answered rightly.
 const OFFERS_MAX: i64 = 200;
+
+/// Questions of GitHub's that a look gets to see: all that are open, and the newest of the others, which may be delivered twice.
+const QUESTIONS_MAX: i64 = 500;
 
 /// Turns kept for a repository: those of an hour, and more. Whose turn falls out is answered in words once more.
 const TURNS_MAX: i64 = 200;
@@ -78,10 +83,20 @@ pub async fn load(tx: &mut Tx, repo: RepoId, spoken_of: &[RequestId]) -> Result<
             .into_iter()
             .map(|one| (one.environment.clone(), one))
             .collect(),
+        stays: stays(tx, repo)
+            .await?
+            .into_iter()
+            .map(|one| (one.environment.clone(), one))
+            .collect(),
         cards: cards(tx, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
         offers: offers(tx, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
         previews: preview::wishes(tx, repo).await?,
         grounds: preview::grounds(tx, repo).await?,
+        questions: questions(tx, repo)
+            .await?
+            .into_iter()
+            .map(|one| (protection::key(one.run, &one.environment), one))
+            .collect(),
         unconfirmed: unconfirmed(tx, repo).await?.into_iter().collect(),
     })
 }
@@ -127,6 +142,11 @@ async fn outside(tx: &mut Tx, repo: RepoId) -> Result<Vec<Outside>, StoreError> 
         from_json(row, "outside_json")
     })
     .await
+}
+
+async fn stays(tx: &mut Tx, repo: RepoId) -> Result<Vec<Stays>, StoreError> {
+    let query = sqlx::query("SELECT stays_json FROM stay WHERE repo_id = ?1").bind(repo.0);
+    all(tx, query, "read what runs where", |row| from_json(row, "stays_json")).await
 }
 
 async fn gaps(tx: &mut Tx, repo: RepoId) -> Result<Vec<Gap>, StoreError> {
@@ -176,6 +196,16 @@ async fn offers(tx: &mut Tx, repo: RepoId) -> Result<Vec<Offer>, StoreError> {
     all(tx, query, "read offers", |row| from_json(row, "offer_json")).await
 }
 
+async fn questions(tx: &mut Tx, repo: RepoId) -> Result<Vec<Question>, StoreError> {
+    let query =
+        sqlx::query("SELECT question_json FROM question WHERE repo_id = ?1 ORDER BY open DESC, asked_at DESC LIMIT ?2");
+    let query = query.bind(repo.0).bind(QUESTIONS_MAX);
+    all(tx, query, "read what GitHub asked", |row| {
+        from_json(row, "question_json")
+    })
+    .await
+}
+
 async fn unconfirmed(tx: &mut Tx, repo: RepoId) -> Result<Vec<(String, Unconfirmed)>, StoreError> {
     let query = sqlx::query("SELECT key, effect_json, sent_at FROM effect WHERE repo_id = ?1 AND state <> 'confirmed'")
         .bind(repo.0);
@@ -215,10 +245,12 @@ pub async fn apply(tx: &mut Tx, repo: RepoId, changes: &[Change], now: Timestamp
             Change::Origin { commit, origin } => put_origin(tx, repo, commit, origin).await?,
             Change::Card(card) => put_card(tx, repo, card).await?,
             Change::Outside(outside) => put_outside(tx, repo, outside).await?,
+            Change::Stays(stays) => put_stays(tx, repo, stays).await?,
             Change::Offer(offer) => put_offer(tx, repo, offer).await?,
             Change::Preview(wish) => preview::put(tx, repo, wish).await?,
             Change::Unpreview(pull) => preview::remove(tx, repo, *pull).await?,
             Change::Ground(ground) => preview::put_ground(tx, repo, ground).await?,
+            Change::Question(question) => put_question(tx, repo, question).await?,
             Change::Forget { effect } => {
                 let query = sqlx::query("DELETE FROM effect WHERE repo_id = ?1 AND key = ?2 AND state <> 'confirmed'");
                 run(tx, query.bind(repo.0).bind(effect.clone()), "forget an effect").await?;
@@ -306,6 +338,19 @@ async fn put_outside(tx: &mut Tx, repo: RepoId, outside: &Outside) -> Result<(),
     .await
 }
 
+async fn put_stays(tx: &mut Tx, repo: RepoId, stays: &Stays) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "INSERT INTO stay (repo_id, environment, stays_json) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET stays_json = excluded.stays_json",
+    );
+    run(
+        tx,
+        query.bind(repo.0).bind(stays.environment.0.clone()).bind(json(stays)?),
+        "write what runs where",
+    )
+    .await
+}
+
 async fn put_gap(tx: &mut Tx, repo: RepoId, gap: &Gap) -> Result<(), StoreError> {
     let query = sqlx::query(
         "INSERT INTO gap (repo_id, environment, gap_json) VALUES (?1, ?2, ?3)
@@ -342,6 +387,21 @@ async fn put_offer(tx: &mut Tx, repo: RepoId, offer: &Offer) -> Result<(), Store
     .bind(millis(offer.made_at))
     .bind(json(offer)?);
     run(tx, query, "write an offer").await
+}
+
+async fn put_question(tx: &mut Tx, repo: RepoId, question: &Question) -> Result<(), StoreError> {
+    let (run, environment) = protection::key(question.run, &question.environment);
+    let query = sqlx::query(
+        "INSERT INTO question (repo_id, run, environment, open, asked_at, question_json) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT DO UPDATE SET open = excluded.open, asked_at = excluded.asked_at, question_json = excluded.question_json",
+    )
+    .bind(repo.0)
+    .bind(run.0)
+    .bind(environment)
+    .bind(question.is_open())
+    .bind(millis(question.asked_at))
+    .bind(json(question)?);
+    self::run(tx, query, "write what GitHub asked").await
 }
 
 async fn put_request(tx: &mut Tx, repo: RepoId, request: &Request) -> Result<(), StoreError> {

@@ -61,6 +61,8 @@ fn migrations() -> Vec<Migration> {
         ("merges", include_str!("../../../migrations/sqlite/0006_merges.sql")),
         ("offer", include_str!("../../../migrations/sqlite/0007_offer.sql")),
         ("preview", include_str!("../../../migrations/sqlite/0008_preview.sql")),
+        ("stay", include_str!("../../../migrations/sqlite/0009_stay.sql")),
+        ("question", include_str!("../../../migrations/sqlite/0010_question.sql")),
     ];
     let numbered = (1..).zip(steps);
     numbered

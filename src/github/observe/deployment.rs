@@ -1,0 +1,96 @@
+//! The deployments of an environment, and how each stands. An App may be without the permission for them for ever, so what
+//! cannot be read is a fact here and not a failure.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{Look, PAGES_MAX};
+use crate::github::address::encoded;
+use crate::github::deploying::mark_of;
+use crate::github::error::GithubError;
+use crate::github::reading::PER_PAGE;
+use crate::rules::deployment::{Deployment, Listed, NEWEST_LISTED, State, Status};
+use crate::rules::id::{DeploymentId, Sha};
+
+#[derive(Deserialize)]
+struct DeploymentBody {
+    id: i64,
+    sha: Sha,
+    created_at: Timestamp,
+    payload: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct StatusBody {
+    id: i64,
+    state: State,
+    log_url: Option<String>,
+    target_url: Option<String>,
+    created_at: Timestamp,
+}
+
+impl Look<'_> {
+    /// The deployments of this commit, or the newest of all, in this environment.
+    pub(super) async fn deployments(self, environment: &str, commit: Option<&Sha>) -> Result<Listed, GithubError> {
+        let environment = encoded(environment);
+        let (path, pages_max) = match commit {
+            Some(sha) => (
+                format!("/deployments?environment={environment}&sha={sha}&per_page={PER_PAGE}"),
+                PAGES_MAX,
+            ),
+            None => (
+                format!("/deployments?environment={environment}&per_page={NEWEST_LISTED}"),
+                1,
+            ),
+        };
+        let Some(found) = self.list_if_allowed::<DeploymentBody>(&path, pages_max).await? else {
+            return Ok(Listed::Unreadable);
+        };
+        let mut found: Vec<Deployment> = found.into_iter().map(DeploymentBody::into_deployment).collect();
+        // GitHub promises no order; ids rise, and times may be the same.
+        found.sort_by_key(|one| std::cmp::Reverse((one.created_at, one.id)));
+        Ok(Listed::Deployments(found))
+    }
+
+    /// The newest status of this deployment.
+    pub(super) async fn deployment_status(self, id: DeploymentId) -> Result<Option<Status>, GithubError> {
+        let path = format!("/deployments/{id}/statuses?per_page={PER_PAGE}");
+        let found = self.list_if_allowed::<StatusBody>(&path, PAGES_MAX).await?;
+        let newest = found
+            .into_iter()
+            .flatten()
+            .max_by_key(|status| (status.created_at, status.id));
+        Ok(newest.map(|status| Status {
+            state: status.state,
+            log_url: status.log_url.or(status.target_url).filter(|url| !url.is_empty()),
+            at: status.created_at,
+        }))
+    }
+
+    /// `None`: GitHub knows no such list, or does not show it to us.
+    async fn list_if_allowed<T: DeserializeOwned>(
+        self,
+        path: &str,
+        pages_max: usize,
+    ) -> Result<Option<Vec<T>>, GithubError> {
+        let pages = match self.get_pages(path, pages_max).await {
+            Err(GithubError::Forbidden { .. }) => return Ok(None),
+            pages => pages?,
+        };
+        let parsed = pages.map(|pages| pages.parsed::<Vec<T>>()).transpose()?;
+        Ok(parsed.map(|pages| pages.into_iter().flatten().collect()))
+    }
+}
+
+impl DeploymentBody {
+    fn into_deployment(self) -> Deployment {
+        Deployment {
+            id: DeploymentId(self.id),
+            commit: self.sha,
+            created_at: self.created_at,
+            mark: self.payload.as_ref().and_then(mark_of),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Workflow runs, what of them waits, and the word of a deployment protection rule.
+
+use super::answer::{Answer, Reply};
+use super::call::Call;
+use crate::sandbox::world::workflows::WorkflowRun;
+use crate::sandbox::world::{Refusal, RepoId, World};
+
+fn run(world: &World, repo: RepoId, id: u64) -> Result<&WorkflowRun, Refusal> {
+    world.repo(repo).workflow_runs.get(&id).ok_or_else(Refusal::not_found)
+}
+
+pub(super) fn get(world: &World, call: &Call, repo: RepoId, id: u64) -> Reply {
+    let with_pulls = call.query("exclude_pull_requests").as_deref() != Some("true");
+    let run = run(world, repo, id)?;
+    Ok(Answer::ok(world.workflow_run_json(world.repo(repo), run, with_pulls)))
+}
+
+pub(super) fn pending(world: &World, repo: RepoId, id: u64) -> Reply {
+    let run = run(world, repo, id)?;
+    Ok(Answer::ok(world.pending_deployments_json(world.repo(repo), run)))
+}
+
+/// Without a state it is a report, for which the comment is required.
+pub(super) fn review(world: &mut World, call: &Call, repo: RepoId, id: u64) -> Reply {
+    let environment = call.required("environment_name")?;
+    let state = call.text("state")?;
+    if state.is_some_and(|state| !matches!(state, "approved" | "rejected")) {
+        return Err(Refusal::new(422, "Invalid request.\n\n\"state\" is not one of approved, rejected.").into());
+    }
+    let comment = match state {
+        None => call.required("comment")?,
+        Some(_) => call.text("comment")?.unwrap_or_default(),
+    };
+    world.review_run(repo, id, environment, state, comment)?;
+    Ok(Answer::empty(204))
+}
