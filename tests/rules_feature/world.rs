@@ -431,6 +431,7 @@ impl World {
             }
             Need::PullFiles(_)
             | Need::PullsOf(_)
+            | Need::LastWord(..)
             | Need::DeploymentStatus(_)
             | Need::Member(..)
             | Need::Reply { .. }

@@ -13,30 +13,30 @@ previews:
   - name: dev-2
 ";
 
-async fn world_with(previews: &str) -> World {
+pub async fn world_with(previews: &str) -> World {
     let world = World::with_configuration(Some(&format!("{CONFIGURATION}{previews}"))).await;
     world.it_is("2030-01-14T09:12:00Z").await;
     world
 }
 
-async fn world() -> World {
+pub async fn world() -> World {
     world_with(PREVIEWS).await
 }
 
 /// A feature that its developer made ready.
-async fn ready(world: &mut World, title: &str) -> u64 {
+pub async fn ready(world: &mut World, title: &str) -> u64 {
     let number = world.feature(title);
     world.shop.label("dora", number, LABEL).expect("a label");
     world.settle().await;
     number
 }
 
-fn head_of(world: &World, number: u64) -> String {
+pub fn head_of(world: &World, number: u64) -> String {
     world.shop.pull(number).expect("a pull request").head_sha
 }
 
 /// The paragraphs of the card that speak of a preview.
-fn preview_on(world: &World, number: u64) -> String {
+pub fn preview_on(world: &World, number: u64) -> String {
     let cards = world.bot_comments(number).into_iter().map(|comment| comment.body);
     let mut cards: Vec<String> = cards.filter(|body| body.contains("<!-- greenlight:card -->")).collect();
     assert_eq!(cards.len(), 1, "one card, not {cards:#?}");
@@ -50,7 +50,7 @@ fn preview_on(world: &World, number: u64) -> String {
 }
 
 /// A push to the branch of the feature.
-async fn pushes(world: &World, number: u64, file: &str) -> String {
+pub async fn pushes(world: &World, number: u64, file: &str) -> String {
     let branch = world.shop.pull(number).expect("a pull request").head;
     let commit = world.shop.commit(&branch, "dora", "More of it", &[(file, "more")]);
     world.settle().await;
@@ -288,7 +288,7 @@ async fn a_preview_is_asked_for_and_freed_by_a_comment() {
 
     It gets one by itself when it is its turn, and its card here says so.
     ");
-    insta::assert_snapshot!(world.says("anna", first, "/preview").await, @"**Nothing to do.** **[dev-1](https://dev-1.shop.example)** shows this feature already, since Monday, 14 January at 10:12 (Europe/Berlin).");
+    insta::assert_snapshot!(world.says("anna", first, "/preview").await, @"**Nothing to do.** **[dev-1](https://dev-1.shop.example)** shows this since Monday, 14 January at 10:12 (Europe/Berlin).");
     insta::assert_snapshot!(world.says("dora", first, "/preview off").await, @"**dev-1 is free again.** #3 asked for it before, and gets it now. `/preview` asks for a preview of this feature again.");
     assert_eq!(world.head("dev-1"), head_of(&world, third));
     insta::assert_snapshot!(preview_on(&world, first), @"No preview shows this, because dora said `/preview off`. `/preview` in a new comment asks for one again.");
