@@ -11,6 +11,8 @@ pub const ANNA: &str = "anna";
 pub const DORA: &str = "dora";
 /// Somebody who may read, and nothing more.
 pub const CARL: &str = "carl";
+/// Where the shop runs: it deploys what comes to a branch.
+pub const HOSTING: &str = "harbour-hosting";
 /// The environments, in order; their branches are called the same.
 pub const ENVIRONMENTS: [&str; 2] = ["staging", "production"];
 
@@ -61,6 +63,7 @@ pub fn visit() -> Visit {
         ],
         developer: DORA.to_owned(),
         check: (CI.to_owned(), TEST.to_owned()),
+        deployer: HOSTING.to_owned(),
         environments: ENVIRONMENTS.map(str::to_owned).to_vec(),
         ideas: ideas(),
     }

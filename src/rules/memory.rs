@@ -48,12 +48,12 @@ pub struct Memory {
     pub cards: BTreeMap<PullNumber, Card>,
     /// What waits for a `/confirm`, and the newest of what did, by the pull request where it was offered.
     pub offers: BTreeMap<PullNumber, Offer>,
+    /// What GitHub asked before workflow runs deploy: all that is open, and the newest of the rest.
+    pub questions: BTreeMap<(WorkflowRunId, String), Question>,
     /// The features that are to be shown on a dev instance.
     pub previews: BTreeMap<PullNumber, Wish>,
     /// The branches of the dev instances, as we left them.
     pub grounds: BTreeMap<BranchName, Ground>,
-    /// What GitHub asked before workflow runs deploy: all that is open, and the newest of the rest.
-    pub questions: BTreeMap<(WorkflowRunId, String), Question>,
     /// Effects that were begun and whose end is not known, by key: a crash or a lost answer lies behind them.
     pub unconfirmed: BTreeMap<String, Unconfirmed>,
 }
@@ -103,6 +103,10 @@ impl Memory {
             Change::Offer(offer) => {
                 self.offers.insert(offer.pull, offer.clone());
             }
+            Change::Question(question) => {
+                let key = protection::key(question.run, &question.environment);
+                self.questions.insert(key, question.as_ref().clone());
+            }
             Change::Preview(wish) => {
                 self.previews.insert(wish.pull, wish.clone());
             }
@@ -111,10 +115,6 @@ impl Memory {
             }
             Change::Ground(ground) => {
                 self.grounds.insert(ground.branch.clone(), ground.clone());
-            }
-            Change::Question(question) => {
-                let key = protection::key(question.run, &question.environment);
-                self.questions.insert(key, question.as_ref().clone());
             }
             Change::Forget { effect } => {
                 self.unconfirmed.remove(effect);
@@ -372,13 +372,13 @@ pub enum Change {
     Stays(Box<Stays>),
     /// Makes an offer in place of an earlier one on the same pull request, or says what became of it.
     Offer(Offer),
+    /// Remembers a question of GitHub's, or how far it has come.
+    Question(Box<Question>),
     /// How a feature stands with the previews.
     Preview(Wish),
     /// It is not to be shown any more, and leaves what it had.
     Unpreview(PullNumber),
     Ground(Ground),
-    /// Remembers a question of GitHub's, or how far it has come.
-    Question(Box<Question>),
     /// Forgets an effect that turned out to be done or not to be needed any more.
     Forget {
         effect: String,
@@ -429,11 +429,11 @@ pub enum EntryKind {
     /// What would go was listed, and waits for a further word.
     Offered,
     OfferEnded,
-    /// A feature was given a dev instance.
-    PreviewGiven,
-    PreviewFreed,
     /// A workflow run was let through into its environment, was refused, or was told why it waits.
     RunApproved,
     RunRejected,
     RunWaits,
+    /// A feature was given a dev instance.
+    PreviewGiven,
+    PreviewFreed,
 }

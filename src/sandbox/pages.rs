@@ -32,6 +32,8 @@ pub struct Visit {
     pub developer: String,
     /// The App, by its slug, and the check that it reports on every new commit.
     pub check: (String, String),
+    /// The login that deploys, and reports how that went.
+    pub deployer: String,
     /// The branches of the places where the product runs, in order.
     pub environments: Vec<String>,
     /// What the developer opens next, in turn; more than one turn gives each a number.
@@ -67,6 +69,7 @@ pub fn router(github: GitHub, visit: Visit) -> Router {
         .route("/{owner}/{name}/compare/{basehead}", get(compare_page))
         .route("/{owner}/{name}/commit/{sha}", get(commit_page))
         .route("/{owner}/{name}/features", post(forms::open_feature))
+        .route("/{owner}/{name}/deployments/{id}", post(forms::deployed))
         .route("/{owner}/{name}/pull/{number}/comments", post(forms::comment))
         .route("/{owner}/{name}/pull/{number}/buttons", post(forms::press))
         .route("/{owner}/{name}/pull/{number}/checks", post(forms::report))

@@ -212,6 +212,12 @@ pub fn answers(sample: &Sample) -> Vec<Entry> {
             preview::another_version(),
         ),
         entry(
+            "In GitHub's list of deployments, of a version",
+            preview::shows(PullNumber(42)),
+        ),
+        entry("The same, once its branch is set", preview::is_set()),
+        entry("The same, once another one took its place", preview::no_longer_shown()),
+        entry(
             "You said `/status`, and some wait",
             preview::pool(&pool(queue), &config),
         ),

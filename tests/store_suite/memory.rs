@@ -274,11 +274,11 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         Change::Card(Box::new(Card::new(PullNumber(4), sha('e')))),
         Change::Outside(Box::new(Outside::first_seen(staging(), sha('d')))),
         Change::Offer(offer()),
+        Change::Stays(Box::new(stays(1))),
+        Change::Question(Box::new(question(7))),
         Change::Preview(wish(3, Some("dev-1"))),
         Change::Preview(wish(4, None)),
         Change::Ground(ground('e')),
-        Change::Stays(Box::new(stays(1))),
-        Change::Question(Box::new(question(7))),
     ];
     store.remember(&look, &changes, &[reply("Hello")], at(1)).await.unwrap();
     let expected = Memory {
@@ -293,12 +293,12 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         cards: [(PullNumber(4), Card::new(PullNumber(4), sha('e')))].into(),
         outside: [(staging(), Outside::first_seen(staging(), sha('d')))].into(),
         offers: [(PullNumber(3), offer())].into(),
+        stays: [(staging(), stays(1))].into(),
+        questions: [((WorkflowRunId(7), "staging".to_owned()), question(7))].into(),
         previews: [wish(3, Some("dev-1")), wish(4, None)]
             .map(|one| (one.pull, one))
             .into(),
         grounds: [(BranchName::from("dev-1"), ground('e'))].into(),
-        stays: [(staging(), stays(1))].into(),
-        questions: [((WorkflowRunId(7), "staging".to_owned()), question(7))].into(),
         unconfirmed: [(
             "reply:1".to_owned(),
             Unconfirmed {

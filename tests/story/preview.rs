@@ -178,6 +178,25 @@ async fn an_instance_with_somebodys_commits_is_passed_over_at_first_use() {
     assert_eq!(world.head("dev-1"), head_of(&world, second));
 }
 
+/// Somebody took the branch of an instance for a pull request of their own: its commits are nowhere else.
+#[tokio::test]
+async fn a_feature_on_an_instances_own_branch_is_not_moved_away() {
+    let mut world = world().await;
+    world.shop.branch("dev-1", &world.head("main"));
+    let own = world.shop.commit("dev-1", "dora", "Gift cards", &[("gift.txt", "1")]);
+    let odd = world.shop.open_pull("dora", "dev-1", "main", "Gift cards", "");
+    let odd = odd.expect("a pull request");
+    world.shop.label("dora", odd, LABEL).expect("a label");
+    world.settle().await;
+    assert!(preview_on(&world, odd).contains("dev-1"));
+    let number = ready(&mut world, "Faster checkout").await;
+    assert_eq!(world.head("dev-2"), head_of(&world, number));
+    world.shop.unlabel("dora", odd, LABEL).expect("off");
+    world.settle().await;
+    ready(&mut world, "Search").await;
+    assert_eq!(world.head("dev-1"), own);
+}
+
 #[tokio::test]
 async fn a_rule_in_the_way_is_told_and_tried_again_with_the_next_push() {
     let mut world = world_with("previews: [{name: dev-1}]\n").await;

@@ -4,7 +4,7 @@
 //! D2 Where somebody else makes the deployments of an environment, none is made.
 //! D3 Nothing about deployments ever stops or undoes a promotion: what GitHub refuses here is left alone.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::super::config::DeployedWhen;
 use super::super::deployment::{self, Deployment, Listed, NEWEST_LISTED, NewDeployment, NewStatus};
@@ -166,13 +166,7 @@ fn make(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stays: &Stays, stay: &St
         draft.look_again_at(settled_at);
         return None;
     }
-    let sought = Sought {
-        environment: name.as_str(),
-        commit: &stay.commit,
-        mark: &stay.mark(),
-        since: stay.moved_at,
-    };
-    let note = match whose(draft, &sought)? {
+    let note = match whose(draft, name, stay)? {
         Whose::Ours(id) => Note::Ours { id, told: None },
         Whose::Theirs(id) => Note::Theirs { id },
         Whose::Nobodys => {
@@ -213,8 +207,7 @@ fn say_refused(draft: &mut Draft<'_>, stays: &Stays, stay: &Stay) {
     })));
 }
 
-/// Whose a deployment is.
-pub(super) enum Whose {
+enum Whose {
     Ours(super::super::id::DeploymentId),
     Theirs(super::super::id::DeploymentId),
     /// There is none of this commit, and somebody else makes those of this environment.
@@ -224,36 +217,26 @@ pub(super) enum Whose {
     Unreadable,
 }
 
-/// What is looked for among the deployments of an environment or a preview.
-pub(super) struct Sought<'a> {
-    pub environment: &'a str,
-    pub commit: &'a Sha,
-    /// Which ours would carry.
-    pub mark: &'a str,
-    /// Since when the commit is there.
-    pub since: Timestamp,
-}
-
-pub(super) fn whose(draft: &mut Draft<'_>, sought: &Sought<'_>) -> Option<Whose> {
-    let name = sought.environment;
+fn whose(draft: &mut Draft<'_>, name: &EnvironmentName, stay: &Stay) -> Option<Whose> {
     let Listed::Deployments(newest) = deployments(draft, name, None)? else {
         return Some(Whose::Unreadable);
     };
-    let mut of_commit: Vec<&Deployment> = newest.iter().filter(|one| one.commit == *sought.commit).collect();
+    let mut of_commit: Vec<&Deployment> = newest.iter().filter(|one| one.commit == stay.commit).collect();
     // Further ones are not on this page.
     if of_commit.is_empty() && newest.len() >= NEWEST_LISTED {
-        let Listed::Deployments(found) = deployments(draft, name, Some(sought.commit))? else {
+        let Listed::Deployments(found) = deployments(draft, name, Some(&stay.commit))? else {
             return Some(Whose::Unreadable);
         };
         of_commit = found.iter().collect();
     }
-    if let Some(ours) = of_commit.iter().find(|one| one.mark.as_deref() == Some(sought.mark)) {
+    let mark = stay.mark();
+    if let Some(ours) = of_commit.iter().find(|one| one.mark.as_ref() == Some(&mark)) {
         return Some(Whose::Ours(ours.id));
     }
     // One of an earlier stay of the same commit says nothing of this one.
     let theirs = of_commit
         .iter()
-        .find(|one| one.mark.is_none() && one.created_at >= sought.since - EARLY);
+        .find(|one| one.mark.is_none() && one.created_at >= stay.moved_at - EARLY);
     if let Some(theirs) = theirs {
         return Some(Whose::Theirs(theirs.id));
     }
@@ -271,8 +254,8 @@ pub(super) fn whose(draft: &mut Draft<'_>, sought: &Sought<'_>) -> Option<Whose>
 /// Somebody's deployment may be made before we see that the branch has moved, and by another clock.
 const EARLY: SignedDuration = SignedDuration::from_mins(10);
 
-fn deployments<'a>(draft: &mut Draft<'a>, name: &str, commit: Option<&Sha>) -> Option<&'a Listed> {
-    let key = (name.to_owned(), commit.cloned());
+fn deployments<'a>(draft: &mut Draft<'a>, name: &EnvironmentName, commit: Option<&Sha>) -> Option<&'a Listed> {
+    let key = (name.as_str().to_owned(), commit.cloned());
     let found = draft.snapshot.deployments.get(&key);
     let (environment, commit) = key;
     draft.fact(found, || Need::Deployments { environment, commit })

@@ -343,11 +343,12 @@ fn show(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, wish: Wish) -> Option<()
 /// GitHub has it there.
 fn confirm(draft: &mut Draft<'_>, wish: Wish, held: Held) -> Option<()> {
     let known = draft.memory.grounds.get(&held.branch).cloned();
-    let ground = Ground {
-        put: Some(wish.head.clone()),
-        trouble: None,
-        ..known.clone().unwrap_or_else(|| Ground::new(held.branch.clone()))
-    };
+    let mut ground = known.clone().unwrap_or_else(|| Ground::new(held.branch.clone()));
+    ground.trouble = None;
+    // Somebody else may have put it there, and it may be nowhere else then.
+    if is_sent(draft, &held.branch, &wish.head) {
+        ground.put = Some(wish.head.clone());
+    }
     if known.as_ref() != Some(&ground) {
         draft.change(Change::Ground(ground));
     }
@@ -371,6 +372,12 @@ fn confirm(draft: &mut Draft<'_>, wish: Wish, held: Held) -> Option<()> {
     Some(())
 }
 
+/// Whether we sent it there, and a crash or a lost answer lies behind that.
+fn is_sent(draft: &Draft<'_>, branch: &BranchName, to: &Sha) -> bool {
+    let begun = draft.memory.unconfirmed.get(&Effect::set_branch_key(branch, to));
+    begun.is_some_and(|begun| begun.sent_at.is_some())
+}
+
 /// Whether nothing of anybody's is lost when this branch leaves `at`.
 fn may_take(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, branch: &BranchName, at: &Sha) -> Option<bool> {
     let memory = &draft.memory;
@@ -378,10 +385,7 @@ fn may_take(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, branch: &BranchName,
         .grounds
         .get(branch)
         .is_some_and(|ground| ground.put.as_ref() == Some(at));
-    let is_sent = memory.unconfirmed.contains_key(&Effect::set_branch_key(branch, at));
-    let is_feature =
-        memory.previews.values().any(|wish| wish.head == *at) || memory.cards.values().any(|card| card.head == *at);
-    if is_put || is_sent || is_feature {
+    if is_put || is_sent(draft, branch, at) {
         return Some(true);
     }
     let mainline = &pipeline.repository.default_branch;

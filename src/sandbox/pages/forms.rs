@@ -99,6 +99,28 @@ pub async fn merge(State(pages): Here, Path(at): Path<(String, String, u64)>, Fo
     })
 }
 
+#[derive(Deserialize)]
+pub struct Deployed {
+    /// `success` or `failure`.
+    state: String,
+}
+
+/// A deployment comes to its end.
+pub async fn deployed(
+    State(pages): Here,
+    Path((owner, name, id)): Path<(String, String, u64)>,
+    Form(deployed): Form<Deployed>,
+) -> Response {
+    let Some(repository) = pages.find(&owner, &name) else {
+        return html::nothing_here();
+    };
+    let here = format!("/{}", repository.full_name());
+    match repository.deployment_status(&pages.visit.deployer, id, &deployed.state) {
+        Ok(()) => html::go_to(&format!("{here}#deployments")),
+        Err(refusal) => html::refused(&refusal, &here),
+    }
+}
+
 /// The developer opens the next feature she has in mind.
 pub async fn open_feature(State(pages): Here, Path((owner, name)): Path<(String, String)>) -> Response {
     let Some(repository) = pages.find(&owner, &name) else {

@@ -7,7 +7,7 @@ use super::Pages;
 use super::html::{self, escape};
 use super::pull::{outcome, short, state};
 use crate::sandbox::Repository;
-use crate::sandbox::{CommitView, PullView};
+use crate::sandbox::{CommitView, DeploymentView, PullView};
 
 /// Commits of mainline that are shown, newest first.
 const COMMITS_SHOWN_MAX: usize = 20;
@@ -31,6 +31,7 @@ pub fn page(pages: &Pages, at: &Repository) -> Response {
             escape(&pages.visit.developer)
         ),
         how_far(pages, at, &merged, &name),
+        deployments(pages, at, &name),
         line(pages, at, &name),
     ]
     .concat();
@@ -88,6 +89,51 @@ fn how_far(pages: &Pages, at: &Repository, merged: &[PullView], name: &str) -> S
     };
     let rows: String = merged.iter().map(row).collect();
     format!("<h2>Merged features</h2><table><tr><th>Feature</th>{places}</tr>{rows}</table>")
+}
+
+/// The newest deployment of each environment, with buttons that decide how it ends.
+fn deployments(pages: &Pages, at: &Repository, name: &str) -> String {
+    let all = at.deployments();
+    let newest = |place: &String| all.iter().rev().find(|one| one.environment == *place);
+    let rows: String = pages
+        .visit
+        .environments
+        .iter()
+        .filter_map(newest)
+        .map(|one| deployment(one, name))
+        .collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<h2 id=\"deployments\">Deployments</h2><p class=\"soft\">The newest of each environment. In this simulation you decide \
+         how it ends.</p><ul class=\"plain\">{rows}</ul>"
+    )
+}
+
+fn deployment(one: &DeploymentView, name: &str) -> String {
+    let (class, word) = match one.states.last().map(String::as_str) {
+        Some("success") => ("green", "runs"),
+        Some("failure" | "error") => ("red", "failed"),
+        Some("inactive") => ("soft", "replaced"),
+        _ => ("amber", "is being deployed"),
+    };
+    let button = |state: &str, label: &str| {
+        format!(
+            "<button name=\"state\" value=\"{state}\" aria-label=\"{}: {label}\">{label}</button>",
+            escape(&one.environment)
+        )
+    };
+    format!(
+        "<li><form class=\"row\" method=\"post\" action=\"/{}/deployments/{}\"><span class=\"grow\"><strong>{}</strong> \
+         <span class=\"{class}\">{word}</span> <span class=\"soft\">{}</span></span>{}{}</form></li>",
+        escape(name),
+        one.id,
+        escape(&one.environment),
+        escape(short(&one.sha)),
+        button("success", "It runs"),
+        button("failure", "It fails"),
+    )
 }
 
 fn line(pages: &Pages, at: &Repository, name: &str) -> String {

@@ -90,13 +90,13 @@ pub async fn load(tx: &mut Tx, repo: RepoId, spoken_of: &[RequestId]) -> Result<
             .collect(),
         cards: cards(tx, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
         offers: offers(tx, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
-        previews: preview::wishes(tx, repo).await?,
-        grounds: preview::grounds(tx, repo).await?,
         questions: questions(tx, repo)
             .await?
             .into_iter()
             .map(|one| (protection::key(one.run, &one.environment), one))
             .collect(),
+        previews: preview::wishes(tx, repo).await?,
+        grounds: preview::grounds(tx, repo).await?,
         unconfirmed: unconfirmed(tx, repo).await?.into_iter().collect(),
     })
 }
@@ -247,10 +247,10 @@ pub async fn apply(tx: &mut Tx, repo: RepoId, changes: &[Change], now: Timestamp
             Change::Outside(outside) => put_outside(tx, repo, outside).await?,
             Change::Stays(stays) => put_stays(tx, repo, stays).await?,
             Change::Offer(offer) => put_offer(tx, repo, offer).await?,
+            Change::Question(question) => put_question(tx, repo, question).await?,
             Change::Preview(wish) => preview::put(tx, repo, wish).await?,
             Change::Unpreview(pull) => preview::remove(tx, repo, *pull).await?,
             Change::Ground(ground) => preview::put_ground(tx, repo, ground).await?,
-            Change::Question(question) => put_question(tx, repo, question).await?,
             Change::Forget { effect } => {
                 let query = sqlx::query("DELETE FROM effect WHERE repo_id = ?1 AND key = ?2 AND state <> 'confirmed'");
                 run(tx, query.bind(repo.0).bind(effect.clone()), "forget an effect").await?;

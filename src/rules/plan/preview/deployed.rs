@@ -7,14 +7,13 @@
 
 use jiff::SignedDuration;
 
-use super::super::super::deployment::{NewDeployment, NewStatus, State};
+use super::super::super::deployment::{Deployment, Listed, NewDeployment, NewStatus, State};
 use super::super::super::effect::Effect;
 use super::super::super::id::{EnvironmentName, PullNumber};
 use super::super::super::memory::Change;
 use super::super::super::preview::{Ground, Held, Notice, Shows, Wish};
 use super::super::super::snapshot::Need;
 use super::super::super::words::preview as words;
-use super::super::deploy::{self, Whose};
 use super::super::{Draft, Pipeline};
 
 /// A deployment whose making was cut off may still appear.
@@ -130,18 +129,9 @@ fn find_or_make(draft: &mut Draft<'_>, wish: &Wish, held: &Held, shows: &Shows) 
         draft.look_again_at(settled_at);
         return None;
     }
-    let sought = deploy::Sought {
-        environment: &held.instance,
-        commit: &shows.commit,
-        mark: &shows.mark(),
-        since: shows.at,
-    };
-    let notice = match deploy::whose(draft, &sought)? {
-        Whose::Ours(id) => Notice::Ours { id, told: false },
-        Whose::Theirs(id) => Notice::Theirs { id, status: None },
-        Whose::SomebodyElses => Notice::Awaited,
-        Whose::Unreadable => Notice::Refused,
-        Whose::Nobodys => {
+    let notice = match found(draft, held, shows)? {
+        Some(notice) => notice,
+        None => {
             draft.effect(effect);
             return Some(());
         }
@@ -154,3 +144,36 @@ fn find_or_make(draft: &mut Draft<'_>, wish: &Wish, held: &Held, shows: &Shows) 
     }
     Some(())
 }
+
+/// What GitHub lists of this version; `None` inside where it is ours to make a deployment of it.
+fn found(draft: &mut Draft<'_>, held: &Held, shows: &Shows) -> Option<Option<Notice>> {
+    let key = (held.instance.clone(), None);
+    let listed = draft.fact(draft.snapshot.deployments.get(&key), || Need::Deployments {
+        environment: key.0.clone(),
+        commit: None,
+    })?;
+    let Listed::Deployments(newest) = listed else {
+        return Some(Some(Notice::Refused));
+    };
+    let mark = shows.mark();
+    let ours = newest.iter().find(|one| one.mark.as_ref() == Some(&mark));
+    // One of an earlier time at which the same version was shown says nothing of this one.
+    let is_theirs =
+        |one: &&Deployment| one.mark.is_none() && one.commit == shows.commit && one.created_at >= shows.at - EARLY;
+    let theirs = newest.iter().find(is_theirs);
+    Some(match (ours, theirs, newest.first()) {
+        (Some(ours), ..) => Some(Notice::Ours {
+            id: ours.id,
+            told: false,
+        }),
+        (None, Some(theirs), _) => Some(Notice::Theirs {
+            id: theirs.id,
+            status: None,
+        }),
+        (None, None, Some(newest)) if newest.mark.is_none() => Some(Notice::Awaited),
+        (None, None, _) => None,
+    })
+}
+
+/// Somebody's deployment may be made before we see that the branch has moved, and by another clock.
+const EARLY: SignedDuration = SignedDuration::from_mins(10);
