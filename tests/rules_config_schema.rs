@@ -174,6 +174,7 @@ fn any_file() -> BoxedStrategy<Value> {
         "timezone",
         "armed_for",
         "preview_forks",
+        "preview_idle",
         "owner",
     ]);
     let environment = keys(&[

@@ -386,6 +386,7 @@ impl Pipeline {
             | Need::Reply { .. }
             | Need::Labeller(..)
             | Need::PullsOf(_)
+            | Need::LastWord(..)
             | Need::Card(_)
             | Need::Told(_)
             | Need::ConfigAt(_)

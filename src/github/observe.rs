@@ -62,6 +62,7 @@ enum Fact {
     PullFiles(PullNumber, Files),
     OpenPulls(BranchName, Vec<Pull>),
     PullsOf(Sha, Vec<Pull>),
+    LastWord((PullNumber, Timestamp), Option<Timestamp>),
     Labeller((PullNumber, String), Option<Labelled>),
     Card(PullNumber, Option<CommentId>),
     Told(PullNumber, bool),
@@ -139,6 +140,7 @@ impl<'a> Look<'a> {
             Need::Pull(number) => Fact::Pull(*number, self.pull(*number).await?),
             Need::PullFiles(number) => Fact::PullFiles(*number, self.pull_files(*number).await?),
             Need::OpenPulls(base) => Fact::OpenPulls(base.clone(), self.open_pulls(base).await?),
+            Need::LastWord(pull, since) => Fact::LastWord((*pull, *since), self.last_word(*pull, *since).await?),
             Need::PullsOf(commit) => Fact::PullsOf(commit.clone(), self.pulls_of(commit).await?),
             Need::Labeller(number, label) => {
                 Fact::Labeller((*number, label.clone()), self.labeller(*number, label).await?)
@@ -232,6 +234,7 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         Need::Pull(number) => snapshot.pulls.contains_key(number),
         Need::PullFiles(number) => snapshot.pull_files.contains_key(number),
         Need::OpenPulls(base) => snapshot.open_pulls.contains_key(base),
+        Need::LastWord(pull, since) => snapshot.last_words.contains_key(&(*pull, *since)),
         Need::PullsOf(commit) => snapshot.pulls_of.contains_key(commit),
         Need::Labeller(number, label) => snapshot.labellers.contains_key(&(*number, label.clone())),
         Need::Card(number) => snapshot.cards.contains_key(number),
@@ -273,6 +276,7 @@ impl Fact {
             Self::Pull(number, pull) => drop(snapshot.pulls.insert(number, pull)),
             Self::PullFiles(number, files) => drop(snapshot.pull_files.insert(number, files)),
             Self::OpenPulls(base, pulls) => drop(snapshot.open_pulls.insert(base, pulls)),
+            Self::LastWord(which, at) => drop(snapshot.last_words.insert(which, at)),
             Self::PullsOf(commit, pulls) => drop(snapshot.pulls_of.insert(commit, pulls)),
             Self::Labeller(which, labelled) => drop(snapshot.labellers.insert(which, labelled)),
             Self::Card(number, card) => drop(snapshot.cards.insert(number, card)),

@@ -42,6 +42,9 @@ pub const DEFAULT_ENVIRONMENTS: [&str; 2] = ["staging", "production"];
 /// How long an armed promotion waits, where the file does not say.
 pub const ARMED_FOR: SignedDuration = SignedDuration::from_hours(24);
 
+/// How long a feature that nothing happens to keeps its preview, where the file does not say.
+pub const PREVIEW_IDLE: SignedDuration = SignedDuration::from_hours(14 * 24);
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// Who may accept and promote. Never empty.
@@ -63,6 +66,8 @@ pub struct Config {
     pub previews: Vec<Preview>,
     /// Whether a version from a fork may be shown, once somebody with write access asked for just that.
     pub preview_forks: bool,
+    /// A preview of a feature that nothing happens to is freed after this, an hour to 90 days.
+    pub preview_idle: SignedDuration,
     places: Places,
     /// Where the keys stand that came from the organisation's defaults.
     below: Option<layers::Below>,
@@ -181,6 +186,7 @@ impl Default for Config {
             environments: Vec::new(),
             previews: Vec::new(),
             preview_forks: false,
+            preview_idle: PREVIEW_IDLE,
             places: Places::default(),
             below: None,
         }

@@ -1,13 +1,15 @@
 //! What follows from an effect's outcome: for memory, so that it outlives a crash, and for the snapshot, so that the same
 //! look can go on without asking GitHub again.
 
+mod preview;
+
 use super::effect::{Effect, Outcome, Receipt, Refusal};
 use super::feature::{Buttons, Card};
 use super::id::{BranchName, EnvironmentName, PullNumber, RequestId, Sha, WorkflowRunId};
 use super::memory::{Armed, Change, Entry, EntryKind, Memory, Progress, Reply, Request, Shown};
 use super::offer::{Offer, Showing};
 use super::outside::Outside;
-use super::preview::{Ground, Trouble, Wish};
+use super::preview::Trouble;
 use super::protection::{self, Standing};
 use super::release::{self, Release};
 use super::snapshot::{Between, Pull, Range, Snapshot};
@@ -168,6 +170,16 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
         (Effect::MergePull { pull, head, .. }, Outcome::Refused(refusal)) => card(memory, *pull, |card| {
             card.merge_refused = Some((head.clone(), refusal.clone()));
         }),
+        (Effect::SetBranch { branch, to, .. }, outcome) => preview::ground(memory, branch, |ground| match outcome {
+            Outcome::Refused(refusal) => ground.trouble = Some(Trouble::Refused(refusal.clone())),
+            _ => (ground.put, ground.trouble) = (Some(to.clone()), None),
+        }),
+        (Effect::CreateDeployment(new), outcome) if preview::of_mark(memory, &new.mark).is_some() => {
+            preview::deployed(memory, &new.mark, outcome)
+        }
+        (Effect::ReportDeployment { deployment, .. }, _) if preview::is_deployment(memory, *deployment) => {
+            preview::reported(memory, *deployment)
+        }
         (Effect::CreateDeployment(new), outcome) => {
             let note = match outcome {
                 Outcome::Done(Receipt::Deployment { id }) => Note::Ours { id: *id, told: None },
@@ -194,29 +206,9 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             (note, Outcome::Refused(refusal)) => *note = Note::refused(refusal),
             _ => {}
         }),
-        (Effect::SetBranch { branch, to, .. }, outcome) => ground(memory, branch, |ground| match outcome {
-            Outcome::Refused(refusal) => ground.trouble = Some(Trouble::Refused(refusal.clone())),
-            _ => (ground.put, ground.trouble) = (Some(to.clone()), None),
-        }),
         // The pull request's own state is read from GitHub again, and a refusal is tried again at the next look.
         _ => Vec::new(),
     }
-}
-
-/// Where the branch is an instance's: how it was left, and that the card of whoever has it does not tell yet.
-fn ground(memory: &Memory, branch: &BranchName, change: impl FnOnce(&mut Ground)) -> Vec<Change> {
-    let Some(mut ground) = memory.grounds.get(branch).cloned() else {
-        return Vec::new();
-    };
-    change(&mut ground);
-    let is_there = |wish: &&Wish| wish.has.as_ref().is_some_and(|held| held.branch == *branch);
-    let wishes = memory.previews.values().filter(is_there).map(|wish| {
-        Change::Preview(Wish {
-            to_tell: true,
-            ..wish.clone()
-        })
-    });
-    wishes.chain([Change::Ground(ground)]).collect()
 }
 
 fn request(memory: &Memory, id: RequestId, change: impl FnOnce(&mut Request)) -> Vec<Change> {

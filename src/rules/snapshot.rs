@@ -38,6 +38,8 @@ pub enum Need {
     OpenPulls(BranchName),
     /// The pull requests that have this commit, as GitHub lists them: open ones, and merged ones.
     PullsOf(Sha),
+    /// When a person last wrote a comment on this pull request, if after that time.
+    LastWord(PullNumber, Timestamp),
     /// Who put this label on, the last time that somebody did.
     Labeller(PullNumber, String),
     /// Our own card on a pull request, searched by its marker.
@@ -122,6 +124,7 @@ pub struct Snapshot {
     pub pull_files: BTreeMap<PullNumber, Files>,
     pub open_pulls: BTreeMap<BranchName, Vec<Pull>>,
     pub pulls_of: BTreeMap<Sha, Vec<Pull>>,
+    pub last_words: BTreeMap<(PullNumber, Timestamp), Option<Timestamp>>,
     /// By pull request and label; `None` inside: nobody did, as far as GitHub tells.
     pub labellers: BTreeMap<(PullNumber, String), Option<Labelled>>,
     pub cards: BTreeMap<PullNumber, Option<CommentId>>,

@@ -2,10 +2,13 @@
 
 use greenlight::rules::authority::Why;
 use greenlight::rules::config::Preview;
+use greenlight::rules::deployment::State;
 use greenlight::rules::effect::Refusal;
 use greenlight::rules::id::{BranchName, PullNumber};
-use greenlight::rules::preview::{Place, Pool, Resting, Trouble, View};
+use greenlight::rules::preview::{Deployed, Place, Pool, Resting, Trouble, View};
 use greenlight::rules::words::preview;
+
+use jiff::Timestamp;
 
 use crate::sample::{Sample, at, sha};
 use crate::{Entry, entry};
@@ -30,6 +33,12 @@ pub fn standings(sample: &Sample) -> Vec<Entry> {
         usable: 2,
         closed: Vec::new(),
     };
+    let shown = |deployed: Option<Deployed>, frees_at: Option<Timestamp>| View::Shown {
+        on: on("dev-2"),
+        since: at("2026-11-24T15:12:00Z"),
+        deployed,
+        frees_at,
+    };
     let foreign = Trouble::Foreign { at: sha('e') };
     let stuck = |trouble: Trouble| View::Stuck {
         on: on("dev-1"),
@@ -42,8 +51,23 @@ pub fn standings(sample: &Sample) -> Vec<Entry> {
             View::Shown {
                 on: on("dev-2"),
                 since: at("2026-11-24T15:12:00Z"),
+                deployed: None,
+                frees_at: None,
             },
         ),
+        (
+            "It is shown, and is about to be freed",
+            shown(None, Some(at("2026-12-08T15:12:00Z"))),
+        ),
+        (
+            "Somebody else deploys it, and it is under way",
+            shown(Some(Deployed::Stands(State::InProgress)), None),
+        ),
+        (
+            "Somebody else's deployment failed",
+            shown(Some(Deployed::Stands(State::Failure)), None),
+        ),
+        ("Nothing happened to it for too long", View::Resting(Resting::Idle)),
         ("It is about to be shown", View::Coming { on: on("dev-2") }),
         ("All are taken, and others asked before", waits(&[43, 45], None)),
         ("All are taken, and it is next", waits(&[], None)),
@@ -137,7 +161,15 @@ pub fn answers(sample: &Sample) -> Vec<Entry> {
         ),
         entry(
             "You said `/preview`, and it is shown",
-            preview::asked(&View::Shown { on: on("dev-1"), since }, &config),
+            preview::asked(
+                &View::Shown {
+                    on: on("dev-1"),
+                    since,
+                    deployed: None,
+                    frees_at: None,
+                },
+                &config,
+            ),
         ),
         entry(
             "You said `/preview`, and its instance is in trouble",
@@ -179,6 +211,12 @@ pub fn answers(sample: &Sample) -> Vec<Entry> {
             "You asked for a version of a fork that you were not shown",
             preview::another_version(),
         ),
+        entry(
+            "In GitHub's list of deployments, of a version",
+            preview::shows(PullNumber(42)),
+        ),
+        entry("The same, once its branch is set", preview::is_set()),
+        entry("The same, once another one took its place", preview::no_longer_shown()),
         entry(
             "You said `/status`, and some wait",
             preview::pool(&pool(queue), &config),

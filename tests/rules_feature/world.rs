@@ -430,8 +430,9 @@ impl World {
             }
             Need::Told(number) => drop(snapshot.told.insert(*number, !self.told.is_empty())),
             Need::PullFiles(_)
-            | Need::DeploymentStatus(_)
             | Need::PullsOf(_)
+            | Need::LastWord(..)
+            | Need::DeploymentStatus(_)
             | Need::Member(..)
             | Need::Reply { .. }
             | Need::ConfigAt(_)

@@ -21,6 +21,8 @@ mod hold;
 mod merges;
 mod picture;
 mod preview;
+mod preview_deployed;
+mod preview_random;
 mod promotion;
 mod protection;
 mod release;

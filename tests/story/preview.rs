@@ -13,30 +13,30 @@ previews:
   - name: dev-2
 ";
 
-async fn world_with(previews: &str) -> World {
+pub async fn world_with(previews: &str) -> World {
     let world = World::with_configuration(Some(&format!("{CONFIGURATION}{previews}"))).await;
     world.it_is("2030-01-14T09:12:00Z").await;
     world
 }
 
-async fn world() -> World {
+pub async fn world() -> World {
     world_with(PREVIEWS).await
 }
 
 /// A feature that its developer made ready.
-async fn ready(world: &mut World, title: &str) -> u64 {
+pub async fn ready(world: &mut World, title: &str) -> u64 {
     let number = world.feature(title);
     world.shop.label("dora", number, LABEL).expect("a label");
     world.settle().await;
     number
 }
 
-fn head_of(world: &World, number: u64) -> String {
+pub fn head_of(world: &World, number: u64) -> String {
     world.shop.pull(number).expect("a pull request").head_sha
 }
 
 /// The paragraphs of the card that speak of a preview.
-fn preview_on(world: &World, number: u64) -> String {
+pub fn preview_on(world: &World, number: u64) -> String {
     let cards = world.bot_comments(number).into_iter().map(|comment| comment.body);
     let mut cards: Vec<String> = cards.filter(|body| body.contains("<!-- greenlight:card -->")).collect();
     assert_eq!(cards.len(), 1, "one card, not {cards:#?}");
@@ -50,7 +50,7 @@ fn preview_on(world: &World, number: u64) -> String {
 }
 
 /// A push to the branch of the feature.
-async fn pushes(world: &World, number: u64, file: &str) -> String {
+pub async fn pushes(world: &World, number: u64, file: &str) -> String {
     let branch = world.shop.pull(number).expect("a pull request").head;
     let commit = world.shop.commit(&branch, "dora", "More of it", &[(file, "more")]);
     world.settle().await;
@@ -178,6 +178,25 @@ async fn an_instance_with_somebodys_commits_is_passed_over_at_first_use() {
     assert_eq!(world.head("dev-1"), head_of(&world, second));
 }
 
+/// Somebody took the branch of an instance for a pull request of their own: its commits are nowhere else.
+#[tokio::test]
+async fn a_feature_on_an_instances_own_branch_is_not_moved_away() {
+    let mut world = world().await;
+    world.shop.branch("dev-1", &world.head("main"));
+    let own = world.shop.commit("dev-1", "dora", "Gift cards", &[("gift.txt", "1")]);
+    let odd = world.shop.open_pull("dora", "dev-1", "main", "Gift cards", "");
+    let odd = odd.expect("a pull request");
+    world.shop.label("dora", odd, LABEL).expect("a label");
+    world.settle().await;
+    assert!(preview_on(&world, odd).contains("dev-1"));
+    let number = ready(&mut world, "Faster checkout").await;
+    assert_eq!(world.head("dev-2"), head_of(&world, number));
+    world.shop.unlabel("dora", odd, LABEL).expect("off");
+    world.settle().await;
+    ready(&mut world, "Search").await;
+    assert_eq!(world.head("dev-1"), own);
+}
+
 #[tokio::test]
 async fn a_rule_in_the_way_is_told_and_tried_again_with_the_next_push() {
     let mut world = world_with("previews: [{name: dev-1}]\n").await;
@@ -288,7 +307,7 @@ async fn a_preview_is_asked_for_and_freed_by_a_comment() {
 
     It gets one by itself when it is its turn, and its card here says so.
     ");
-    insta::assert_snapshot!(world.says("anna", first, "/preview").await, @"**Nothing to do.** **[dev-1](https://dev-1.shop.example)** shows this feature already, since Monday, 14 January at 10:12 (Europe/Berlin).");
+    insta::assert_snapshot!(world.says("anna", first, "/preview").await, @"**Nothing to do.** **[dev-1](https://dev-1.shop.example)** shows this since Monday, 14 January at 10:12 (Europe/Berlin).");
     insta::assert_snapshot!(world.says("dora", first, "/preview off").await, @"**dev-1 is free again.** #3 asked for it before, and gets it now. `/preview` asks for a preview of this feature again.");
     assert_eq!(world.head("dev-1"), head_of(&world, third));
     insta::assert_snapshot!(preview_on(&world, first), @"No preview shows this, because dora said `/preview off`. `/preview` in a new comment asks for one again.");

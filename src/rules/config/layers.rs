@@ -72,6 +72,7 @@ impl Config {
             environments,
             previews,
             preview_forks,
+            preview_idle,
             places,
             below: _,
         } = below;
@@ -88,6 +89,7 @@ impl Config {
         inherit(&mut self.environments, environments, keep("environments"));
         inherit(&mut self.previews, previews, keep("previews"));
         inherit(&mut self.preview_forks, preview_forks, keep("preview_forks"));
+        inherit(&mut self.preview_idle, preview_idle, keep("preview_idle"));
         let owner = owner.to_owned();
         self.below = Some(Below { owner, places });
         // Environments of the one file may share a branch with previews of the other.

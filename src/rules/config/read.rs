@@ -28,6 +28,7 @@ pub(super) const KEYS: &[&str] = &[
     "environments",
     "previews",
     "preview_forks",
+    "preview_idle",
 ];
 pub(super) const ENVIRONMENT_KEYS: &[&str] = &[
     "name",
@@ -117,6 +118,15 @@ impl Reader {
         }
         let forks = keys.get("preview_forks").and_then(|s| self.truth(&s));
         config.preview_forks = forks.unwrap_or_default();
+        if let Some(idle) = keys.get("preview_idle").and_then(|s| {
+            self.duration(
+                &s,
+                ("1h", SignedDuration::from_hours(1)),
+                ("90d", SignedDuration::from_hours(90 * 24)),
+            )
+        }) {
+            config.preview_idle = idle;
+        }
         Some(config)
     }
 

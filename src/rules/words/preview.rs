@@ -1,10 +1,13 @@
 //! Where a feature can be looked at before it is merged: which dev instance shows it, who comes before it, what stands in the way.
 
+use jiff::SignedDuration;
+
 use super::super::authority::Why;
 use super::super::config::{Config, Preview};
+use super::super::deployment::State;
 use super::super::effect::Refusal;
 use super::super::id::{BranchName, PullNumber};
-use super::super::preview::{Place, Pool, Resting, Trouble, View};
+use super::super::preview::{Deployed, Place, Pool, Resting, Trouble, View};
 use super::answer::who_may;
 use super::inert::inert;
 use super::misread::quote;
@@ -13,7 +16,18 @@ use super::{joined, moment, owners};
 /// The paragraph on a card.
 pub fn standing(view: &View, config: &Config) -> String {
     match view {
-        View::Shown { on, since } => format!("{} shows this since {}.", place(on), moment(*since, config)),
+        View::Shown {
+            on,
+            since,
+            deployed,
+            frees_at,
+        } => {
+            let shown = shown(on, &moment(*since, config), *deployed);
+            match frees_at {
+                Some(at) => format!("{shown} {}", about_to_be_freed(&moment(*at, config))),
+                None => shown,
+            }
+        }
         View::Coming { on } => format!("{} is about to show this.", place(on)),
         View::Stuck { on, trouble } => {
             format!("{} does not show this version, because {}", place(on), why(on, trouble))
@@ -36,6 +50,11 @@ pub fn standing(view: &View, config: &Config) -> String {
             "No preview shows this, because {} said `/preview off`. `/preview` in a new comment asks for one again.",
             inert(by.login.as_str())
         ),
+        View::Resting(Resting::Idle) => format!(
+            "No preview shows this, because nobody pushed or wrote anything here for {}. The next push asks for one again, and so \
+             does `/preview` in a new comment.",
+            length(config.preview_idle)
+        ),
         View::Fork { allowed: false } => "No preview shows this, because features from a fork are not shown here.".to_owned(),
         View::Fork { allowed: true } => {
             "No preview shows this, because it comes from a fork, and an instance would run what people outside of this repository \
@@ -44,6 +63,64 @@ pub fn standing(view: &View, config: &Config) -> String {
                 .to_owned()
         }
     }
+}
+
+/// What stands on the branch is not yet what runs, where somebody else's deployments tell of it.
+fn shown(on: &Preview, since: &str, deployed: Option<Deployed>) -> String {
+    let place = place(on);
+    let state = match deployed {
+        None => State::Success,
+        Some(Deployed::Stands(state)) => state,
+        Some(Deployed::NotYet) => {
+            return format!(
+                "{place} has this since {since}. Whatever deploys there has not told GitHub of this version yet, so it may still \
+                 show another one."
+            );
+        }
+    };
+    match state {
+        State::Success | State::Inactive | State::Unknown => format!("{place} shows this since {since}."),
+        State::Error | State::Failure => format!(
+            "{place} has this since {since}, but its deployment failed. A developer finds the reason in GitHub's list of \
+             deployments, under {}.",
+            on.name
+        ),
+        State::Pending | State::Queued | State::Waiting | State::InProgress => {
+            format!("{place} has this since {since}, and its deployment is under way.")
+        }
+    }
+}
+
+fn about_to_be_freed(at: &str) -> String {
+    format!(
+        "Nobody pushed or wrote anything here for a while, so it is freed on {at}. A push, a comment or `/preview` before then \
+         keeps it."
+    )
+}
+
+/// "14 days", "36 hours".
+fn length(time: SignedDuration) -> String {
+    match (time.as_hours(), time.as_mins() % 60) {
+        (hours, 0) if hours % 24 == 0 && hours > 24 => format!("{} days", hours / 24),
+        (1, 0) => "an hour".to_owned(),
+        (hours, 0) => format!("{hours} hours"),
+        _ => format!("{} minutes", time.as_mins()),
+    }
+}
+
+/// In GitHub's list of deployments.
+pub fn shows(pull: PullNumber) -> String {
+    format!("Shows #{pull}")
+}
+
+/// The same, of a success.
+pub fn is_set() -> String {
+    "The branch is set to this version".to_owned()
+}
+
+/// The same, once another one took its place.
+pub fn no_longer_shown() -> String {
+    "Not shown there any more".to_owned()
 }
 
 fn waits(for_one: Option<&Preview>, before: &[PullNumber], usable: usize) -> String {
@@ -102,11 +179,7 @@ fn why(on: &Preview, trouble: &Trouble) -> String {
 /// The answer to a `/preview`.
 pub fn asked(view: &View, config: &Config) -> String {
     match view {
-        View::Shown { on, since } => format!(
-            "**Nothing to do.** {} shows this feature already, since {}.",
-            place(on),
-            moment(*since, config)
-        ),
+        View::Shown { .. } => format!("**Nothing to do.** {}", standing(view, config)),
         View::Coming { on } => format!(
             "**This feature gets {}.** It is being set to the newest version; the card here says since when it shows it.",
             named(on)

@@ -3,7 +3,7 @@
 use super::super::super::authority::{Act, Verdict as May};
 use super::super::super::feature::{Card, Stand};
 use super::super::super::memory::{Change, EntryKind, Request, Said};
-use super::super::super::preview::{self, Resting, Wish};
+use super::super::super::preview::{self, Idle, Resting, Wish};
 use super::super::super::snapshot::{Need, Pull};
 use super::super::super::words::preview as words;
 use super::super::request::{self, Decision};
@@ -51,6 +51,7 @@ pub(in super::super) fn ask(
         }
         wish.only = Some(pull.head_sha.clone());
     }
+    wish.idle = Idle::since(draft.now);
     wish.ask(instance.map(str::to_owned), (draft.now, asked.asked_at));
     draft.change(Change::Preview(wish));
     hand_out(draft, pipeline);
