@@ -59,6 +59,8 @@ pub struct Config {
     /// In pipeline order. Empty until [`Config::with_environments_of`] where the file names none.
     pub environments: Vec<Environment>,
     pub previews: Vec<Preview>,
+    /// Whether a version from a fork may be shown, once somebody with write access asked for just that.
+    pub preview_forks: bool,
     places: Places,
     /// Where the keys stand that came from the organisation's defaults.
     below: Option<layers::Below>,
@@ -175,6 +177,7 @@ impl Default for Config {
             armed_for: ARMED_FOR,
             environments: Vec::new(),
             previews: Vec::new(),
+            preview_forks: false,
             places: Places::default(),
             below: None,
         }

@@ -70,6 +70,7 @@ impl Config {
             armed_for,
             environments,
             previews,
+            preview_forks,
             places,
             below: _,
         } = below;
@@ -84,6 +85,7 @@ impl Config {
         inherit(&mut self.armed_for, armed_for, keep("armed_for"));
         inherit(&mut self.environments, environments, keep("environments"));
         inherit(&mut self.previews, previews, keep("previews"));
+        inherit(&mut self.preview_forks, preview_forks, keep("preview_forks"));
         let owner = owner.to_owned();
         self.below = Some(Below { owner, places });
         // Environments of the one file may share a branch with previews of the other.
