@@ -552,13 +552,6 @@ impl World {
                 }
             }
             Effect::ReportDeployment { .. } => Receipt::DeploymentReported,
-            Effect::TellMerged { body, .. } => {
-                self.told.push(body.clone());
-                Receipt::Replied {
-                    comment: CommentId(8),
-                    at: self.now,
-                }
-            }
             Effect::SetBranch { branch, before, to, .. } => {
                 assert_eq!(
                     self.instances.get(branch),
@@ -567,6 +560,13 @@ impl World {
                 );
                 self.instances.insert(branch.clone(), to.clone());
                 Receipt::Moved
+            }
+            Effect::TellMerged { body, .. } => {
+                self.told.push(body.clone());
+                Receipt::Replied {
+                    comment: CommentId(8),
+                    at: self.now,
+                }
             }
             Effect::MergeBranch { .. }
             | Effect::OpenHotfixPull { .. }
