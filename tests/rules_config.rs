@@ -1,7 +1,7 @@
 //! What `.github/greenlight.yml` may say, and what whoever wrote it reads when it says something else.
 
 use greenlight::rules::checks::{CheckPattern, Required, Wanted};
-use greenlight::rules::config::{self, *};
+use greenlight::rules::config::*;
 use greenlight::rules::id::{BranchName, EnvironmentName, Login, TeamName};
 use greenlight::rules::words::mistake::sentence;
 use jiff::SignedDuration;
@@ -124,18 +124,6 @@ fn environments_that_nobody_named_are_those_whose_branch_exists_and_is_not_mainl
         names(&named.with_environments_of(&branches(&["staging"]), &mainline())),
         ["qa"]
     );
-}
-
-#[test]
-fn a_gate_that_this_version_cannot_hold_refuses_the_file() {
-    insta::assert_snapshot!(told(
-        "environments:
-  - name: production
-    soak: 30m
-    windows: [\"mon-thu 09:00-16:00\"]
-    deployed_when: { checks: [deploy/staging] }"), @r"
-    Line 5, column 20, at `environments[0].deployed_when`: this version of Greenlight cannot hold the gate `deployed_when` yet. Nothing is promoted while the gate stands here, so that it is not passed over in silence. Please take it out, or wait for a version that can hold it.
-    ");
 }
 
 #[test]
@@ -419,26 +407,9 @@ proptest! {
                 prop_assert!(!config.owners.is_empty());
                 for environment in &config.environments {
                     prop_assert!(is_environment_name(environment.name.as_str()));
-                    prop_assert_eq!(&environment.deployed_when, &config::DeployedWhen::Pushed);
                     prop_assert!(!config.owners_of(&environment.name).is_empty());
                 }
             }
         }
-    }
-
-    /// F2, from the other side: whichever gates are set, none gets through that is not held.
-    #[test]
-    fn no_gate_is_passed_over(soak in any::<bool>(), windows in any::<bool>(), merge in any::<bool>(), deployed in any::<bool>()) {
-        let mut text = "environments:\n  - name: staging\n  - name: production\n".to_owned();
-        for (is_set, line) in [
-            (soak, "    soak: 30m\n"),
-            (windows, "    windows: [\"mon-fri 09:00-17:00\"]\n"),
-            (merge, "    strategy: merge\n"),
-            (deployed, "    deployed_when: deployment\n"),
-        ] {
-            if is_set { text += line }
-        }
-        let gates = usize::from(deployed);
-        prop_assert_eq!(parse(&text).map_or_else(|mistakes| mistakes.len(), |_| 0), gates);
     }
 }

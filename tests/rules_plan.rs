@@ -770,6 +770,7 @@ fn branches_too_far_apart_to_be_read_are_said_to_be_and_hold_up_nothing() {
 #[test]
 fn a_branch_that_was_made_is_looked_at_in_whatever_order_its_news_come() {
     let missing = Gap {
+        under_way: None,
         look_again: None,
         environment: EnvironmentName::from("staging"),
         base: branch(1),

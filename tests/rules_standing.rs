@@ -70,6 +70,7 @@ fn planned(page: Option<Pull>) -> Plan {
         pull: Some(PAGE),
         hold: None,
         waits: false,
+        under_way: None,
         empty_since: None,
         look_again: None,
     };

@@ -2,32 +2,20 @@
 
 use http::{Method, StatusCode};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::perform::{Result3, refusal_of};
 use super::{Address, Inner};
-use crate::rules::deployment::{NewDeployment, NewStatus};
+use crate::rules::deployment::{MARK, NewDeployment, NewStatus};
 use crate::rules::effect::{Outcome, Receipt, Refusal};
 use crate::rules::id::DeploymentId;
 
 /// GitHub takes no longer description of a status.
 const STATUS_CHARS_MAX: usize = 140;
 
-/// The field of a deployment's payload that holds our mark.
-const MARK: &str = "greenlight";
-
 #[derive(Deserialize)]
 struct DeploymentBody {
     id: i64,
-}
-
-/// Our mark in a deployment's payload, which GitHub gives back as it was sent or as a text of the same.
-pub(super) fn mark_of(payload: &Value) -> Option<String> {
-    let marked = |payload: &Value| payload.get(MARK)?.as_str().map(str::to_owned);
-    match payload {
-        Value::String(text) => marked(&serde_json::from_str(text).ok()?),
-        payload => marked(payload),
-    }
 }
 
 impl Inner {
@@ -80,27 +68,5 @@ impl Inner {
             true => Ok(Receipt::DeploymentReported),
             false => Err(refusal_of(&written)),
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::mark_of;
-
-    #[test]
-    fn our_mark_is_found_however_github_gives_the_payload_back() {
-        assert_eq!(mark_of(&json!({ "greenlight": "7" })).as_deref(), Some("7"));
-        assert_eq!(mark_of(&json!("{\"greenlight\":\"7\"}")).as_deref(), Some("7"));
-        for other in [
-            json!({}),
-            json!(""),
-            json!("deploy"),
-            json!({ "greenlight": 7 }),
-            json!(null),
-        ] {
-            assert_eq!(mark_of(&other), None, "{other}");
-        }
     }
 }

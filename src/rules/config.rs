@@ -1,7 +1,7 @@
 //! What a repository wants of Greenlight: `.github/greenlight.yml` in, a [`Config`] or every mistake with its place, out.
 //!
 //! F1 A file with a mistake is refused whole; nothing is guessed, so a gate that somebody wanted is never left open.
-//! F2 The same goes for a gate that this version cannot hold yet: `not_yet.rs` is the one list of those.
+//! F2 Every key that the file may have is acted on; one that is not known is a mistake, so nothing is passed over in silence.
 //! F3 Any text is answered within milliseconds: the file's size, depth and count of things are bounded, aliases refused.
 //!
 //! The name of mainline and the branches that exist are not in the file; whoever knows them calls [`Config::validate_against`] and
@@ -16,7 +16,6 @@ use crate::rules::id::{BranchName, EnvironmentName, Login, TeamName};
 mod layers;
 mod mistake;
 mod name;
-mod not_yet;
 mod read;
 pub mod schema;
 mod setting;
@@ -197,13 +196,7 @@ impl Default for Config {
 /// Every mistake that was found, by place, at least one and at most [`mistake::MISTAKES_MAX`].
 pub fn parse(text: &str) -> Result<Config, Vec<Mistake>> {
     let root = yaml::parse(text)?;
-    let config = read::config(&root)?;
-    let gates = config.gates_not_yet_enforced();
-    if gates.is_empty() {
-        Ok(config)
-    } else {
-        Err(mistake::in_order(gates))
-    }
+    read::config(&root)
 }
 
 /// The configuration of a repository without a file.

@@ -6,11 +6,24 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::id::{DeploymentId, Sha};
 
 /// Of an environment whose deployments are asked for whatever their commit, the newest page: enough to see who makes them.
 pub const NEWEST_LISTED: usize = 30;
+
+/// The field of a deployment's payload that holds our mark.
+pub const MARK: &str = "greenlight";
+
+/// Our mark in a deployment's payload, which GitHub gives back as it was sent or as a text of the same.
+pub fn mark_of(payload: &Value) -> Option<String> {
+    let marked = |payload: &Value| payload.get(MARK)?.as_str().map(str::to_owned);
+    match payload {
+        Value::String(text) => marked(&serde_json::from_str(text).ok()?),
+        payload => marked(payload),
+    }
+}
 
 /// A deployment as GitHub lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +51,8 @@ pub struct Status {
     /// Where a person sees more. Somebody else's text.
     pub log_url: Option<String>,
     pub at: Timestamp,
+    /// The first time that a success was reported after the last failure, if ever: since then it runs, or ran.
+    pub succeeded_at: Option<Timestamp>,
 }
 
 /// GitHub's states of a deployment.
@@ -100,4 +115,26 @@ pub struct NewStatus {
     /// Where it can be looked at.
     pub environment_url: Option<String>,
     pub log_url: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::mark_of;
+
+    #[test]
+    fn our_mark_is_found_however_github_gives_the_payload_back() {
+        assert_eq!(mark_of(&json!({ "greenlight": "7" })).as_deref(), Some("7"));
+        assert_eq!(mark_of(&json!("{\"greenlight\":\"7\"}")).as_deref(), Some("7"));
+        for other in [
+            json!({}),
+            json!(""),
+            json!("deploy"),
+            json!({ "greenlight": 7 }),
+            json!(null),
+        ] {
+            assert_eq!(mark_of(&other), None, "{other}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ use super::checks::Verdict;
 use super::effect::{ButtonRun, Refusal};
 use super::id::{CommentId, EnvironmentName, Login, Person, PullNumber, RequestId, RunId, Sha};
 use super::memory::Reply;
+use super::stay::UnderWay;
 
 /// Showings kept of one feature; a command binds to a recent one.
 const SHOWINGS_MAX: usize = 50;
@@ -35,8 +36,11 @@ pub struct Card {
     pub merge_refused: Option<(Sha, Refusal)>,
     /// The commit by which it is in mainline.
     pub merged_as: Option<Sha>,
-    /// The environments that were seen to have it.
+    /// The environments that were seen to have it running.
     pub reached: Vec<EnvironmentName>,
+    /// The next of them, while it is there and not known to run: what the card tells of that.
+    #[serde(default)]
+    pub under_way: Option<UnderWay>,
     /// The check run with its buttons.
     #[serde(default)]
     pub buttons: Option<Buttons>,
@@ -119,9 +123,10 @@ pub enum Stand {
     /// Its label is off, or does not count.
     InProgress(NotReady),
     Ready(Ready),
-    /// In mainline, and in these environments.
+    /// In mainline, and running in these environments. `under_way`: it was moved to the next, and is not known to run there.
     InMainline {
         reached: Vec<EnvironmentName>,
+        under_way: Option<UnderWay>,
     },
     /// Closed without being merged.
     Closed,
@@ -165,6 +170,7 @@ impl Card {
             merge_refused: None,
             merged_as: None,
             reached: Vec::new(),
+            under_way: None,
             buttons: None,
             finished: false,
         }

@@ -13,6 +13,7 @@ use super::id::{BranchName, PullNumber};
 use super::memory::Hold;
 use super::outside::{Held, Hotfix, Standing};
 use super::snapshot::Between;
+use super::stay::{How, UnderWay};
 
 /// The gates this version knows, in the order they are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,7 @@ pub enum Name {
     Hold,
     Window,
     Checks,
+    Deployed,
     Soak,
     History,
 }
@@ -35,6 +37,7 @@ impl Name {
             Self::Hold => "hold",
             Self::Window => "window",
             Self::Checks => "checks",
+            Self::Deployed => "deployed",
             Self::Soak => "soak",
             Self::History => "history",
         }
@@ -77,11 +80,13 @@ pub enum Reason {
     /// The checks, with every one that counted.
     Checks(Verdict),
     ChecksNotRead,
-    /// It has to have been on the stage before for so long.
+    /// It is on the stage before, and is not known to run there.
+    NotRunning(UnderWay),
+    /// It has to have been on the stage before for so long; `until` is `None` while it does not run there.
     Soaking {
         from: BranchName,
         wanted: SignedDuration,
-        until: Timestamp,
+        until: Option<Timestamp>,
     },
     /// The environment's branch has commits that the stage before has not.
     Diverged {
@@ -124,8 +129,17 @@ pub struct Facts<'a> {
     pub commit: &'a super::id::Sha,
     /// The commit's checks; `None` when they have not been read.
     pub checks: Option<&'a Verdict>,
+    pub runs: &'a Runs,
     pub clock: &'a Clock,
     pub own: &'a Own,
+}
+
+/// Whether the stage before has the commit running.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Runs {
+    /// So far as the repository tells.
+    Yes,
+    NotYet(UnderWay),
 }
 
 /// How the environment's branch is moved, and what it has that the stage before has not.
@@ -149,8 +163,9 @@ pub struct Clock {
     pub held_back: Option<Held>,
     /// When the next allowed time begins.
     pub opens_at: Option<Timestamp>,
-    /// For how long the commit has to have been on the stage before, and when that will be so.
-    pub soaking: Option<(SignedDuration, Timestamp)>,
+    /// For how long the commit has to have been on the stage before, and when that will be so; `None` inside: it has not
+    /// begun.
+    pub soaking: Option<(SignedDuration, Option<Timestamp>)>,
 }
 
 /// Evaluates every gate.
@@ -175,6 +190,10 @@ pub fn gates(facts: &Facts<'_>) -> Vec<Gate> {
         Gate {
             name: Name::Checks,
             state: checks_gate(facts.checks),
+        },
+        Gate {
+            name: Name::Deployed,
+            state: deployed(facts.runs),
         },
         Gate {
             name: Name::Soak,
@@ -205,10 +224,11 @@ pub fn lines(gates: &[Gate]) -> Vec<String> {
         .collect()
 }
 
-/// The first gate that only a person can open: a re-run can open the checks again, and a hold comes to its end.
+/// The first gate that only a person can open: a re-run can open the checks and a deployment again, and a hold comes to its
+/// end.
 pub fn first_shut(gates: &[Gate]) -> Option<&Reason> {
     gates.iter().find_map(|gate| match &gate.state {
-        State::Shut(reason) if !matches!(gate.name, Name::Checks | Name::Hold) => Some(reason),
+        State::Shut(reason) if !matches!(gate.name, Name::Checks | Name::Deployed | Name::Hold) => Some(reason),
         _ => None,
     })
 }
@@ -217,7 +237,8 @@ pub fn first_shut(gates: &[Gate]) -> Option<&Reason> {
 pub fn next_change(gates: &[Gate]) -> Option<Timestamp> {
     let changes = gates.iter().filter_map(|gate| match &gate.state {
         State::Shut(Reason::OnHold(hold)) => Some(hold.until),
-        State::Waiting(Reason::OutsideWindows { opens_at: at } | Reason::Soaking { until: at, .. }) => Some(*at),
+        State::Waiting(Reason::OutsideWindows { opens_at: at }) => Some(*at),
+        State::Waiting(Reason::Soaking { until, .. }) => *until,
         _ => None,
     });
     changes.min()
@@ -244,6 +265,16 @@ pub fn window(clock: &Clock) -> State {
     clock.opens_at.map_or(State::Open, |opens_at| {
         State::Waiting(Reason::OutsideWindows { opens_at })
     })
+}
+
+fn deployed(runs: &Runs) -> State {
+    match runs {
+        Runs::Yes => State::Open,
+        Runs::NotYet(under_way) if matches!(under_way.how, How::Failed { .. }) => {
+            State::Shut(Reason::NotRunning(under_way.clone()))
+        }
+        Runs::NotYet(under_way) => State::Waiting(Reason::NotRunning(under_way.clone())),
+    }
 }
 
 fn soak(facts: &Facts<'_>) -> State {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::command;
 use super::config;
+use super::deployment;
 use super::id::{
     BranchName, CommentId, DeliveryId, DeploymentId, EnvironmentName, InstallationId, Login, PullNumber, RepoId,
     RepoName, RequestId, ReviewId, Sha, WorkflowRunId,
@@ -38,6 +39,8 @@ pub enum News {
     },
     /// A status or check run of this commit changed.
     Checks(Sha),
+    /// A deployment of this commit was made, or reported on. `elsewhere`: somebody else made it, as far as the delivery tells.
+    Deployment { commit: Sha, elsewhere: bool },
     /// A pull request changed: opened, closed, pushed to, renamed.
     Pull(PullNumber),
     /// The same, of one that carries a label or has just lost one; `pushed_by` is a hint, for words only.
@@ -74,6 +77,10 @@ pub struct Heard {
     /// `None`: deleted, or not known; worth a look either way.
     pub branches: BTreeMap<BranchName, Option<Sha>>,
     pub checks: BTreeSet<Sha>,
+    /// Commits whose deployments were made or reported on.
+    pub deployments: BTreeSet<Sha>,
+    /// Those of them that somebody else makes deployments of.
+    pub deployed_elsewhere: BTreeSet<Sha>,
     /// Commits that wrote the configuration file.
     pub configurations: BTreeSet<Sha>,
     pub pulls: BTreeSet<PullNumber>,
@@ -134,6 +141,10 @@ impl Heard {
             News::Checks(commit) => {
                 self.checks.insert(commit);
             }
+            News::Deployment { commit, elsewhere } => {
+                self.deployed_elsewhere.extend(elsewhere.then(|| commit.clone()));
+                self.deployments.insert(commit);
+            }
             News::Pull(number) => {
                 self.pulls.insert(number);
             }
@@ -171,6 +182,7 @@ pub fn interpret(event: &str, body: &[u8]) -> News {
         "status" => checks(payload.sha),
         "check_run" => check_run(payload),
         "check_suite" => checks(payload.check_suite.and_then(|suite| suite.head_sha)),
+        "deployment" | "deployment_status" => deployment(payload),
         "pull_request" => pull_request(payload),
         "deployment_protection_rule" => question(payload),
         "repository" => repository(payload),
@@ -300,6 +312,20 @@ fn checks(sha: Option<String>) -> News {
     match sha.as_deref().and_then(Sha::parse) {
         Some(commit) => News::Checks(commit),
         None => nothing("the check names no commit"),
+    }
+}
+
+/// Whether it is ours shows by the mark that we put on it; anybody could do so, and would only keep us from a look.
+fn deployment(payload: Payload) -> News {
+    let Some(deployment) = payload.deployment else {
+        return nothing("the deployment is not told");
+    };
+    match deployment.sha.as_deref().and_then(Sha::parse) {
+        Some(commit) => News::Deployment {
+            commit,
+            elsewhere: deployment.payload.as_ref().and_then(deployment::mark_of).is_none(),
+        },
+        None => nothing("the deployment names no commit"),
     }
 }
 
@@ -462,11 +488,6 @@ struct Payload {
 }
 
 #[derive(Deserialize)]
-struct Deployed {
-    id: Option<i64>,
-}
-
-#[derive(Deserialize)]
 struct Pushed {
     id: Option<String>,
     added: Option<Vec<String>>,
@@ -501,6 +522,13 @@ struct Labels {
 #[derive(Deserialize)]
 struct Checked {
     head_sha: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Deployed {
+    id: Option<i64>,
+    sha: Option<String>,
+    payload: Option<serde_json::Value>,
 }
 
 #[derive(Deserialize)]

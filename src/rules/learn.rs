@@ -183,7 +183,9 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             },
             outcome,
         ) => stays(memory.stays.get(environment), |stay| match (&mut stay.note, outcome) {
-            (Note::Ours { id, told }, Outcome::Done(_)) if id == deployment => *told = Some(status.state),
+            (note, Outcome::Done(_)) => note.told(*deployment, status.state),
+            // It is a pity if ours stays beside theirs.
+            (Note::Theirs { retire, .. }, _) => *retire = None,
             (note, Outcome::Refused(refusal)) => *note = Note::refused(refusal),
             _ => {}
         }),

@@ -17,7 +17,7 @@ use super::offer::Offer;
 use super::outside::Outside;
 use super::preview::{Ground, Wish};
 use super::protection::{self, Question};
-use super::stay::Stays;
+use super::stay::{Stays, UnderWay};
 use super::stretch::Cargo;
 use super::words;
 
@@ -316,6 +316,9 @@ pub struct Gap {
     /// Whether the pull request's description tells of a promotion that waits.
     #[serde(default)]
     pub waits: bool,
+    /// What the description tells of the stage before: that its newest is not known to run.
+    #[serde(default)]
+    pub under_way: Option<UnderWay>,
     /// Since when the pull request has nothing left to promote although GitHub still calls it open.
     pub empty_since: Option<Timestamp>,
     /// When to look once more, because GitHub told of a push and did not show it yet when it was asked.
@@ -429,6 +432,10 @@ pub enum EntryKind {
     /// What would go was listed, and waits for a further word.
     Offered,
     OfferEnded,
+    /// What was moved is known to run, or how else its deployment stands.
+    Deploying,
+    Running,
+    DeploymentFailed,
     /// A workflow run was let through into its environment, was refused, or was told why it waits.
     RunApproved,
     RunRejected,

@@ -37,6 +37,7 @@ mod protection;
 mod reply;
 mod request;
 mod road;
+mod running;
 mod standing;
 mod without;
 
@@ -95,6 +96,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
         return draft.plan;
     }
     courtesy::finish(&mut draft);
+    running::advance(&mut draft);
     request::decide(&mut draft);
     hold::advance(&mut draft);
     offer::advance(&mut draft);

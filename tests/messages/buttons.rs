@@ -16,6 +16,7 @@ pub fn entries(sample: &Sample) -> Vec<Entry> {
     };
     let on_staging = Stand::InMainline {
         reached: vec![EnvironmentName::from("staging")],
+        under_way: None,
     };
     let runs = [
         ("It is ready", sample.card(), Stand::Ready(sample.ready(green()))),

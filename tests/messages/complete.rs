@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Functions that make no text of their own, or only a part of texts that are in the catalogue, and where that is so.
-const PARTS: [&str; 18] = [
+const PARTS: [&str; 21] = [
+    "deployment::headline",
+    "deployment::not_running",
+    "deployment::of_feature",
     "button::command",
     "button::environment",
     "inert::inert",

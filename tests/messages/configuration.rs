@@ -104,7 +104,6 @@ fn every_mistake(sample: &Sample) -> Vec<(&'static str, Mistake)> {
         ("A check cannot be called that", Expected::CheckName),
         ("The setting `deployed_when` is something else", Expected::DeployedWhen),
         ("An allowed time cannot be read", Expected::Window),
-        ("A setting comes in a later version", Expected::LaterVersion),
     ];
     let of = |expected| Mistake {
         nearest: None,

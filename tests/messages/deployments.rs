@@ -1,8 +1,9 @@
 //! What is said of deployments.
 
 use greenlight::rules::deployment::State;
-use greenlight::rules::stay::MovedBy;
-use greenlight::rules::words::deployment;
+use greenlight::rules::gate::{Gate, Name, Reason, State as GateState};
+use greenlight::rules::stay::{How, KnownBy, MovedBy, UnderWay};
+use greenlight::rules::words::{deployment, promotion};
 
 use crate::sample::Sample;
 use crate::{Entry, entry};
@@ -19,8 +20,47 @@ pub fn entries(sample: &Sample) -> Vec<Entry> {
     };
     // Neither is read as Markdown where it stands.
     let described = |moved_by: &MovedBy| format!("`{}`", deployment::description(moved_by, &staging));
-    let status = |state| format!("`{}`", deployment::status(state));
-    vec![
+    let status = |state, known_by| format!("`{}`", deployment::status(state, known_by));
+    let mut entries = Vec::new();
+    for (when, how) in sample.ways_not_to_run() {
+        entries.push(entry(
+            format!("A promotion was moved, and {when}"),
+            deployment::moved(&armed, &how),
+        ));
+    }
+    entries.push(entry(
+        "Something newer came before it was known to run",
+        deployment::replaced(&armed),
+    ));
+    entries.push(entry(
+        "Its environment left the configuration before it was known to run",
+        deployment::let_go(&armed),
+    ));
+    for (when, how) in sample.ways_not_to_run() {
+        let environment = staging.clone();
+        let under_way = UnderWay { environment, how };
+        let gate = |state| Gate {
+            name: Name::Deployed,
+            state,
+        };
+        let reason = Reason::NotRunning(under_way.clone());
+        let state = match under_way.how {
+            How::Failed { .. } => GateState::Shut(reason),
+            _ => GateState::Waiting(reason),
+        };
+        let (production, config) = (sample.production(), sample.config());
+        let mut onward = armed.clone();
+        onward.environment = production.name.clone();
+        entries.push(entry(
+            format!("What would go to production is on staging, and {when}"),
+            promotion::waiting(&onward, &production, &[gate(state)], &config),
+        ));
+        entries.push(entry(
+            format!("The answer to `/status`, and the promotion pull request into production, when {when}"),
+            deployment::standing(&under_way),
+        ));
+    }
+    entries.extend([
         entry(
             "A promotion went, and the App may not write to GitHub's list of deployments; said once, below the answer",
             deployment::may_not_be_noted(),
@@ -43,10 +83,18 @@ pub fn entries(sample: &Sample) -> Vec<Entry> {
         ),
         entry(
             "GitHub's page of a deployment says of one that runs",
-            status(State::Success),
+            status(State::Success, KnownBy::Checks),
         ),
-        entry("Of one that does not run yet", status(State::InProgress)),
-        entry("Of one that failed", status(State::Failure)),
-        entry("Of one that was replaced", status(State::Inactive)),
-    ]
+        entry(
+            "Or, where a branch that was moved counts as running",
+            status(State::Success, KnownBy::Push),
+        ),
+        entry(
+            "Of one that does not run yet",
+            status(State::InProgress, KnownBy::Deployment),
+        ),
+        entry("Of one that failed", status(State::Failure, KnownBy::Deployment)),
+        entry("Of one that was replaced", status(State::Inactive, KnownBy::Deployment)),
+    ]);
+    entries
 }

@@ -6,6 +6,7 @@ use greenlight::rules::config;
 use greenlight::rules::effect::Refusal;
 use greenlight::rules::feature::{Card, Ended, NotReady, Ready, Rejection, Stand, WhyEnded};
 use greenlight::rules::id::EnvironmentName;
+use greenlight::rules::stay::UnderWay;
 use greenlight::rules::words::{card, feature};
 
 use crate::sample::{Sample, at, green, sha};
@@ -130,11 +131,21 @@ pub fn cards(sample: &Sample) -> Vec<Entry> {
             .iter()
             .map(|name| EnvironmentName::from(*name))
             .collect(),
+        under_way: None,
     };
     shown.add("It is merged", accepted(), reached(0));
     shown.add("It was merged by hand, without an acceptance", plain(), reached(0));
     shown.add("It is on staging", accepted(), reached(1));
     shown.add("It is live", accepted(), reached(2));
+    for (when, how) in sample.ways_not_to_run() {
+        let under_way = Some(UnderWay {
+            environment: EnvironmentName::from("staging"),
+            how,
+        });
+        let reached = Vec::new();
+        let stand = Stand::InMainline { reached, under_way };
+        shown.add(format!("It was moved to staging: {when}"), accepted(), stand);
+    }
     shown.add("It was closed", plain(), Stand::Closed);
     shown.add("It leads into another branch now", plain(), Stand::Elsewhere);
     shown.entries

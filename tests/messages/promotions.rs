@@ -107,7 +107,7 @@ fn soak(sample: &Sample) -> Gate {
         state: State::Waiting(Reason::Soaking {
             from: sample.branch(),
             wanted: SignedDuration::from_mins(90),
-            until: at("2026-11-23T18:00:00Z"),
+            until: Some(at("2026-11-23T18:00:00Z")),
         }),
     }
 }
@@ -169,6 +169,7 @@ fn forecasts(sample: &Sample) -> Vec<Entry> {
         Name::Hold,
         Name::Window,
         Name::Checks,
+        Name::Deployed,
         Name::Soak,
         Name::History,
     ];
@@ -183,6 +184,7 @@ fn forecasts(sample: &Sample) -> Vec<Entry> {
             name: Name::Checks,
             state: State::Waiting(Reason::Checks(sample.running())),
         },
+        open(Name::Deployed),
         soak(sample),
         open(Name::History),
     ];

@@ -11,6 +11,7 @@ use greenlight::rules::id::{
 };
 use greenlight::rules::memory::{Armed, Feature, Hold, Progress};
 use greenlight::rules::snapshot::{Between, Commit, Pull};
+use greenlight::rules::stay::How;
 use greenlight::rules::stretch::{Cargo, Item as Landed};
 use jiff::Timestamp;
 
@@ -106,6 +107,21 @@ impl Sample {
 
     pub fn production(&self) -> Environment {
         self.config().environments.remove(1)
+    }
+
+    /// Each way in which a commit that was moved may not be known to run.
+    pub fn ways_not_to_run(&self) -> Vec<(&'static str, How)> {
+        let log = Some(self.line("https://ci.example.com/shop/deploy/17"));
+        vec![
+            ("nobody has told of a deployment", How::NotHeard),
+            ("its deployment is under way", How::Deploying),
+            ("its deployment failed", How::Failed { log }),
+            (
+                "its deployment failed, and nobody says where",
+                How::Failed { log: None },
+            ),
+            ("the App may not read deployments", How::Unreadable),
+        ]
     }
 
     pub fn main(&self) -> BranchName {

@@ -412,7 +412,6 @@ impl World {
                 };
                 snapshot.heads.insert(branch.clone(), Read { value, at: self.now });
             }
-            Need::Told(number) => drop(snapshot.told.insert(*number, !self.told.is_empty())),
             Need::Deployments { environment, commit } => {
                 let wanted = |new: &&(NewDeployment, Timestamp)| {
                     new.0.environment == *environment && commit.as_ref().is_none_or(|commit| new.0.commit == *commit)
@@ -429,6 +428,7 @@ impl World {
                     .deployments
                     .insert((environment.clone(), commit.clone()), listed);
             }
+            Need::Told(number) => drop(snapshot.told.insert(*number, !self.told.is_empty())),
             Need::PullFiles(_)
             | Need::PullsOf(_)
             | Need::LastWord(..)

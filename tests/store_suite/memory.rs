@@ -16,7 +16,7 @@ use greenlight::rules::offer::{Ended, Offer, Offered, Showing};
 use greenlight::rules::outside::Outside;
 use greenlight::rules::preview::{Ground, Held, Wish};
 use greenlight::rules::protection::{Question, Standing};
-use greenlight::rules::stay::{MovedBy, Note, State, Stay, Stays};
+use greenlight::rules::stay::{KnownBy, MovedBy, Note, State, Stay, Stays};
 use greenlight::rules::stretch::Cargo;
 use greenlight::store::{Claim, Store, StoreError};
 
@@ -155,6 +155,10 @@ fn stays(seconds: i64) -> Stays {
         },
         state: State::Running { since: at(seconds) },
         note: Note::Wanted,
+        known_by: KnownBy::Checks,
+        looked: true,
+        following: Some(Box::new(armed())),
+        says_refused: false,
     };
     Stays::with(None, &staging(), stay)
 }
@@ -178,6 +182,7 @@ fn shown(pull: i64, seconds: i64) -> Shown {
 fn gap() -> Gap {
     Gap {
         look_again: None,
+        under_way: None,
         environment: staging(),
         base: "staging".into(),
         head: "main".into(),

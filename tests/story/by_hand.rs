@@ -236,6 +236,7 @@ async fn a_direct_push_is_held_and_brought_back_before_the_next_promotion() {
     - Holds: in the way, because I hold staging: 1 change by dora was put on staging without a promotion.
     - The times at which it may be moved: in order.
     - The checks: in order.
+    - The deployment to the stage before: in order.
     - The time on the stage before: in order.
     - The branch: in the way, because 1 change by dora was put on staging without a promotion. #4 brings it back to main; it has to be merged before the next promotion. Then say the command again.
     ");

@@ -121,6 +121,7 @@ async fn a_dry_run_shows_the_gates_and_moves_nothing() {
     - The times at which it may be moved: in order.
     - The checks: 0 of 1 checks have passed.
       - `e2e` failed
+    - The deployment to the stage before: in order.
     - The time on the stage before: in order.
     - The branch: in order.
     ");
@@ -138,6 +139,7 @@ async fn a_dry_run_shows_the_gates_and_moves_nothing() {
     - Holds: in order.
     - The times at which it may be moved: in order.
     - The checks: in order.
+    - The deployment to the stage before: in order.
     - The time on the stage before: in order.
     - The branch: in order.
 

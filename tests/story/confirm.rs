@@ -284,6 +284,7 @@ async fn a_newer_word_takes_the_place_of_an_older_list() {
     - Holds: in order.
     - The times at which it may be moved: in order.
     - The checks: in order.
+    - The deployment to the stage before: in order.
     - The time on the stage before: in order.
     - The branch: in order.
 

@@ -109,6 +109,7 @@ async fn a_hold_is_told_wherever_one_looks() {
     - Holds: waiting, because it is on hold until Friday, 11 January at 07:00 (Europe/Berlin); anna asked for that, because: `we give a demo`.
     - The times at which it may be moved: in order.
     - The checks: in order.
+    - The deployment to the stage before: in order.
     - The time on the stage before: in order.
     - The branch: in order.
 
@@ -225,6 +226,7 @@ async fn an_environment_moves_only_at_its_times() {
     - Holds: in order.
     - The times at which it may be moved: waiting, because it may only be moved at set times, and the next begins on Tuesday, 8 January at 09:00 (Europe/Berlin).
     - The checks: in order.
+    - The deployment to the stage before: in order.
     - The time on the stage before: in order.
     - The branch: in order.
 

@@ -1,5 +1,6 @@
 //! `/webhook` over a real socket: what GitHub sends is kept, and nobody else gets anywhere.
 
+mod deployments;
 mod patience;
 mod world;
 

@@ -8,10 +8,9 @@ use serde_json::Value;
 
 use super::{Look, PAGES_MAX};
 use crate::github::address::encoded;
-use crate::github::deploying::mark_of;
 use crate::github::error::GithubError;
 use crate::github::reading::PER_PAGE;
-use crate::rules::deployment::{Deployment, Listed, NEWEST_LISTED, State, Status};
+use crate::rules::deployment::{Deployment, Listed, NEWEST_LISTED, State, Status, mark_of};
 use crate::rules::id::{DeploymentId, Sha};
 
 #[derive(Deserialize)]
@@ -58,14 +57,18 @@ impl Look<'_> {
     pub(super) async fn deployment_status(self, id: DeploymentId) -> Result<Option<Status>, GithubError> {
         let path = format!("/deployments/{id}/statuses?per_page={PER_PAGE}");
         let found = self.list_if_allowed::<StatusBody>(&path, PAGES_MAX).await?;
-        let newest = found
-            .into_iter()
-            .flatten()
-            .max_by_key(|status| (status.created_at, status.id));
-        Ok(newest.map(|status| Status {
+        let mut found = found.unwrap_or_default();
+        found.sort_by_key(|status| (status.created_at, status.id));
+        let succeeded_at = found.iter().fold(None, |since, status| match status.state {
+            State::Success => since.or(Some(status.created_at)),
+            State::Failure | State::Error => None,
+            _ => since,
+        });
+        Ok(found.pop().map(|status| Status {
             state: status.state,
             log_url: status.log_url.or(status.target_url).filter(|url| !url.is_empty()),
             at: status.created_at,
+            succeeded_at,
         }))
     }
 

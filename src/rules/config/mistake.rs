@@ -88,8 +88,6 @@ pub enum Expected {
     CheckName,
     DeployedWhen,
     Window,
-    /// What this version can already do.
-    LaterVersion,
 }
 
 impl Mistake {

@@ -6,11 +6,11 @@ use super::super::authority::{Act, Verdict as May};
 use super::super::checks;
 use super::super::effect::Effect;
 use super::super::gate::{self, Facts, Gate, Reason};
-use super::super::id::BranchName;
+use super::super::id::{BranchName, Sha};
 use super::super::memory::{Armed, Change, Entry, EntryKind, Progress};
 use super::super::snapshot::{Between, Need, Range, Withheld};
 use super::super::words;
-use super::{Draft, Pipeline, Stage, clock, course, deploy, last_look, outside, promote, request};
+use super::{Draft, Pipeline, Stage, clock, course, deploy, last_look, outside, promote, request, running};
 
 /// GitHub may tell of a check before its own answers show it, so what waits for it is looked at once more.
 const SHOWN_LATE_WAIT: SignedDuration = SignedDuration::from_secs(5);
@@ -41,7 +41,12 @@ pub(super) fn end(draft: &mut Draft<'_>, armed: &Armed, text: String, kind: Entr
 }
 
 fn finish(draft: &mut Draft<'_>, armed: &Armed, text: String, told: Entry) {
-    request::set_answer(draft, armed.request, armed.command, text, true);
+    finish_saying(draft, armed, text, told, true);
+}
+
+/// `is_final`: nothing more is said of this command.
+fn finish_saying(draft: &mut Draft<'_>, armed: &Armed, text: String, told: Entry, is_final: bool) {
+    request::set_answer(draft, armed.request, armed.command, text, is_final);
     draft.change(Change::Disarm(armed.environment.clone()));
     draft.change(Change::Forget {
         effect: move_key(armed),
@@ -92,20 +97,27 @@ fn tell_moved(draft: &mut Draft<'_>, armed: &Armed) {
     // What happened is told, whatever has become of the configuration since.
     let pipeline = found.ok();
     let stages = pipeline.as_ref().map(Pipeline::stages).unwrap_or_default();
-    let environment = stages.iter().find(|stage| stage.environment.name == armed.environment);
-    let Progress::Moved { merged_as, .. } = &armed.progress else {
+    let stage = stages.iter().find(|stage| stage.environment.name == armed.environment);
+    if let Progress::Moved { merged_as, .. } = &armed.progress {
+        let tip = merged_as.as_ref().unwrap_or(&armed.commit);
+        tell_arrival(draft, armed, stage.copied(), &stages, tip);
+    }
+}
+
+/// It is in the environment. Where more than its branch tells whether it runs, the answer goes on until it does.
+fn tell_arrival(draft: &mut Draft<'_>, armed: &Armed, stage: Option<Stage<'_>>, stages: &[Stage<'_>], tip: &Sha) {
+    let Progress::Moved { before, merged_as } = &armed.progress else {
         return;
     };
-    deploy::promoted(
-        draft,
-        armed,
-        environment.copied(),
-        merged_as.as_ref().unwrap_or(&armed.commit),
-    );
-    let environment = environment.map(|stage| stage.environment);
-    let next = environment.and_then(|here| stages.iter().find(|stage| *stage.from == here.branch));
-    let text = words::promotion::moved(armed, environment, next.map(|stage| stage.environment));
-    end(draft, armed, text, EntryKind::Promoted);
+    let stay = deploy::promoted(draft, armed, stage, tip);
+    let next = stage.and_then(|here| stages.iter().find(|next| *next.from == here.environment.branch));
+    let text = running::arrival(armed, &stay, stage, next.copied());
+    let told = Entry {
+        before: Some(before.clone()),
+        after: merged_as.clone().or(Some(armed.commit.clone())),
+        ..entry(armed, EntryKind::Promoted, text.lines().next().unwrap_or_default())
+    };
+    finish_saying(draft, armed, text, told, stay.has_run());
 }
 
 /// GitHub does not tell us what decides: those that were to be looked at say so, and wait.
@@ -139,6 +151,7 @@ fn is_due(draft: &Draft<'_>, armed: &Armed) -> bool {
         // Nothing was heard: this look was set for what waits.
         || draft.heard.is_empty()
         || draft.heard.checks.contains(&armed.commit)
+        || running::is_heard_of(draft)
         || draft.heard.branches.keys().any(on_its_way)
         || draft.memory.unconfirmed.contains_key(&move_key(armed))
         || draft.snapshot.moved.iter().any(on_its_way)
@@ -217,6 +230,7 @@ fn pass_the_gates(
     clock::watch(draft, stage, between);
     let own = course::own(draft, pipeline, stage, between)?;
     let clock = clock::says(draft, pipeline, stage, between, &armed.commit);
+    let runs = running::before(draft, pipeline, stage, between, &armed.commit);
     let mut facts = Facts {
         refused: None,
         from: stage.from,
@@ -224,6 +238,7 @@ fn pass_the_gates(
         between,
         commit: &armed.commit,
         checks: Some(&verdict),
+        runs: &runs,
         clock: &clock,
         own: &own,
     };
@@ -331,7 +346,6 @@ fn arrived(draft: &mut Draft<'_>, armed: &Armed, stage: Stage<'_>, pipeline: &Pi
     match sent.map(|begun| begun.effect.clone()) {
         Some(Effect::MoveBranch { from, .. } | Effect::MergeBranch { from, .. }) => {
             outside::arrived(draft, &armed.environment, &between.base_at);
-            deploy::promoted(draft, armed, Some(stage), &between.base_at);
             let moved = Armed {
                 progress: Progress::Moved {
                     before: from,
@@ -339,12 +353,7 @@ fn arrived(draft: &mut Draft<'_>, armed: &Armed, stage: Stage<'_>, pipeline: &Pi
                 },
                 ..armed.clone()
             };
-            let next = pipeline
-                .stages()
-                .into_iter()
-                .find(|next| *next.from == stage.environment.branch);
-            let text = words::promotion::moved(&moved, Some(stage.environment), next.map(|next| next.environment));
-            end(draft, &moved, text, EntryKind::Promoted);
+            tell_arrival(draft, &moved, Some(stage), &pipeline.stages(), &between.base_at);
         }
         _ => end(
             draft,

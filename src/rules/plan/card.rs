@@ -49,12 +49,16 @@ fn keep_one(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, number: PullNumber) 
 /// It says what is so: remember whether anything more is expected.
 fn finish(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, card: Card, stand: &Stand) {
     let is_over = match stand {
-        Stand::InMainline { reached } => reached.len() == pipeline.config.environments.len(),
+        Stand::InMainline { reached, .. } => reached.len() == pipeline.config.environments.len(),
         Stand::Closed | Stand::Elsewhere => true,
         Stand::InProgress(_) | Stand::Ready(_) => false,
     };
     let mut next = card.clone();
     next.finished = is_over;
+    next.under_way = match stand {
+        Stand::InMainline { under_way, .. } => under_way.clone(),
+        _ => None,
+    };
     if next != card {
         draft.change(Change::Card(Box::new(next)));
     }

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::super::config::{Environment, next_allowed};
+use super::super::config::next_allowed;
 use super::super::gate::Clock;
 use super::super::id::Sha;
 use super::super::memory::{Change, Soaking};
 use super::super::snapshot::Between;
-use super::{Draft, Pipeline, Stage};
+use super::{Draft, Pipeline, Stage, running};
 
 /// Tips that are remembered while they wait. More wait for an environment only if nobody promotes for long; then the newest
 /// commits count from when room was made, which is later than the truth and never earlier.
@@ -34,7 +34,8 @@ pub(super) fn says(
             .get(&environment.name)
             .and_then(|outside| outside.standing.held()),
         opens_at: (allowed > now).then_some(allowed),
-        soaking: soaks_until(draft, environment, between, commit).filter(|(_, until)| *until > now),
+        soaking: soaks_until(draft, pipeline, stage, between, commit)
+            .filter(|(_, until)| until.is_none_or(|until| until > now)),
     }
 }
 
@@ -47,7 +48,7 @@ pub(super) fn first_chance(
     not_before: Option<Timestamp>,
 ) -> Timestamp {
     let held_until = clock.hold.as_ref().map(|hold| hold.until);
-    let soaked_at = clock.soaking.map(|(_, until)| until);
+    let soaked_at = clock.soaking.and_then(|(_, until)| until);
     let ready = [not_before, held_until, soaked_at].into_iter().flatten().max();
     let ready = ready.map_or(draft.now, |ready| ready.max(draft.now));
     next_allowed(&stage.environment.windows, ready, &pipeline.config.timezone).unwrap_or(ready)
@@ -55,11 +56,16 @@ pub(super) fn first_chance(
 
 fn soaks_until(
     draft: &Draft<'_>,
-    environment: &Environment,
+    pipeline: &Pipeline<'_>,
+    stage: Stage<'_>,
     between: &Between,
     commit: &Sha,
-) -> Option<(jiff::SignedDuration, Timestamp)> {
+) -> Option<(jiff::SignedDuration, Option<Timestamp>)> {
+    let environment = stage.environment;
     let wanted = environment.soak?;
+    if let Some(since) = running::since(draft, pipeline, stage, between, commit) {
+        return Some((wanted, since.map(|since| since + wanted)));
+    }
     let seen = draft
         .memory
         .soaking
@@ -69,7 +75,7 @@ fn soaks_until(
         .unwrap_or_default()
         .iter()
         .find(|(tip, _)| between.contains(tip, commit));
-    Some((wanted, since.map_or(draft.now, |(_, since)| *since) + wanted))
+    Some((wanted, Some(since.map_or(draft.now, |(_, since)| *since) + wanted)))
 }
 
 /// Remembers since when the stage before has had its commits, where the environment wants them to have been there for a while.

@@ -7,26 +7,34 @@
 use jiff::SignedDuration;
 
 use super::super::config::DeployedWhen;
-use super::super::deployment::{self, Deployment, Listed, NEWEST_LISTED, NewDeployment, NewStatus};
+use super::super::deployment::{Deployment, Listed, NEWEST_LISTED, NewDeployment, NewStatus, State as Reported};
 use super::super::effect::Effect;
-use super::super::id::{EnvironmentName, Sha};
+use super::super::id::{DeploymentId, EnvironmentName, Sha};
 use super::super::memory::{Armed, Change};
 use super::super::snapshot::Need;
-use super::super::stay::{MovedBy, Note, State, Stay, Stays};
+use super::super::stay::{KnownBy, MovedBy, Note, State, Stay, Stays};
 use super::super::words::deployment as words;
-use super::{Draft, Pipeline, Stage, request};
+use super::{Draft, Pipeline, Stage, request, running};
 
 /// A deployment whose making was cut off may still appear.
 const LATE_WAIT: SignedDuration = SignedDuration::from_secs(5);
 
 /// A promotion of ours has arrived: its commit stays there from now on.
-pub(super) fn promoted(draft: &mut Draft<'_>, armed: &Armed, stage: Option<Stage<'_>>, tip: &Sha) {
+pub(super) fn promoted(draft: &mut Draft<'_>, armed: &Armed, stage: Option<Stage<'_>>, tip: &Sha) -> Stay {
     let moved_by = MovedBy::Promotion {
         by: armed.asked_by.clone(),
         request: armed.request,
         command: armed.command,
     };
-    enter(draft, &armed.environment, stage, tip, moved_by, Note::Wanted);
+    let before = draft.memory.stays.get(&armed.environment).and_then(Stays::newest);
+    // While the configuration is broken, what told of the stay before goes on to tell.
+    let known_by = stage.map(known_by).or(before.map(|before| before.known_by));
+    let mut stay = new(draft, known_by.unwrap_or_default(), tip, moved_by, Note::Wanted);
+    if !stay.has_run() {
+        stay.following = Some(Box::new(armed.clone()));
+    }
+    enter(draft, &armed.environment, stay.clone());
+    stay
 }
 
 /// What came by another road, and what is seen for the first time. The tip was judged before, so a late answer of GitHub's
@@ -53,31 +61,41 @@ pub(super) fn follow(draft: &mut Draft<'_>, stage: Stage<'_>) {
         (Some(_), None) => (MovedBy::Other, Note::Wanted),
     };
     let tip = outside.tip.clone();
-    enter(draft, name, Some(stage), &tip, moved_by, note);
+    let stay = new(draft, known_by(stage), &tip, moved_by, note);
+    enter(draft, name, stay);
 }
 
-fn enter(
-    draft: &mut Draft<'_>,
-    name: &EnvironmentName,
-    stage: Option<Stage<'_>>,
-    commit: &Sha,
-    moved_by: MovedBy,
-    note: Note,
-) {
-    let at_once = stage.is_some_and(|stage| stage.environment.deployed_when == DeployedWhen::Pushed);
-    let state = match at_once {
-        true => State::Running { since: draft.now },
-        false => State::Moved,
+fn new(draft: &Draft<'_>, known_by: KnownBy, commit: &Sha, moved_by: MovedBy, note: Note) -> Stay {
+    let state = match known_by {
+        KnownBy::Push => State::Running { since: draft.now },
+        KnownBy::Deployment | KnownBy::Checks => State::Moved,
     };
-    let stay = Stay {
+    Stay {
         commit: commit.clone(),
         moved_at: draft.now,
         moved_by,
         state,
         note,
-    };
+        known_by,
+        looked: false,
+        following: None,
+        says_refused: false,
+    }
+}
+
+fn enter(draft: &mut Draft<'_>, name: &EnvironmentName, stay: Stay) {
+    running::replaced(draft, name);
     let stays = Stays::with(draft.memory.stays.get(name), name, stay);
     draft.change(Change::Stays(Box::new(stays)));
+}
+
+/// What tells whether a commit runs in this environment.
+pub(super) fn known_by(stage: Stage<'_>) -> KnownBy {
+    match stage.environment.deployed_when {
+        DeployedWhen::Pushed => KnownBy::Push,
+        DeployedWhen::Deployment => KnownBy::Deployment,
+        DeployedWhen::Checks(_) => KnownBy::Checks,
+    }
 }
 
 /// Makes the deployments that are wanted, and reports on them.
@@ -100,17 +118,23 @@ pub(super) fn keep(draft: &mut Draft<'_>) {
 fn is_due(stays: &Stays) -> bool {
     stays.newest().is_some_and(|stay| match &stay.note {
         Note::Wanted => true,
-        Note::Ours { told, .. } => *told != report(stay),
+        Note::Ours { told, .. } => report(stay).is_some_and(|state| *told != Some(state)),
+        Note::Theirs { retire, .. } => retire.is_some(),
         Note::Refused { permission } => *permission && !stays.told_refused,
-        Note::Theirs { .. } | Note::Nothing => false,
+        Note::Nothing => false,
     })
 }
 
 /// What is to be reported on our own deployment of this stay; `None` while there is nothing to say.
-fn report(stay: &Stay) -> Option<deployment::State> {
-    match stay.state {
-        State::Running { .. } => Some(deployment::State::Success),
-        State::Moved | State::Deploying | State::Failed { .. } => None,
+fn report(stay: &Stay) -> Option<Reported> {
+    match (stay.known_by, &stay.state) {
+        // Whoever deploys when they see ours reports on it, and theirs is the word that counts.
+        (KnownBy::Deployment, _) => None,
+        (_, State::Running { .. }) => Some(Reported::Success),
+        (KnownBy::Push, _) => None,
+        // GitHub takes one that is pending for half an hour for abandoned.
+        (KnownBy::Checks, State::Moved | State::Deploying) => Some(Reported::InProgress),
+        (KnownBy::Checks, State::Failed { .. }) => Some(Reported::Failure),
     }
 }
 
@@ -123,22 +147,49 @@ fn keep_one(
 ) -> Option<()> {
     match &stay.note {
         Note::Wanted => make(draft, pipeline, stays, stay)?,
-        Note::Ours { id, .. } => {
-            let state = report(stay)?;
-            draft.effect(Effect::ReportDeployment {
-                environment: stays.environment.clone(),
-                deployment: *id,
-                status: NewStatus {
-                    state,
-                    description: words::status(state),
-                    environment_url: stage.environment.url.clone(),
-                    log_url: None,
-                },
-            });
-        }
-        Note::Refused { .. } => say_refused(draft, stays, stay),
+        Note::Ours { id, .. } => say(draft, stage, stays, *id, report(stay)?, stay)?,
+        Note::Theirs { retire: Some(ours), .. } => say(draft, stage, stays, *ours, Reported::Inactive, stay)?,
+        Note::Refused { .. } => say_refused(draft, pipeline, stage, stays, stay),
         Note::Theirs { .. } | Note::Nothing => {}
     }
+    Some(())
+}
+
+/// Puts a status on a deployment of ours. One whose sending was cut off is looked for before it is sent again.
+fn say(
+    draft: &mut Draft<'_>,
+    stage: Stage<'_>,
+    stays: &Stays,
+    id: DeploymentId,
+    state: Reported,
+    stay: &Stay,
+) -> Option<()> {
+    let log_url = match &stay.state {
+        State::Failed { log, .. } if state == Reported::Failure => log.clone(),
+        _ => None,
+    };
+    let effect = Effect::ReportDeployment {
+        environment: stays.environment.clone(),
+        deployment: id,
+        status: NewStatus {
+            state,
+            description: words::status(state, stay.known_by),
+            environment_url: stage.environment.url.clone(),
+            log_url,
+        },
+    };
+    let begun = draft.memory.unconfirmed.get(&effect.key());
+    if begun.is_some_and(|begun| begun.sent_at.is_some()) {
+        let found = draft.snapshot.deployment_statuses.get(&id);
+        let found = draft.fact(found, || Need::DeploymentStatus(id))?;
+        if found.as_ref().is_some_and(|status| status.state == state) {
+            draft.change(Change::Forget { effect: effect.key() });
+            let stays = stays.with_newest(|stay| stay.note.told(id, state));
+            draft.change(Change::Stays(Box::new(stays)));
+            return Some(());
+        }
+    }
+    draft.effect(effect);
     Some(())
 }
 
@@ -166,9 +217,9 @@ fn make(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stays: &Stays, stay: &St
         draft.look_again_at(settled_at);
         return None;
     }
-    let note = match whose(draft, name, stay)? {
+    let note = match whose(draft, stays, stay)? {
         Whose::Ours(id) => Note::Ours { id, told: None },
-        Whose::Theirs(id) => Note::Theirs { id },
+        Whose::Theirs(id) => Note::Theirs { id, retire: None },
         Whose::Nobodys => {
             if draft.snapshot.refused.contains(&effect.key()) {
                 return None;
@@ -186,30 +237,37 @@ fn make(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stays: &Stays, stay: &St
 }
 
 /// Said once, to whoever promoted; it is a pity and stops nothing.
-fn say_refused(draft: &mut Draft<'_>, stays: &Stays, stay: &Stay) {
+fn say_refused(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>, stays: &Stays, stay: &Stay) {
     let is_told = draft.memory.stays.values().any(|stays| stays.told_refused);
-    if let MovedBy::Promotion { request, command, .. } = &stay.moved_by
+    // Where it is in the way, that is said in other words.
+    let says_refused = !is_told && stay.known_by != KnownBy::Deployment;
+    let mut told = stays.with_newest(|stay| stay.says_refused = says_refused);
+    told.told_refused = true;
+    draft.change(Change::Stays(Box::new(told)));
+    if stay.following.is_some() {
+        running::tell(draft, pipeline, stage);
+    } else if let MovedBy::Promotion { request, command, .. } = &stay.moved_by
         && let Some(answer) = draft
             .memory
             .requests
             .get(request)
             .and_then(|found| found.answers.get(*command))
-        && !is_told
+        && says_refused
     {
-        let text = format!("{}\n\n{}", answer.text, words::may_not_be_noted());
-        let is_final = answer.is_final;
+        let (text, is_final) = (
+            format!("{}\n\n{}", answer.text, words::may_not_be_noted()),
+            answer.is_final,
+        );
         request::set_answer(draft, *request, *command, text, is_final);
     }
-    let told_refused = true;
-    draft.change(Change::Stays(Box::new(Stays {
-        told_refused,
-        ..stays.clone()
-    })));
 }
 
+/// How long somebody else is given to make the deployment of a commit, where it is not known whether they do.
+const THEIRS_WAIT: SignedDuration = SignedDuration::from_secs(60);
+
 enum Whose {
-    Ours(super::super::id::DeploymentId),
-    Theirs(super::super::id::DeploymentId),
+    Ours(DeploymentId),
+    Theirs(DeploymentId),
     /// There is none of this commit, and somebody else makes those of this environment.
     SomebodyElses,
     /// There is none of this commit, and it is ours to make one.
@@ -217,7 +275,8 @@ enum Whose {
     Unreadable,
 }
 
-fn whose(draft: &mut Draft<'_>, name: &EnvironmentName, stay: &Stay) -> Option<Whose> {
+fn whose(draft: &mut Draft<'_>, stays: &Stays, stay: &Stay) -> Option<Whose> {
+    let name = &stays.environment;
     let Listed::Deployments(newest) = deployments(draft, name, None)? else {
         return Some(Whose::Unreadable);
     };
@@ -236,25 +295,34 @@ fn whose(draft: &mut Draft<'_>, name: &EnvironmentName, stay: &Stay) -> Option<W
     // One of an earlier stay of the same commit says nothing of this one.
     let theirs = of_commit
         .iter()
-        .find(|one| one.mark.is_none() && one.created_at >= stay.moved_at - EARLY);
+        .find(|one| one.mark.is_none() && stays.may_be_of_newest(one.created_at));
     if let Some(theirs) = theirs {
         return Some(Whose::Theirs(theirs.id));
     }
-    let newest_commit = newest.first().map(|one| &one.commit);
-    let is_theirs = newest_commit.is_some_and(|commit| {
-        let mut same = newest.iter().filter(|one| one.commit == *commit);
-        same.all(|one| one.mark.is_none())
-    });
-    Some(match is_theirs {
-        true => Whose::SomebodyElses,
-        false => Whose::Nobodys,
+    let last: Vec<&Deployment> = match newest.first() {
+        Some(first) => newest.iter().filter(|one| one.commit == first.commit).collect(),
+        None => Vec::new(),
+    };
+    let (ours, others) = (
+        last.iter().any(|one| one.mark.is_some()),
+        last.iter().any(|one| one.mark.is_none()),
+    );
+    Some(match (ours, others) {
+        (false, true) => Whose::SomebodyElses,
+        // Last time theirs came beside ours: by itself, or because of ours. If it comes by itself, that shows soon.
+        (true, true) if draft.now < stay.moved_at + THEIRS_WAIT => {
+            draft.look_again_at(stay.moved_at + THEIRS_WAIT);
+            return None;
+        }
+        _ => Whose::Nobodys,
     })
 }
 
-/// Somebody's deployment may be made before we see that the branch has moved, and by another clock.
-const EARLY: SignedDuration = SignedDuration::from_mins(10);
-
-fn deployments<'a>(draft: &mut Draft<'a>, name: &EnvironmentName, commit: Option<&Sha>) -> Option<&'a Listed> {
+pub(super) fn deployments<'a>(
+    draft: &mut Draft<'a>,
+    name: &EnvironmentName,
+    commit: Option<&Sha>,
+) -> Option<&'a Listed> {
     let key = (name.as_str().to_owned(), commit.cloned());
     let found = draft.snapshot.deployments.get(&key);
     let (environment, commit) = key;

@@ -13,8 +13,9 @@ use super::super::feature::{Acceptance, Card, Ended, NotReady, Ready, Stand, Why
 use super::super::id::{BranchName, PullNumber};
 use super::super::memory::{Change, Entry, EntryKind};
 use super::super::snapshot::{Need, Pull, Range};
+use super::super::stay::{Stays, UnderWay};
 use super::super::words;
-use super::{Draft, Pipeline, buttons, last_look, preview, promote, request};
+use super::{Draft, Pipeline, buttons, last_look, preview, promote, request, running};
 
 /// Takes every feature a step further, where there is a reason to look at it.
 pub(super) fn advance(draft: &mut Draft<'_>) {
@@ -65,7 +66,17 @@ fn is_due(draft: &Draft<'_>, card: &Card) -> bool {
             .memory
             .unconfirmed
             .contains_key(&format!("merge:{}:{}", card.pull, card.head));
-    own_news || is_half_written(draft, card) || preview::is_due(draft, card.pull) || (!card.finished && on_its_way)
+    let goes_on = card.under_way.as_ref().is_some_and(|seen| is_changed(draft, seen));
+    own_news
+        || is_half_written(draft, card)
+        || preview::is_due(draft, card.pull)
+        || (!card.finished && (on_its_way || goes_on))
+}
+
+/// What was under way there goes on, or is there no more.
+fn is_changed(draft: &Draft<'_>, seen: &UnderWay) -> bool {
+    let now = draft.memory.stays.get(&seen.environment).and_then(Stays::under_way);
+    now.as_ref() != Some(seen)
 }
 
 /// Something of ours was sent, and nobody knows what became of it.
@@ -185,9 +196,9 @@ fn labeller(
     })
 }
 
-/// Which environments have it: those whose branch can be reached from the commit that it became.
+/// Which environments have it running: those whose branch has the commit that it became, as far as more than the branch tells.
 fn in_mainline(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, card: &Card, pull: &Pull) -> Option<Stand> {
-    let mut reached = Vec::new();
+    let (mut reached, mut under_way) = (Vec::new(), None);
     for stage in pipeline.stages() {
         let name = &stage.environment.name;
         let Some(commit) = &pull.merge_commit else { break };
@@ -198,10 +209,14 @@ fn in_mainline(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, card: &Card, pull
             if between.holds(commit) || !promote::is_there(draft, between, commit)? {
                 break;
             }
+            under_way = running::under_way(draft, stage, &between.base_at);
+            if under_way.is_some() {
+                break;
+            }
         }
         reached.push(name.clone());
     }
-    Some(Stand::InMainline { reached })
+    Some(Stand::InMainline { reached, under_way })
 }
 
 /// Brings what is remembered in line with how the feature stands, and ends an acceptance that does not count any more.
@@ -227,7 +242,7 @@ fn follow(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, card: &Card, pull: &Pu
             next.finished = false;
         }
         Stand::InProgress(_) => next.finished = false,
-        Stand::InMainline { reached } => {
+        Stand::InMainline { reached, .. } => {
             next.merged_as.clone_from(&pull.merge_commit);
             next.reached.clone_from(reached);
             tell_merged(draft, pipeline, &mut next);

@@ -13,7 +13,7 @@ use super::super::when;
 use super::super::words;
 use super::super::words::without::Remark;
 use super::request::{self, Decision};
-use super::{Draft, Pipeline, Stage, accept, clock, course, last_look, offer, without};
+use super::{Draft, Pipeline, Stage, accept, clock, course, last_look, offer, running, without};
 
 /// What a `/promote` means.
 enum Target {
@@ -181,6 +181,7 @@ pub(super) fn weigh(
     clock::watch(draft, stage, between);
     let clock = clock::says(draft, pipeline, stage, between, commit);
     let first_chance = clock::first_chance(draft, pipeline, stage, &clock, wish.not_before);
+    let runs = running::before(draft, pipeline, stage, between, commit);
     let mut facts = Facts {
         refused: wish.refused,
         from: stage.from,
@@ -188,6 +189,7 @@ pub(super) fn weigh(
         between,
         commit,
         checks: None,
+        runs: &runs,
         clock: &clock,
         own: &own,
     };

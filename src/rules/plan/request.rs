@@ -10,9 +10,10 @@ use super::super::id::{Person, PullNumber, RequestId};
 use super::super::memory::{Answer, Armed, Change, Entry, EntryKind, Hold, Request};
 use super::super::offer::Offer;
 use super::super::snapshot::{Comment, Need, Range, Role, Withheld};
+use super::super::stay::Stays;
 use super::super::words;
 use super::road::{self, Commands};
-use super::{Draft, Pipeline, accept, armed, cancel, courtesy, hold, offer, picture, preview, promote};
+use super::{Draft, Pipeline, accept, armed, cancel, courtesy, hold, offer, picture, preview, promote, running};
 
 /// A comment older than this is history, not a command: GitHub itself keeps deliveries for three days.
 const COMMAND_AGE_MAX: SignedDuration = SignedDuration::from_hours(72);
@@ -218,7 +219,8 @@ fn is_open(draft: &Draft<'_>, request: &Request, index: usize) -> bool {
     let goes_on = draft.memory.armed.values().any(is_armed)
         || draft.memory.holds.values().any(is_hold)
         || draft.memory.cards.values().any(waits)
-        || draft.memory.offers.values().any(is_offered);
+        || draft.memory.offers.values().any(is_offered)
+        || running::is_followed(draft, request.id, index);
     !request.answers[index].is_final && !goes_on
 }
 
@@ -386,6 +388,12 @@ fn status(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Decision> {
         let here = &stage.environment.name;
         let waiting = offers.filter(|offer| offer.is_open() && offer.environment() == here);
         lines.extend(waiting.map(words::offer::standing));
+        let under_way = draft
+            .memory
+            .stays
+            .get(&stage.environment.name)
+            .and_then(Stays::under_way);
+        lines.extend(under_way.as_ref().map(words::deployment::standing));
         let hold = draft.memory.holds.get(&stage.environment.name);
         lines.extend(hold.map(|hold| words::hold::standing(hold, &pipeline.config)));
         let standing = draft

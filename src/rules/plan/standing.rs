@@ -6,10 +6,11 @@ use super::super::effect::Effect;
 use super::super::id::{BranchName, Sha};
 use super::super::memory::{Change, Entry, EntryKind, Gap, Shown};
 use super::super::snapshot::{Between, Need, Pull, Range};
+use super::super::words::deployment as deployment_words;
 use super::super::words::hold as hold_words;
 use super::super::words::outside as outside_words;
 use super::super::words::standing as words;
-use super::{Draft, Pipeline, Stage, clock, course, deploy, hold, outside};
+use super::{Draft, Pipeline, Stage, clock, course, deploy, hold, outside, running};
 
 /// GitHub calls a pull request merged some time after its head became reachable. After this it is closed instead.
 const MERGED_LATE_WAIT: SignedDuration = SignedDuration::from_secs(60);
@@ -93,6 +94,7 @@ fn is_touched(draft: &Draft<'_>, gap: &Gap) -> bool {
         || pushed(&gap.head, &gap.head_at)
         || gap.pull.is_some_and(|pull| draft.heard.pulls.contains(&pull))
         || gap.hold != hold::notice(draft, &gap.environment)
+        || gap.under_way != running::at_stage_before(draft, &gap.head)
         || gap.waits != draft.memory.armed.contains_key(&gap.environment)
         || gap
             .empty_since
@@ -127,6 +129,7 @@ fn keep_one(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>) ->
     let gap = Gap {
         hold: hold::notice(draft, &stage.environment.name),
         waits: draft.memory.armed.contains_key(&stage.environment.name),
+        under_way: running::at_stage_before(draft, stage.from),
         ..seen(draft, stage, range, pull.as_ref())
     };
     match range {
@@ -159,6 +162,7 @@ fn seen(draft: &mut Draft<'_>, stage: Stage<'_>, range: &Range, pull: Option<&Pu
         pull: pull.map(|pull| pull.number),
         hold: None,
         waits: false,
+        under_way: None,
         empty_since: None,
         look_again,
     }
@@ -206,7 +210,8 @@ fn show(
     let own = course::own(draft, pipeline, stage, between)?;
     let mainline = &pipeline.repository.default_branch;
     let came = outside_words::standing(environment, stage.from, mainline, &own.standing);
-    let told: Vec<String> = held.into_iter().chain(came).collect();
+    let running = running::at_stage_before(draft, stage.from).map(|under_way| deployment_words::standing(&under_way));
+    let told: Vec<String> = held.into_iter().chain(came).chain(running).collect();
     let in_the_way = words::in_the_way(environment, stage.from, &own);
     let section = words::section(
         environment,

@@ -41,7 +41,9 @@ pub fn run(facts: &Facts<'_>, repository: &str) -> Option<ButtonRun> {
                 .and_then(|first| promote(first, facts.config));
             [accept(), send_back()].into_iter().chain(promote).collect()
         }
-        Stand::InMainline { reached } => {
+        // It is on the branch of the next already.
+        Stand::InMainline { under_way: Some(_), .. } => Vec::new(),
+        Stand::InMainline { reached, .. } => {
             let next = facts.config.environments.get(reached.len());
             next.and_then(|next| promote(next, facts.config)).into_iter().collect()
         }

@@ -6,11 +6,12 @@ use super::super::feature::{Card, NotReady, Ready, Stand, WhyEnded};
 use super::super::id::{BranchName, EnvironmentName};
 use super::super::preview::View;
 use super::super::snapshot::Pull;
+use super::super::stay::UnderWay;
 use super::answer::who_may;
 use super::feature::{open_checks, someone, why_not_merged};
 use super::inert::{inert, inert_whole};
 use super::misread::quote;
-use super::{joined, owners, place, preview, promotion};
+use super::{deployment, joined, owners, place, preview, promotion};
 
 /// What a card is made from.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +49,11 @@ pub(super) fn headline(facts: &Facts<'_>) -> String {
             format!("**Ready.** It goes into {mainline} by itself once its checks are green.")
         }
         Stand::Ready(_) => "**Ready.** It waits for an owner to look at it.".to_owned(),
-        Stand::InMainline { reached } => match reached.last() {
+        Stand::InMainline {
+            under_way: Some(under_way),
+            ..
+        } => deployment::headline(under_way),
+        Stand::InMainline { reached, .. } => match reached.last() {
             None => format!("**In {mainline}.**"),
             Some(last) if reached.len() > 1 && reached.len() == facts.config.environments.len() => {
                 format!("**Live on {last}.**")
@@ -92,7 +97,7 @@ pub(super) fn way(facts: &Facts<'_>) -> String {
         Stand::InProgress(_) | Stand::Closed | Stand::Elsewhere => 0,
         Stand::Ready(_) if acceptance && is_accepted(facts) => 2,
         Stand::Ready(_) => 1,
-        Stand::InMainline { reached } => mainline_at + reached.len(),
+        Stand::InMainline { reached, .. } => mainline_at + reached.len(),
     };
     if let Some(step) = steps.get_mut(here) {
         *step = format!("**{step}**");
@@ -104,7 +109,7 @@ fn story(facts: &Facts<'_>) -> Vec<String> {
     match facts.stand {
         Stand::InProgress(not_ready) => vec![in_progress(facts, not_ready)],
         Stand::Ready(ready) => self::ready(facts, ready),
-        Stand::InMainline { reached } => in_mainline(facts, reached),
+        Stand::InMainline { reached, under_way } => in_mainline(facts, reached, under_way.as_ref()),
         Stand::Closed | Stand::Elsewhere => Vec::new(),
     }
 }
@@ -273,7 +278,7 @@ fn next_move(facts: &Facts<'_>, ready: &Ready) -> String {
     )
 }
 
-fn in_mainline(facts: &Facts<'_>, reached: &[EnvironmentName]) -> Vec<String> {
+fn in_mainline(facts: &Facts<'_>, reached: &[EnvironmentName], under_way: Option<&UnderWay>) -> Vec<String> {
     let mut parts = Vec::new();
     if let Some(acceptance) = &facts.card.acceptance {
         parts.push(format!("Accepted by {}.", inert(acceptance.by.login.as_str())));
@@ -289,6 +294,10 @@ fn in_mainline(facts: &Facts<'_>, reached: &[EnvironmentName]) -> Vec<String> {
         .collect();
     if !there.is_empty() {
         parts.push(format!("You can look at it on {}.", joined(there, "and")));
+    }
+    if let Some(under_way) = under_way {
+        parts.push(deployment::of_feature(under_way));
+        return parts;
     }
     match facts.config.environments.get(reached.len()) {
         Some(next) => parts.push(format!(

@@ -146,10 +146,6 @@ fn what(mistake: &Mistake) -> String {
         Expected::Window => {
             format!("{found} is not a window of time. A window is written as in `mon-thu 09:00-16:00`.")
         }
-        Expected::LaterVersion => format!(
-            "this version of Greenlight cannot hold the gate {found} yet. Nothing is promoted while the gate stands here, so that it is not \
-            passed over in silence. Please take it out, or wait for a version that can hold it."
-        ),
     }
 }
 

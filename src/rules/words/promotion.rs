@@ -9,12 +9,13 @@ use super::super::gate::{self, Gate, Name, Reason, State};
 use super::super::id::PullNumber;
 use super::super::memory::Armed;
 use super::super::snapshot::Withheld;
+use super::super::stay::How;
 use super::super::stretch::Cargo;
 use super::answer::who_may;
 use super::inert::inert;
 use super::misread::quote;
 use super::without::numbered;
-use super::{answer, count, feature, hold, list, mistake, moment, outside, place};
+use super::{answer, count, deployment, feature, hold, list, mistake, moment, outside, place};
 
 /// Checks that are named one by one; the rest is a number.
 const CHECKS_NAMED_MAX: usize = 10;
@@ -110,11 +111,25 @@ pub fn waiting(armed: &Armed, environment: &Environment, gates: &[Gate], config:
         (None, []) => format!("**Waiting to go to {name}.** I am still reading its checks, and will go on by myself."),
         (None, [first, others @ ..]) => {
             let besides = listed("Besides:", others);
+            let for_you = match gates.iter().any(needs_somebody) {
+                true => "",
+                false => "; there is nothing you need to do",
+            };
             format!(
                 "**Waiting to go to {name}: {first}** I will promote exactly the version that you were shown by myself \
-                 afterwards, if its checks are still green; there is nothing you need to do.{besides}\n\n{tail}"
+                 afterwards, if its checks are still green{for_you}.{besides}\n\n{tail}"
             )
         }
+    }
+}
+
+/// It does not run on the stage before, and will not by itself.
+fn needs_somebody(gate: &Gate) -> bool {
+    match &gate.state {
+        State::Waiting(Reason::NotRunning(under_way)) | State::Shut(Reason::NotRunning(under_way)) => {
+            under_way.how != How::Deploying
+        }
+        _ => false,
     }
 }
 
@@ -311,11 +326,25 @@ pub(super) fn because(environment: &Environment, reason: &Reason, config: &Confi
             "it may only be moved at set times, and the next begins on {}.",
             moment(*opens_at, config)
         ),
-        Reason::Soaking { from, wanted, until } => format!(
+        Reason::NotRunning(under_way) => deployment::not_running(under_way),
+        Reason::Soaking {
+            from,
+            wanted,
+            until: Some(until),
+        } => format!(
             "this version has to have been on {} for {} first, which will be so on {}.",
             inert(from.as_str()),
             length(*wanted),
             moment(*until, config)
+        ),
+        Reason::Soaking {
+            from,
+            wanted,
+            until: None,
+        } => format!(
+            "this version has to have run on {} for {} first, and that begins once it runs there.",
+            inert(from.as_str()),
+            length(*wanted)
         ),
         Reason::Checks(verdict) => waits_for(verdict),
         Reason::ChecksNotRead => "its checks have not been read yet.".to_owned(),
@@ -461,6 +490,7 @@ fn forecast_line(environment: &Environment, gate: &Gate, config: &Config) -> Str
         Name::Hold => "Holds",
         Name::Window => "The times at which it may be moved",
         Name::Checks => "The checks",
+        Name::Deployed => "The deployment to the stage before",
         Name::Soak => "The time on the stage before",
         Name::History => "The branch",
     };

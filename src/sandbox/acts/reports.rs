@@ -117,9 +117,21 @@ impl Repository {
 
     /// Reports on a deployment: `in_progress`, `success`, `failure` …
     pub fn deployment_status(&self, login: &str, deployment: u64, state: &str) -> Result<(), Refusal> {
+        self.deployment_status_at(login, deployment, state, None)
+    }
+
+    /// The same, with the address of a log.
+    pub fn deployment_status_at(
+        &self,
+        login: &str,
+        deployment: u64,
+        state: &str,
+        log_url: Option<&str>,
+    ) -> Result<(), Refusal> {
         self.by(login, |world, repo, creator| {
             let (state, created_at) = (state.to_owned(), world.now());
-            let (description, environment_url, log_url) = (String::new(), None, None);
+            let (description, environment_url) = (String::new(), None);
+            let log_url = log_url.map(str::to_owned);
             let status = DeploymentStatus {
                 id: 0,
                 state,
