@@ -308,11 +308,15 @@ pub fn before(wish: &Wish, wishes: &BTreeMap<PullNumber, Wish>) -> Vec<PullNumbe
 }
 
 /// What is known of somebody else's deployment of what an instance shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deployed {
     /// There is none of this version.
     NotYet,
-    Stands(State),
+    Stands {
+        state: State,
+        /// Where a person sees more. Somebody else's text.
+        log: Option<String>,
+    },
 }
 
 /// How a feature stands with the previews, for whoever looks at it.
@@ -374,10 +378,10 @@ pub fn view(
                 since: shows.since,
                 frees_at: wish.idle.warned_at.and(wish.idle.look_at),
                 deployed: match &shows.notice {
-                    Notice::Theirs { status, .. } => {
-                        let state = status.as_ref().map_or(State::Pending, |status| status.state);
-                        Some(Deployed::Stands(state))
-                    }
+                    Notice::Theirs { status, .. } => Some(Deployed::Stands {
+                        state: status.as_ref().map_or(State::Pending, |status| status.state),
+                        log: status.as_ref().and_then(|status| status.log_url.clone()),
+                    }),
                     Notice::Awaited => Some(Deployed::NotYet),
                     Notice::Wanted | Notice::Ours { .. } | Notice::Refused => None,
                 },

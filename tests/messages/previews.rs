@@ -39,6 +39,10 @@ pub fn standings(sample: &Sample) -> Vec<Entry> {
         deployed,
         frees_at,
     };
+    let stands = |state| Deployed::Stands {
+        state,
+        log: Some("https://ci.shop.example/7".to_owned()),
+    };
     let foreign = Trouble::Foreign { at: sha('e') };
     let stuck = |trouble: Trouble| View::Stuck {
         on: on("dev-1"),
@@ -61,11 +65,11 @@ pub fn standings(sample: &Sample) -> Vec<Entry> {
         ),
         (
             "Somebody else deploys it, and it is under way",
-            shown(Some(Deployed::Stands(State::InProgress)), None),
+            shown(Some(stands(State::InProgress)), None),
         ),
         (
             "Somebody else's deployment failed",
-            shown(Some(Deployed::Stands(State::Failure)), None),
+            shown(Some(stands(State::Failure)), None),
         ),
         ("Nothing happened to it for too long", View::Resting(Resting::Idle)),
         ("It is about to be shown", View::Coming { on: on("dev-2") }),

@@ -69,19 +69,20 @@ async fn who_makes_the_deployments_of_an_instance_goes_on_doing_so() {
         .shop
         .deployment_status("heroku", theirs, "in_progress")
         .expect("a status");
-    world.green(&head_of(&world, number)).await;
+    world.settle().await;
     insta::assert_snapshot!(preview_on(&world, number), @"**[dev-1](https://dev-1.shop.example)** has this since Monday, 14 January at 10:12 (Europe/Berlin), and its deployment is under way.");
     world
         .shop
         .deployment_status("heroku", theirs, "failure")
         .expect("a status");
-    world.check(&head_of(&world, number), "lint", "success").await;
-    insta::assert_snapshot!(preview_on(&world, number), @"**[dev-1](https://dev-1.shop.example)** has this since Monday, 14 January at 10:12 (Europe/Berlin), but its deployment failed. A developer finds the reason in GitHub's list of deployments, under dev-1.");
+    world.settle().await;
+    let told = preview_on(&world, number);
+    assert!(told.contains("but its deployment failed ([its log](http"), "{told}");
     world
         .shop
         .deployment_status("heroku", theirs, "success")
         .expect("a status");
-    world.check(&head_of(&world, number), "e2e", "success").await;
+    world.settle().await;
     insta::assert_snapshot!(preview_on(&world, number), @"**[dev-1](https://dev-1.shop.example)** shows this since Monday, 14 January at 10:12 (Europe/Berlin).");
     assert_eq!(deployments(&world, "dev-1").len(), 2);
 }

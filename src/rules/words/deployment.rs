@@ -133,7 +133,7 @@ pub fn headline(under_way: &UnderWay) -> String {
 }
 
 /// " ([its log](…))" where the address is one that can do nothing but be followed; else nothing.
-fn link(log: Option<&str>) -> String {
+pub(super) fn link(log: Option<&str>) -> String {
     let is_plain = |url: &&str| {
         let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#@!&+,;=%".contains(c);

@@ -9,6 +9,7 @@ use super::super::effect::Refusal;
 use super::super::id::{BranchName, PullNumber};
 use super::super::preview::{Deployed, Place, Pool, Resting, Trouble, View};
 use super::answer::who_may;
+use super::deployment::link;
 use super::inert::inert;
 use super::misread::quote;
 use super::{joined, moment, owners};
@@ -22,7 +23,7 @@ pub fn standing(view: &View, config: &Config) -> String {
             deployed,
             frees_at,
         } => {
-            let shown = shown(on, &moment(*since, config), *deployed);
+            let shown = shown(on, &moment(*since, config), deployed.as_ref());
             match frees_at {
                 Some(at) => format!("{shown} {}", about_to_be_freed(&moment(*at, config))),
                 None => shown,
@@ -66,11 +67,11 @@ pub fn standing(view: &View, config: &Config) -> String {
 }
 
 /// What stands on the branch is not yet what runs, where somebody else's deployments tell of it.
-fn shown(on: &Preview, since: &str, deployed: Option<Deployed>) -> String {
+fn shown(on: &Preview, since: &str, deployed: Option<&Deployed>) -> String {
     let place = place(on);
-    let state = match deployed {
-        None => State::Success,
-        Some(Deployed::Stands(state)) => state,
+    let (state, log) = match deployed {
+        None => (State::Success, None),
+        Some(Deployed::Stands { state, log }) => (*state, log.as_deref()),
         Some(Deployed::NotYet) => {
             return format!(
                 "{place} has this since {since}. Whatever deploys there has not told GitHub of this version yet, so it may still \
@@ -81,8 +82,9 @@ fn shown(on: &Preview, since: &str, deployed: Option<Deployed>) -> String {
     match state {
         State::Success | State::Inactive | State::Unknown => format!("{place} shows this since {since}."),
         State::Error | State::Failure => format!(
-            "{place} has this since {since}, but its deployment failed. A developer finds the reason in GitHub's list of \
-             deployments, under {}.",
+            "{place} has this since {since}, but its deployment failed{}. A developer needs to look at it. GitHub's list of \
+             deployments has it under {}.",
+            link(log),
             on.name
         ),
         State::Pending | State::Queued | State::Waiting | State::InProgress => {

@@ -25,7 +25,8 @@ pub(super) fn is_due(draft: &Draft<'_>, pull: PullNumber) -> bool {
     let shows = wish.and_then(|wish| wish.has.as_ref()?.shows.as_ref());
     shows.is_some_and(|shows| match &shows.notice {
         Notice::Wanted | Notice::Ours { told: false, .. } => true,
-        Notice::Ours { told: true, .. } | Notice::Awaited | Notice::Theirs { .. } | Notice::Refused => false,
+        Notice::Awaited | Notice::Theirs { .. } => draft.heard.deployments.contains(&shows.commit),
+        Notice::Ours { told: true, .. } | Notice::Refused => false,
     })
 }
 
