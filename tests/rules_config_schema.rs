@@ -173,6 +173,7 @@ fn any_file() -> BoxedStrategy<Value> {
         "merge_method",
         "timezone",
         "armed_for",
+        "preview_forks",
         "owner",
     ]);
     let environment = keys(&[

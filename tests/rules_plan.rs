@@ -340,6 +340,7 @@ impl Pipeline {
             | Need::Click(_)
             | Need::ButtonRun(..)
             | Need::DeploymentStatus(_)
+            | Need::WaitingRuns
             | Need::WorkflowRun(_)
             | Need::WaitingFor(_)
             | Need::Deployment(_)

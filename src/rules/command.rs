@@ -57,6 +57,13 @@ pub enum Command {
     /// Go on with what was listed and waits for a further word.
     Confirm,
     Cancel,
+    /// Show this feature on a dev instance.
+    Preview {
+        /// In small letters; `None`: on whichever is free.
+        instance: Option<String>,
+    },
+    /// Show it on none.
+    PreviewOff,
     Status,
     Help,
 }
@@ -94,6 +101,10 @@ pub enum Problem {
     MissingFeature,
     /// What is to be left out is not said by the number of its pull request.
     NotAFeature {
+        word: String,
+    },
+    /// No preview can have this name.
+    NotAPreview {
         word: String,
     },
     /// No environment can have this name.
@@ -207,6 +218,7 @@ fn read_known(word: Word, rest: &str) -> Result<Command, Problem> {
         Word::Reject => Ok(Command::Reject { why: kept(rest) }),
         Word::Confirm => alone(Command::Confirm),
         Word::Cancel => alone(Command::Cancel),
+        Word::Preview => read_preview(rest),
         Word::Status => alone(Command::Status),
         Word::Help => alone(Command::Help),
         Word::NotYet(name) => Err(not_yet(name)),
@@ -320,6 +332,24 @@ fn read_unhold(rest: &str) -> Result<Command, Problem> {
     match words.next() {
         Some(extra) => Err(extra_word(extra)),
         None => Ok(Command::Unhold { environment }),
+    }
+}
+
+/// `/preview`, `/preview dev-2`, `/preview off`.
+fn read_preview(rest: &str) -> Result<Command, Problem> {
+    let mut words = rest.split_ascii_whitespace();
+    let Some(word) = words.next() else {
+        return Ok(Command::Preview { instance: None });
+    };
+    if let Some(extra) = words.next() {
+        return Err(extra_word(extra));
+    }
+    match word {
+        _ if word.eq_ignore_ascii_case(form::OFF) => Ok(Command::PreviewOff),
+        _ if form::is_environment_name(word) => Ok(Command::Preview {
+            instance: Some(word.to_ascii_lowercase()),
+        }),
+        _ => Err(Problem::NotAPreview { word: kept(word) }),
     }
 }
 

@@ -62,6 +62,8 @@ pub struct Config {
     /// In pipeline order. Empty until [`Config::with_environments_of`] where the file names none.
     pub environments: Vec<Environment>,
     pub previews: Vec<Preview>,
+    /// Whether a version from a fork may be shown, once somebody with write access asked for just that.
+    pub preview_forks: bool,
     places: Places,
     /// Where the keys stand that came from the organisation's defaults.
     below: Option<layers::Below>,
@@ -179,6 +181,7 @@ impl Default for Config {
             releases: false,
             environments: Vec::new(),
             previews: Vec::new(),
+            preview_forks: false,
             places: Places::default(),
             below: None,
         }

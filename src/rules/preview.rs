@@ -26,6 +26,9 @@ pub struct Wish {
     pub head: Sha,
     /// The place in the queue; of two that were heard of together, by GitHub's own times.
     pub asked_at: (Timestamp, Timestamp),
+    /// It comes from a fork, and somebody with write access asked for just this version.
+    #[serde(default)]
+    pub only: Option<Sha>,
     /// The instance that somebody asked for by name.
     pub named: Option<String>,
     pub has: Option<Held>,
@@ -89,6 +92,7 @@ impl Wish {
             pull,
             head,
             asked_at,
+            only: None,
             named: None,
             has: None,
             resting: None,
@@ -235,6 +239,11 @@ pub enum View {
         closed: Vec<(Preview, Trouble)>,
     },
     Resting(Resting),
+    /// It comes from a fork, and nobody asked for this version.
+    Fork {
+        /// Whether somebody may ask.
+        allowed: bool,
+    },
 }
 
 /// How this feature stands; `None` where it is not to be shown, or nothing is configured.
@@ -272,4 +281,47 @@ pub fn view(
         usable: previews.len() - closed.len(),
         closed,
     })
+}
+
+/// The pool as a whole.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pool {
+    pub places: Vec<(Preview, Place)>,
+    /// In the order of asking.
+    pub queue: Vec<PullNumber>,
+}
+
+/// What is with one instance.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Place {
+    Free,
+    Closed(Trouble),
+    /// Since when the feature is shown; `None`: it is about to be.
+    Of(PullNumber, Option<Timestamp>),
+    /// It has a feature that cannot be shown.
+    Stuck(PullNumber, Trouble),
+}
+
+/// Who has what, and who waits.
+pub fn pool(previews: &[Preview], wishes: &BTreeMap<PullNumber, Wish>, grounds: &BTreeMap<BranchName, Ground>) -> Pool {
+    let place = |preview: &Preview| {
+        let trouble = grounds.get(&preview.branch).and_then(|ground| ground.trouble.clone());
+        let mut held = wishes.values().filter_map(|wish| Some((wish.pull, wish.has.as_ref()?)));
+        let of = held.find(|(_, held)| held.instance == preview.name);
+        match (of, trouble) {
+            (None, None) => Place::Free,
+            (None, Some(trouble)) => Place::Closed(trouble),
+            (Some((pull, _)), Some(trouble)) => Place::Stuck(pull, trouble),
+            (Some((pull, held)), None) => Place::Of(pull, held.shows.as_ref().map(|shows| shows.since)),
+        }
+    };
+    let mut waiting: Vec<&Wish> = wishes.values().filter(|wish| wish.waits()).collect();
+    waiting.sort_by_key(|wish| wish.rank());
+    Pool {
+        places: previews
+            .iter()
+            .map(|preview| (preview.clone(), place(preview)))
+            .collect(),
+        queue: waiting.iter().map(|wish| wish.pull).collect(),
+    }
 }

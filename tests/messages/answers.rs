@@ -232,6 +232,12 @@ pub fn misread(sample: &Sample) -> Vec<Entry> {
             Some("/reject <why>"),
         ),
         (
+            "A name that no preview can have",
+            "/preview stag/ign",
+            Problem::NotAPreview { word: word() },
+            Some("/preview"),
+        ),
+        (
             "A name that no environment can have",
             "/promote stag/ign",
             Problem::NotAnEnvironment { word: word() },

@@ -52,8 +52,9 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
         chapter("A feature's card", features::cards(sample)),
         chapter(
             "Where a feature can be looked at, on its card",
-            previews::entries(sample),
+            previews::standings(sample),
         ),
+        chapter("Answers about previews", previews::answers(sample)),
         chapter("The buttons of a feature", buttons::entries(sample)),
         chapter("Answers about a feature", features::answers(sample)),
         chapter("The promotion pull request", pulls::entries(sample)),

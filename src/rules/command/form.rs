@@ -15,6 +15,7 @@ pub(super) enum Word {
     Reject,
     Confirm,
     Cancel,
+    Preview,
     Status,
     Help,
     /// A command of the design that this version recognises and does not carry out.
@@ -22,6 +23,9 @@ pub(super) enum Word {
 }
 
 pub(super) const DRY_RUN: &str = "--dry-run";
+
+/// What frees a preview.
+pub(super) const OFF: &str = "off";
 
 /// What begins a clause of `/hold`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,9 +79,9 @@ fn is_time_like(word: &str) -> bool {
 }
 
 /// Commands that the next versions bring; whoever adds one takes it off here.
-const NOT_YET: [&str; 2] = ["rollback", "preview"];
+const NOT_YET: [&str; 1] = ["rollback"];
 
-const NOW: [(&str, Word); 9] = [
+const NOW: [(&str, Word); 10] = [
     ("promote", Word::Promote),
     ("accept", Word::Accept),
     ("reject", Word::Reject),
@@ -85,6 +89,7 @@ const NOW: [(&str, Word); 9] = [
     ("unhold", Word::Unhold),
     ("confirm", Word::Confirm),
     ("cancel", Word::Cancel),
+    ("preview", Word::Preview),
     ("status", Word::Status),
     ("help", Word::Help),
 ];
@@ -123,6 +128,10 @@ pub(super) fn nearest(word: &str, rest: &str) -> Option<String> {
             let environment = words().find_map(environment_in).unwrap_or("<environment>");
             Some(format!("/unhold {environment}"))
         }
+        Word::Preview => match words().find_map(environment_in) {
+            Some(instance) => Some(format!("/{name} {instance}")),
+            None => Some(format!("/{name}")),
+        },
         Word::NotYet(_) => None,
         Word::Reject => Some(format!("/{name} <why>")),
         Word::Accept | Word::Confirm | Word::Cancel | Word::Status | Word::Help => Some(format!("/{name}")),

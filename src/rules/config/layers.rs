@@ -71,6 +71,7 @@ impl Config {
             releases,
             environments,
             previews,
+            preview_forks,
             places,
             below: _,
         } = below;
@@ -86,6 +87,7 @@ impl Config {
         inherit(&mut self.releases, releases, keep("releases"));
         inherit(&mut self.environments, environments, keep("environments"));
         inherit(&mut self.previews, previews, keep("previews"));
+        inherit(&mut self.preview_forks, preview_forks, keep("preview_forks"));
         let owner = owner.to_owned();
         self.below = Some(Below { owner, places });
         // Environments of the one file may share a branch with previews of the other.

@@ -27,6 +27,7 @@ pub(super) const KEYS: &[&str] = &[
     "releases",
     "environments",
     "previews",
+    "preview_forks",
 ];
 pub(super) const ENVIRONMENT_KEYS: &[&str] = &[
     "name",
@@ -114,6 +115,8 @@ impl Reader {
         if let Some(setting) = keys.get("previews") {
             config.previews = self.previews(&setting).unwrap_or_default();
         }
+        let forks = keys.get("preview_forks").and_then(|s| self.truth(&s));
+        config.preview_forks = forks.unwrap_or_default();
         Some(config)
     }
 

@@ -55,6 +55,10 @@ pub fn schema() -> Value {
                 "description": "Dev instances that show one feature's branch each.",
                 "type": "array", "minItems": 1, "items": preview(),
             },
+            "preview_forks": {
+                "description": "Whether a version from a fork may be shown on a preview, once somebody with write access asked for just that version.",
+                "type": "boolean",
+            },
         },
     })
 }

@@ -5,6 +5,10 @@
 //! U2 What is handed out is on disk before a branch is set for it; whatever crashes, the next look finds who has what.
 //! U3 A feature's branch is read before it is shown, so nobody is shown who has gone in the meantime.
 
+mod ask;
+
+pub(super) use ask::{ask, free, pool};
+
 use super::super::config::Preview;
 use super::super::effect::Effect;
 use super::super::feature::{Ready, Stand};
@@ -58,9 +62,13 @@ pub(super) fn told(draft: &mut Draft<'_>, pull: PullNumber) {
     }
 }
 
-pub(super) fn view(draft: &Draft<'_>, pipeline: &Pipeline<'_>, pull: PullNumber) -> Option<View> {
+pub(super) fn view(draft: &Draft<'_>, pipeline: &Pipeline<'_>, pull: &Pull, stand: &Stand) -> Option<View> {
+    let Stand::Ready(ready) = stand else { return None };
+    let config = &pipeline.config;
     let memory = &draft.memory;
-    preview::view(&pipeline.config.previews, &memory.previews, &memory.grounds, pull)
+    let known = preview::view(&config.previews, &memory.previews, &memory.grounds, pull.number);
+    let allowed = config.preview_forks && pull.head_repo.is_some();
+    known.or_else(|| (ready.fork && !config.previews.is_empty()).then_some(View::Fork { allowed }))
 }
 
 fn trouble<'d>(draft: &'d Draft<'_>, branch: &BranchName) -> Option<&'d Trouble> {
@@ -93,7 +101,7 @@ fn follow_features(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<()>
             continue;
         };
         match feature::stand(draft, pipeline, &card, pull)? {
-            Stand::Ready(ready) if may_be_shown(&ready) => follow(draft, pipeline, pull),
+            Stand::Ready(ready) if may_be_shown(draft, pipeline, pull, &ready) => follow(draft, pipeline, pull),
             _ => end(draft, number),
         }
     }
@@ -101,8 +109,11 @@ fn follow_features(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<()>
 }
 
 /// What is in a copy of the repository was not written by people of this one, and an instance would run it.
-fn may_be_shown(ready: &Ready) -> bool {
-    !ready.fork
+/// So it takes a word for each version.
+fn may_be_shown(draft: &Draft<'_>, pipeline: &Pipeline<'_>, pull: &Pull, ready: &Ready) -> bool {
+    let wish = draft.memory.previews.get(&pull.number);
+    let is_asked_for = wish.is_some_and(|wish| wish.only.as_ref() == Some(&pull.head_sha));
+    !ready.fork || (pipeline.config.preview_forks && pull.head_repo.is_some() && is_asked_for)
 }
 
 fn follow(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, pull: &Pull) {
@@ -201,7 +212,7 @@ fn set_trouble(draft: &mut Draft<'_>, branch: &BranchName, trouble: Option<Troub
     }
 }
 
-fn hand_out(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) {
+pub(super) fn hand_out(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) {
     let previews = &pipeline.config.previews;
     let in_trouble = previews.iter().filter(|one| trouble(draft, &one.branch).is_some());
     let instances = Instances {

@@ -40,6 +40,12 @@ pub fn sentence(misread: &Misread) -> String {
                 quote(word)
             )
         }
+        Problem::NotAPreview { word } => {
+            format!(
+                "{} cannot be the name of a preview, so nothing was changed.",
+                quote(word)
+            )
+        }
         Problem::UnknownOption { word } => format!(
             "I do not know the option {}, so nothing was changed. The only option is `--dry-run`, which shows what would go without moving anything.",
             quote(word)
