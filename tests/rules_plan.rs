@@ -393,6 +393,7 @@ impl Pipeline {
             | Need::Review(..)
             | Need::Click(_)
             | Need::ButtonRun(..)
+            | Need::WaitingRuns
             | Need::WorkflowRun(_)
             | Need::WaitingFor(_)
             | Need::Deployment(_)

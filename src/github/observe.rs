@@ -72,6 +72,7 @@ enum Fact {
     Range((BranchName, BranchName), Range),
     Origins(Vec<(Sha, Origin)>),
     Contains((Sha, Sha), bool),
+    WaitingRuns(Found<Vec<WorkflowRunId>>),
     WorkflowRun(WorkflowRunId, Found<WorkflowRun>),
     WaitingFor(WorkflowRunId, Found<Vec<EnvironmentName>>),
     Deployment(DeploymentId, Found<Deployment>),
@@ -158,6 +159,7 @@ impl<'a> Look<'a> {
                 (ancestor.clone(), descendant.clone()),
                 self.contains(ancestor, descendant).await?,
             ),
+            Need::WaitingRuns => Fact::WaitingRuns(self.waiting_runs().await?),
             Need::WorkflowRun(run) => Fact::WorkflowRun(*run, self.workflow_run(*run).await?),
             Need::WaitingFor(run) => Fact::WaitingFor(*run, self.waiting_for(*run).await?),
             Need::Deployment(id) => Fact::Deployment(*id, self.deployment(*id).await?),
@@ -247,6 +249,7 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         Need::Contains { ancestor, descendant } => {
             snapshot.contains.contains_key(&(ancestor.clone(), descendant.clone()))
         }
+        Need::WaitingRuns => snapshot.waiting_runs.is_some(),
         Need::WorkflowRun(run) => snapshot.workflow_runs.contains_key(run),
         Need::WaitingFor(run) => snapshot.waiting_for.contains_key(run),
         Need::Deployment(id) => snapshot.deployments_by_id.contains_key(id),
@@ -287,6 +290,7 @@ impl Fact {
             Self::Range(between, range) => drop(snapshot.ranges.insert(between, range)),
             Self::Origins(origins) => snapshot.origins.extend(origins),
             Self::Contains(pair, contains) => drop(snapshot.contains.insert(pair, contains)),
+            Self::WaitingRuns(found) => snapshot.waiting_runs = Some(found),
             Self::WorkflowRun(run, found) => drop(snapshot.workflow_runs.insert(run, found)),
             Self::WaitingFor(run, found) => drop(snapshot.waiting_for.insert(run, found)),
             Self::Deployment(id, found) => drop(snapshot.deployments_by_id.insert(id, found)),

@@ -67,6 +67,8 @@ pub enum Need {
         ancestor: Sha,
         descendant: Sha,
     },
+    /// The workflow runs of which something waits.
+    WaitingRuns,
     /// A workflow run of GitHub Actions.
     WorkflowRun(WorkflowRunId),
     /// For which environments the jobs of this run wait.
@@ -135,6 +137,7 @@ pub struct Snapshot {
     pub ranges: BTreeMap<(BranchName, BranchName), Range>,
     pub origins: BTreeMap<Sha, Origin>,
     pub contains: BTreeMap<(Sha, Sha), bool>,
+    pub waiting_runs: Option<Found<Vec<WorkflowRunId>>>,
     pub workflow_runs: BTreeMap<WorkflowRunId, Found<WorkflowRun>>,
     pub waiting_for: BTreeMap<WorkflowRunId, Found<Vec<EnvironmentName>>>,
     pub deployments_by_id: BTreeMap<DeploymentId, Found<Deployment>>,

@@ -436,6 +436,7 @@ impl World {
             | Need::Member(..)
             | Need::Reply { .. }
             | Need::ConfigAt(_)
+            | Need::WaitingRuns
             | Need::WorkflowRun(_)
             | Need::WaitingFor(_)
             | Need::Deployment(_)

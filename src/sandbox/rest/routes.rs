@@ -202,6 +202,7 @@ impl World {
             _ => call.needs(&[("actions", Read)])?,
         }
         match (call.method.as_str(), rest) {
+            ("GET", ["actions", "runs"]) => workflows::list(self, call, repo),
             ("GET", ["actions", "runs", id]) => workflows::get(self, call, repo, number(id)?),
             ("GET", ["actions", "runs", id, "pending_deployments"]) => workflows::pending(self, repo, number(id)?),
             ("POST", ["actions", "runs", id, "deployment_protection_rule"]) => {
