@@ -140,12 +140,6 @@ fn a_command_that_is_not_complete_shows_the_right_form() {
 }
 
 #[test]
-fn commands_of_the_next_versions_are_recognised_and_change_nothing() {
-    insta::assert_snapshot!(answer("/preview dev-1"), @"`/preview` is not available yet in this version of Greenlight, so nothing was changed. `/help` lists what you can say here.");
-    assert!(answer("/preview off").contains("is not available yet"));
-}
-
-#[test]
 fn a_rollback_says_where_to_by_a_feature_or_a_commit_or_not_at_all() {
     let to = |to: Option<Named>, dry_run| {
         vec![Ok(Command::Rollback {
@@ -200,6 +194,23 @@ fn a_confirmation_names_what_may_come_again() {
         assert_eq!(read(body), named(&all), "{body}");
     }
     assert_eq!(nearest("/confirm #4 everything").as_deref(), Some("/confirm #4"));
+}
+
+#[test]
+fn a_preview_is_asked_for_by_any_name_or_none_and_freed() {
+    let on = |instance: Option<&str>| {
+        vec![Ok(Command::Preview {
+            instance: instance.map(str::to_owned),
+        })]
+    };
+    assert_eq!(read("/preview"), on(None));
+    assert_eq!(read("/preview dev-2"), on(Some("dev-2")));
+    assert_eq!(read("/Preview DEV-2"), on(Some("dev-2")));
+    assert_eq!(read("/preview off"), vec![Ok(Command::PreviewOff)]);
+    assert_eq!(read("/preview OFF"), vec![Ok(Command::PreviewOff)]);
+    assert_eq!(nearest("/preview on dev-2").as_deref(), Some("/preview dev-2"));
+    assert_eq!(nearest("/previw").as_deref(), Some("/preview"));
+    insta::assert_snapshot!(answer("/preview dev/2"), @"`dev/2` cannot be the name of a preview, so nothing was changed. Please write `/preview` in a new comment.");
 }
 
 #[test]

@@ -173,6 +173,8 @@ fn any_file() -> BoxedStrategy<Value> {
         "merge_method",
         "timezone",
         "armed_for",
+        "preview_forks",
+        "preview_idle",
         "owner",
     ]);
     let environment = keys(&[

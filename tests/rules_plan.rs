@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use greenlight::rules::checks::{CheckRun, Checks, Conclusion, RunStatus};
 use greenlight::rules::config;
-use greenlight::rules::deployment::{Deployment, Listed, NewDeployment};
+use greenlight::rules::deployment::{Deployment, Listed, NewDeployment, State, Status};
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::id::{
     BranchName, CommentId, DeploymentId, EnvironmentName, InstallationId, Login, Person, PullNumber, RepoId, RepoName,
@@ -24,6 +24,9 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 const CONFIGURATION: &str = "owners: [anna]\nenvironments:\n  - name: staging\n  - name: production\n";
+/// Whether it runs on staging is told by deployments.
+const BY_DEPLOYMENT: &str =
+    "owners: [anna]\nenvironments:\n  - name: staging\n    deployed_when: deployment\n  - name: production\n";
 const REPOSITORY: RepoId = RepoId(1);
 /// Steps in which one look has to come to its end.
 const STEPS_MAX: usize = 60;
@@ -63,11 +66,21 @@ enum Event {
     MovesByHand {
         environment: usize,
     },
+    /// Whoever deploys reports on one of the newest deployments.
+    Reports {
+        deployment: usize,
+        state: State,
+    },
 }
 
 /// Mainline is a line of commits, and each branch a point on it.
 struct Pipeline {
+    configuration: &'static str,
     deployments: Vec<(NewDeployment, Timestamp)>,
+    /// The newest of each, by its place.
+    reports: BTreeMap<usize, Status>,
+    /// Commits that were reported to run on staging.
+    ran: BTreeSet<usize>,
     commits: Vec<Ci>,
     /// Mainline, staging, production.
     tips: [usize; 3],
@@ -77,7 +90,7 @@ struct Pipeline {
     moves: Vec<Move>,
     backs: Vec<Back>,
     /// What each environment was ever seen at, and what was taken back from it and has not come again.
-    ran: [BTreeSet<usize>; 3],
+    was_at: [BTreeSet<usize>; 3],
     away: [BTreeSet<usize>; 3],
     /// Every answer that could once be read: where, since when, and what.
     said: Vec<(PullNumber, Timestamp, String)>,
@@ -101,6 +114,8 @@ struct Move {
     was_held: bool,
     /// What had been taken back and not come again.
     away: BTreeSet<usize>,
+    /// On the stage before, where that is told.
+    has_run: bool,
     /// The comment that it came from.
     asked: CommentId,
 }
@@ -151,9 +166,12 @@ impl Pipeline {
             replies: BTreeMap::new(),
             moves: Vec::new(),
             backs: Vec::new(),
-            ran: std::array::from_fn(|_| BTreeSet::from([0])),
+            was_at: std::array::from_fn(|_| BTreeSet::from([0])),
             away: Default::default(),
+            configuration: CONFIGURATION,
             deployments: Vec::new(),
+            reports: BTreeMap::new(),
+            ran: BTreeSet::new(),
             said: Vec::new(),
             by_hand: BTreeSet::new(),
             held: BTreeMap::new(),
@@ -206,9 +224,37 @@ impl Pipeline {
                 self.now += SignedDuration::from_mins(*minutes);
                 heard.everything = true;
             }
-            Event::Says { .. } | Event::SaysOfFeature { .. } | Event::Edits { .. } => {}
+            Event::Reports { deployment, state } if !self.deployments.is_empty() => {
+                let place = self.deployments.len() - 1 - deployment % self.deployments.len();
+                self.report(place, *state, &mut heard);
+            }
+            Event::Reports { .. } | Event::Says { .. } | Event::SaysOfFeature { .. } | Event::Edits { .. } => {}
         }
         heard
+    }
+
+    fn report(&mut self, place: usize, state: State, heard: &mut Heard) {
+        let deployed = &self.deployments[place].0;
+        let before = self.reports.get(&place).and_then(|status| status.succeeded_at);
+        let succeeded_at = match state {
+            State::Success => before.or(Some(self.now)),
+            State::Failure => None,
+            _ => before,
+        };
+        if state == State::Success && deployed.environment == "staging" {
+            self.ran.insert(index(&deployed.commit));
+        }
+        heard.deployments.insert(deployed.commit.clone());
+        let (log_url, at) = (None, self.now);
+        self.reports.insert(
+            place,
+            Status {
+                state,
+                log_url,
+                at,
+                succeeded_at,
+            },
+        );
     }
 
     fn says(&mut self, owner: bool, pull: PullNumber, text: &str, heard: &mut Heard) {
@@ -279,7 +325,7 @@ impl Pipeline {
         match need {
             Need::Repository => snapshot.repository = Some(repository()),
             Need::Config => {
-                let config = config::parse(CONFIGURATION).expect("a valid configuration");
+                let config = config::parse(self.configuration).expect("a valid configuration");
                 snapshot.config = Some(ConfigFile::Valid {
                     config: Box::new(config),
                     branches: Vec::new(),
@@ -334,12 +380,13 @@ impl Pipeline {
                 snapshot.open_pulls.insert(base.clone(), Vec::new());
             }
             Need::Deployments { environment, commit } => {
-                let wanted = |new: &&(NewDeployment, Timestamp)| {
+                let wanted = |new: &(NewDeployment, Timestamp)| {
                     new.0.environment == *environment && commit.as_ref().is_none_or(|commit| new.0.commit == *commit)
                 };
-                let listed = self.deployments.iter().rev().filter(wanted);
-                let listed = listed.map(|(new, created_at)| Deployment {
-                    id: DeploymentId(1),
+                let listed = self.deployments.iter().enumerate().rev();
+                let listed = listed.filter(|(_, new)| wanted(new));
+                let listed = listed.map(|(place, (new, created_at))| Deployment {
+                    id: DeploymentId(place as i64 + 1),
                     commit: new.commit.clone(),
                     created_at: *created_at,
                     mark: Some(new.mark.clone()),
@@ -349,20 +396,29 @@ impl Pipeline {
                     .deployments
                     .insert((environment.clone(), commit.clone()), listed);
             }
+            Need::DeploymentStatus(id) => {
+                let place = usize::try_from(id.0 - 1).expect("a place");
+                snapshot
+                    .deployment_statuses
+                    .insert(*id, self.reports.get(&place).cloned());
+            }
             Need::Member(..)
             | Need::Reply { .. }
             | Need::Labeller(..)
             | Need::PullsOf(_)
+            | Need::LastWord(..)
             | Need::Card(_)
             | Need::Told(_)
             | Need::ConfigAt(_)
             | Need::Review(..)
             | Need::Click(_)
             | Need::ButtonRun(..)
-            | Need::DeploymentStatus(_)
+            | Need::WaitingRuns
             | Need::WorkflowRun(_)
             | Need::WaitingFor(_)
             | Need::Deployment(_)
+            | Need::Releases
+            | Need::Tags(_)
             | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
             }
@@ -426,6 +482,9 @@ impl Pipeline {
                     to: index(to),
                     stage_before: self.tips[stage - 1],
                     was_green: self.commits[index(to)] == Ci::Green,
+                    has_run: stage < 2
+                        || self.configuration == CONFIGURATION
+                        || self.ran.iter().any(|ran| *ran >= index(to)),
                     was_held: held_until.is_some_and(|until| self.now < *until),
                     asked: self.asked_for(branch),
                     away: self.away[stage].clone(),
@@ -472,6 +531,8 @@ impl Pipeline {
             | Effect::TellMerged { .. }
             | Effect::AnswerRun { .. }
             | Effect::ReportToRun { .. }
+            | Effect::MakeTag { .. }
+            | Effect::MakeRelease { .. }
             | Effect::DescribePull { .. } => panic!("every environment here is moved forward: {effect:?}"),
             Effect::OpenPromotionPull {
                 head,
@@ -646,6 +707,7 @@ fn origin(commit: &Sha) -> Origin {
         number: number_of(index(commit)),
         title: format!("Feature {}", index(commit)),
         author: None,
+        closes: Vec::new(),
     })
 }
 
@@ -682,6 +744,13 @@ fn checks(ci: Ci) -> Checks {
 }
 
 fn any_event() -> impl Strategy<Value = Event> {
+    let state = prop_oneof![
+        3 => Just(State::Success),
+        1 => Just(State::Failure),
+        1 => Just(State::InProgress),
+        1 => Just(State::Inactive),
+        1 => Just(State::Unknown),
+    ];
     let ci = prop_oneof![Just(Ci::Running), Just(Ci::Green), Just(Ci::Green), Just(Ci::Red)];
     let text = prop_oneof![
         Just("/promote staging"),
@@ -733,22 +802,25 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => (0..6_usize).prop_map(|comment| Event::Edits { comment }),
         1 => prop_oneof![Just(5), Just(60), Just(25 * 60)].prop_map(|minutes| Event::Pauses { minutes }),
         1 => (0..2_usize).prop_map(|environment| Event::MovesByHand { environment }),
+        3 => (0..3_usize, state).prop_map(|(deployment, state)| Event::Reports { deployment, state }),
     ]
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
-    /// P1 order and showing, P2 green only, P3 convergence, P4 one reply, P7 holds, P8 lists and further words; R1 to R4 of rollbacks.
+    /// P1 order and showing, P2 green only, P3 convergence, P4 one reply, P7 holds, P8 lists and further words, P9 what runs;
+    /// R1 to R4 of rollbacks.
     #[test]
-    fn every_story_keeps_the_promises(events in prop::collection::vec(any_event(), 1..40)) {
+    fn every_story_keeps_the_promises(events in prop::collection::vec(any_event(), 1..40), told in any::<bool>()) {
         let mut pipeline = Pipeline::new();
+        if told { pipeline.configuration = BY_DEPLOYMENT }
         let mut confirmed = BTreeMap::new();
         let mut went_back = BTreeSet::new();
         for event in &events {
             let heard = pipeline.happens(event);
             let (moves_before, backs_before) = (pipeline.moves.len(), pipeline.backs.len());
-            let ran = pipeline.ran.clone();
+            let was_at = pipeline.was_at.clone();
             pipeline.settle(&heard);
             let everything = Heard { everything: true, ..Heard::default() };
             pipeline.merged_by_reachability();
@@ -759,6 +831,7 @@ proptest! {
                 prop_assert!(one.from < one.to && one.to <= one.stage_before, "P1: {:?}", one);
                 prop_assert!(one.was_green, "P2: {:?}", one);
                 prop_assert!(!one.was_held, "P7: {:?}", one);
+                prop_assert!(one.has_run, "P9: {:?}", one);
                 let by_an_owner = pipeline.comments.iter().any(|comment| {
                     comment.id == one.asked && comment.author == Some(person(true))
                 });
@@ -772,7 +845,7 @@ proptest! {
                 prop_assert!(again.iter().all(is_named), "R4: {:?} came again by {:?}", again, said);
             }
             for one in &pipeline.backs[backs_before..] {
-                prop_assert!(ran[one.stage].contains(&one.to), "R1: {:?} did not run there: {:?}", one, ran);
+                prop_assert!(was_at[one.stage].contains(&one.to), "R1: {:?} did not run there: {:?}", one, was_at);
                 prop_assert!(went_back.insert((one.request, one.command)), "R2: twice: {:?}", one);
                 let by_an_owner = pipeline.comments.iter().any(|comment| {
                     one.request == comment.id.into() && comment.author == Some(person(true)) && comment.body.contains("/rollback ")
@@ -789,7 +862,7 @@ proptest! {
                 pipeline.held.insert(branch(stage).as_str().to_owned(), until);
             }
             for stage in 1..3 {
-                pipeline.ran[stage].insert(pipeline.tips[stage]);
+                pipeline.was_at[stage].insert(pipeline.tips[stage]);
             }
             for hold in pipeline.memory.holds.values() {
                 prop_assert!(hold.until > pipeline.now, "P7: it should have ended: {:?}", hold);

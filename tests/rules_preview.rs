@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use greenlight::rules::id::{BranchName, Login, Person, PullNumber, Sha, UserId};
-use greenlight::rules::preview::{Held, Instances, Resting, Step, Wish, allot, before};
+use greenlight::rules::preview::{Held, Instances, Resting, Shows, Step, Wish, allot, before};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
@@ -95,10 +95,7 @@ impl World {
                     && let Some(held) = &mut wish.has
                     && !self.instances.closed.contains(&held.instance)
                 {
-                    held.shows = Some(greenlight::rules::preview::Shows {
-                        commit: wish.head.clone(),
-                        since: NOON,
-                    });
+                    held.shows = Some(Shows::new(wish.head.clone(), NOON, NOON));
                 }
             }
             Event::Configured(names) => {

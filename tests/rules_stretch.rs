@@ -44,6 +44,7 @@ impl Graph {
             number: PullNumber(self.features),
             title: format!("Feature {}", self.features),
             author: None,
+            closes: Vec::new(),
         })
     }
 

@@ -16,6 +16,9 @@ pub const HOSTING: &str = "harbour-hosting";
 /// The environments, in order; their branches are called the same.
 pub const ENVIRONMENTS: [&str; 2] = ["staging", "production"];
 
+/// Where features can be seen before they are merged; the branches are called the same.
+const PREVIEWS: [&str; 2] = ["dev-1", "dev-2"];
+
 /// The label that calls a feature ready.
 pub const READY: &str = "ready-for-staging";
 
@@ -42,10 +45,11 @@ pub fn open(github: &GitHub) -> Repository {
 }
 
 fn configuration(url: &str) -> String {
-    let environment = |name: &str| format!("  - name: {name}\n    url: {url}/{NAME}/tree/{name}\n");
+    let place = |name: &str| format!("  - name: {name}\n    url: {url}/{NAME}/tree/{name}\n");
     format!(
-        "owners: [{ANNA}]\nenvironments:\n{}",
-        ENVIRONMENTS.map(environment).concat()
+        "owners: [{ANNA}]\nenvironments:\n{}    deployed_when: deployment\npreviews:\n{}",
+        ENVIRONMENTS.map(place).concat(),
+        PREVIEWS.map(place).concat()
     )
 }
 

@@ -206,6 +206,10 @@ impl Story<'_> {
         .await?;
         shop::report(self.shop, &waiting.commit, END_TO_END, "success")?;
         let said = self.newest_said(for_production)?;
+        self.answers(&said, "Moved to production").await?;
+        self.tell("The hosting of the shop sees the branch move, and deploys it.")
+            .await?;
+        self.deploys(PRODUCTION, "success").await?;
         self.answers(&said, "Promoted to production").await?;
         let commit = waiting.commit;
         self.sees(

@@ -34,6 +34,7 @@ mod merge;
 mod observe;
 mod perform;
 mod reading;
+mod releasing;
 mod reply;
 mod report;
 mod swap;

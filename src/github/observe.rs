@@ -8,6 +8,7 @@ mod label;
 mod person;
 mod pull;
 mod range;
+mod release;
 mod repository;
 mod road;
 mod workflow;
@@ -33,8 +34,8 @@ use crate::rules::id::{
 };
 use crate::rules::memory::Origin;
 use crate::rules::snapshot::{
-    Click, Comment, ConfigFile, Deployment, Files, Found, Labelled, Membership, Need, ParsedFile, Pull, Range, Read,
-    Review, Role, Snapshot, WorkflowRun,
+    Click, Comment, ConfigFile, Deployment, Files, Found, Labelled, Membership, Need, ParsedFile, Published, Pull,
+    Range, Read, Review, Role, Snapshot, WorkflowRun,
 };
 
 /// Reads of one look that are under way at once; GitHub asks not to be stormed, and a look has about ten of them.
@@ -61,6 +62,7 @@ enum Fact {
     PullFiles(PullNumber, Files),
     OpenPulls(BranchName, Vec<Pull>),
     PullsOf(Sha, Vec<Pull>),
+    LastWord((PullNumber, Timestamp), Option<Timestamp>),
     Labeller((PullNumber, String), Option<Labelled>),
     Card(PullNumber, Option<CommentId>),
     Told(PullNumber, bool),
@@ -70,9 +72,12 @@ enum Fact {
     Range((BranchName, BranchName), Range),
     Origins(Vec<(Sha, Origin)>),
     Contains((Sha, Sha), bool),
+    WaitingRuns(Found<Vec<WorkflowRunId>>),
     WorkflowRun(WorkflowRunId, Found<WorkflowRun>),
     WaitingFor(WorkflowRunId, Found<Vec<EnvironmentName>>),
     Deployment(DeploymentId, Found<Deployment>),
+    Releases(Found<Vec<Published>>),
+    Tags(String, Vec<(String, Sha)>),
     Rules(BranchName, Vec<Required>),
     Reply(RequestId, Option<CommentId>),
     ConfigAt(Sha, Option<ParsedFile>),
@@ -136,6 +141,7 @@ impl<'a> Look<'a> {
             Need::Pull(number) => Fact::Pull(*number, self.pull(*number).await?),
             Need::PullFiles(number) => Fact::PullFiles(*number, self.pull_files(*number).await?),
             Need::OpenPulls(base) => Fact::OpenPulls(base.clone(), self.open_pulls(base).await?),
+            Need::LastWord(pull, since) => Fact::LastWord((*pull, *since), self.last_word(*pull, *since).await?),
             Need::PullsOf(commit) => Fact::PullsOf(commit.clone(), self.pulls_of(commit).await?),
             Need::Labeller(number, label) => {
                 Fact::Labeller((*number, label.clone()), self.labeller(*number, label).await?)
@@ -153,9 +159,12 @@ impl<'a> Look<'a> {
                 (ancestor.clone(), descendant.clone()),
                 self.contains(ancestor, descendant).await?,
             ),
+            Need::WaitingRuns => Fact::WaitingRuns(self.waiting_runs().await?),
             Need::WorkflowRun(run) => Fact::WorkflowRun(*run, self.workflow_run(*run).await?),
             Need::WaitingFor(run) => Fact::WaitingFor(*run, self.waiting_for(*run).await?),
             Need::Deployment(id) => Fact::Deployment(*id, self.deployment(*id).await?),
+            Need::Releases => Fact::Releases(self.releases().await?),
+            Need::Tags(prefix) => Fact::Tags(prefix.clone(), self.tags(prefix).await?),
             Need::Rules(branch) => Fact::Rules(branch.clone(), self.rules(branch).await?),
             Need::Reply { request, pull, since } => Fact::Reply(*request, self.reply(*request, *pull, *since).await?),
             Need::ConfigAt(sha) => Fact::ConfigAt(sha.clone(), self.config_at(sha).await?),
@@ -227,6 +236,7 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         Need::Pull(number) => snapshot.pulls.contains_key(number),
         Need::PullFiles(number) => snapshot.pull_files.contains_key(number),
         Need::OpenPulls(base) => snapshot.open_pulls.contains_key(base),
+        Need::LastWord(pull, since) => snapshot.last_words.contains_key(&(*pull, *since)),
         Need::PullsOf(commit) => snapshot.pulls_of.contains_key(commit),
         Need::Labeller(number, label) => snapshot.labellers.contains_key(&(*number, label.clone())),
         Need::Card(number) => snapshot.cards.contains_key(number),
@@ -239,9 +249,12 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         Need::Contains { ancestor, descendant } => {
             snapshot.contains.contains_key(&(ancestor.clone(), descendant.clone()))
         }
+        Need::WaitingRuns => snapshot.waiting_runs.is_some(),
         Need::WorkflowRun(run) => snapshot.workflow_runs.contains_key(run),
         Need::WaitingFor(run) => snapshot.waiting_for.contains_key(run),
         Need::Deployment(id) => snapshot.deployments_by_id.contains_key(id),
+        Need::Releases => snapshot.releases.is_some(),
+        Need::Tags(prefix) => snapshot.tags.contains_key(prefix),
         Need::Rules(branch) => snapshot.rules.contains_key(branch),
         Need::Reply { request, .. } => snapshot.replies.contains_key(request),
         Need::ConfigAt(sha) => snapshot.configs_at.contains_key(sha),
@@ -266,6 +279,7 @@ impl Fact {
             Self::Pull(number, pull) => drop(snapshot.pulls.insert(number, pull)),
             Self::PullFiles(number, files) => drop(snapshot.pull_files.insert(number, files)),
             Self::OpenPulls(base, pulls) => drop(snapshot.open_pulls.insert(base, pulls)),
+            Self::LastWord(which, at) => drop(snapshot.last_words.insert(which, at)),
             Self::PullsOf(commit, pulls) => drop(snapshot.pulls_of.insert(commit, pulls)),
             Self::Labeller(which, labelled) => drop(snapshot.labellers.insert(which, labelled)),
             Self::Card(number, card) => drop(snapshot.cards.insert(number, card)),
@@ -276,9 +290,12 @@ impl Fact {
             Self::Range(between, range) => drop(snapshot.ranges.insert(between, range)),
             Self::Origins(origins) => snapshot.origins.extend(origins),
             Self::Contains(pair, contains) => drop(snapshot.contains.insert(pair, contains)),
+            Self::WaitingRuns(found) => snapshot.waiting_runs = Some(found),
             Self::WorkflowRun(run, found) => drop(snapshot.workflow_runs.insert(run, found)),
             Self::WaitingFor(run, found) => drop(snapshot.waiting_for.insert(run, found)),
             Self::Deployment(id, found) => drop(snapshot.deployments_by_id.insert(id, found)),
+            Self::Releases(releases) => snapshot.releases = Some(releases),
+            Self::Tags(prefix, tags) => drop(snapshot.tags.insert(prefix, tags)),
             Self::Rules(branch, required) => drop(snapshot.rules.insert(branch, required)),
             Self::Reply(request, reply) => drop(snapshot.replies.insert(request, reply)),
             Self::ConfigAt(sha, config) => drop(snapshot.configs_at.insert(sha, config)),

@@ -1,6 +1,6 @@
 //! Texts as they are sent: a reply carries the hidden marker by which it is found again, and nothing is longer than GitHub takes.
 
-use crate::rules::id::RequestId;
+use crate::rules::id::{RequestId, Sha};
 
 /// More is refused with `Body is too long (maximum is 65536 characters)`.
 const TEXT_CHARS_MAX: usize = 65_536;
@@ -26,6 +26,23 @@ pub const MERGED_MARKER: &str = "<!-- greenlight:merged -->";
 pub(super) fn with_merged_marker(text: &str) -> String {
     let marker = format!("\n\n{MERGED_MARKER}");
     format!("{}{marker}", fitting(text, TEXT_CHARS_MAX - marker.len()))
+}
+
+/// The hidden marker of a release.
+const RELEASE_MARKER: (&str, &str) = ("<!-- greenlight:release ", " -->");
+
+/// The whole notes of the release of this commit.
+pub(super) fn with_release_marker(text: &str, commit: &Sha) -> String {
+    let (begin, end) = RELEASE_MARKER;
+    let marker = format!("\n\n{begin}{commit}{end}");
+    format!("{}{marker}", fitting(text, TEXT_CHARS_MAX - marker.len()))
+}
+
+/// The commit that the marker in a release names.
+pub(super) fn released_of(body: &str) -> Option<Sha> {
+    let (begin, end) = RELEASE_MARKER;
+    let (_, marked) = body.rsplit_once(begin)?;
+    Sha::parse(marked.split_once(end)?.0)
 }
 
 /// The whole body of a card.

@@ -24,6 +24,10 @@ pub enum Act<'a> {
     Accept { author: Option<&'a Person> },
     /// Send a feature back to its developer.
     SendBack,
+    /// Have a feature shown on a dev instance, or free it.
+    Preview,
+    /// Have a version from a fork shown there, which runs what people outside of the repository wrote.
+    PreviewFork,
     /// Ask how things stand.
     Ask,
     /// Be answered in words although it is not long since the last time.
@@ -56,6 +60,8 @@ pub enum Why {
     NotAnOwner(Vec<Owner>),
     /// It takes at least the triage role.
     BelowTriage,
+    /// It takes write access.
+    BelowWrite,
     /// It is their own feature, and somebody else has to look at it.
     OwnFeature,
     /// A team might let them in, but the App may not read it; others may as well.
@@ -80,6 +86,9 @@ pub fn may(who: &Who<'_>, act: Act<'_>, config: &Config) -> Verdict {
             verdict => verdict,
         },
         Act::SendBack => owns(who, &config.owners),
+        Act::Preview | Act::PreviewFork if who.role >= Role::Write => Verdict::Allowed,
+        Act::Preview => owns(who, &config.owners),
+        Act::PreviewFork => Verdict::Refused(Why::BelowWrite),
         Act::Promote(environment) | Act::RollBack(environment) | Act::Hold(environment) => {
             owns(who, config.owners_of(environment))
         }
@@ -176,46 +185,49 @@ mod tests {
                     Verdict::Refused(Why::NoAccess) => "no access",
                     Verdict::Refused(Why::NotAnOwner(_)) => "no owner",
                     Verdict::Refused(Why::BelowTriage) => "below triage",
+                    Verdict::Refused(Why::BelowWrite) => "below write",
                     Verdict::Refused(Why::OwnFeature) => "own feature",
                     Verdict::Refused(Why::TeamUnreadable(..)) | Verdict::AskTeams(_) => "undecided",
                 };
                 table.push_str(&format!(
-                    "{} as {} on {}'s: ready {}, accept {}, send back {}, ask {}\n",
+                    "{} as {} on {}'s: ready {}, accept {}, send back {}, preview {}, of a fork {}, ask {}\n",
                     person.login.as_str(),
                     role.as_str(),
                     of.login.as_str(),
                     word(Act::Ready),
                     word(Act::Accept { author: Some(of) }),
                     word(Act::SendBack),
+                    word(Act::Preview),
+                    word(Act::PreviewFork),
                     word(Act::Ask),
                 ));
             }
         }
         insta::assert_snapshot!(table, @r"
-    anna as none on dora's: ready no access, accept no access, send back no access, ask no access
-    anna as read on dora's: ready below triage, accept yes, send back yes, ask yes
-    anna as triage on dora's: ready yes, accept yes, send back yes, ask yes
-    anna as write on dora's: ready yes, accept yes, send back yes, ask yes
-    anna as maintain on dora's: ready yes, accept yes, send back yes, ask yes
-    anna as admin on dora's: ready yes, accept yes, send back yes, ask yes
-    anna as none on anna's: ready no access, accept no access, send back no access, ask no access
-    anna as read on anna's: ready below triage, accept own feature, send back yes, ask yes
-    anna as triage on anna's: ready yes, accept own feature, send back yes, ask yes
-    anna as write on anna's: ready yes, accept own feature, send back yes, ask yes
-    anna as maintain on anna's: ready yes, accept own feature, send back yes, ask yes
-    anna as admin on anna's: ready yes, accept own feature, send back yes, ask yes
-    dora as none on dora's: ready no access, accept no access, send back no access, ask no access
-    dora as read on dora's: ready below triage, accept no owner, send back no owner, ask yes
-    dora as triage on dora's: ready yes, accept no owner, send back no owner, ask yes
-    dora as write on dora's: ready yes, accept no owner, send back no owner, ask yes
-    dora as maintain on dora's: ready yes, accept no owner, send back no owner, ask yes
-    dora as admin on dora's: ready yes, accept own feature, send back yes, ask yes
-    carl as none on dora's: ready no access, accept no access, send back no access, ask no access
-    carl as read on dora's: ready below triage, accept no owner, send back no owner, ask yes
-    carl as triage on dora's: ready yes, accept no owner, send back no owner, ask yes
-    carl as write on dora's: ready yes, accept no owner, send back no owner, ask yes
-    carl as maintain on dora's: ready yes, accept no owner, send back no owner, ask yes
-    carl as admin on dora's: ready yes, accept yes, send back yes, ask yes
+    anna as none on dora's: ready no access, accept no access, send back no access, preview no access, of a fork no access, ask no access
+    anna as read on dora's: ready below triage, accept yes, send back yes, preview yes, of a fork below write, ask yes
+    anna as triage on dora's: ready yes, accept yes, send back yes, preview yes, of a fork below write, ask yes
+    anna as write on dora's: ready yes, accept yes, send back yes, preview yes, of a fork yes, ask yes
+    anna as maintain on dora's: ready yes, accept yes, send back yes, preview yes, of a fork yes, ask yes
+    anna as admin on dora's: ready yes, accept yes, send back yes, preview yes, of a fork yes, ask yes
+    anna as none on anna's: ready no access, accept no access, send back no access, preview no access, of a fork no access, ask no access
+    anna as read on anna's: ready below triage, accept own feature, send back yes, preview yes, of a fork below write, ask yes
+    anna as triage on anna's: ready yes, accept own feature, send back yes, preview yes, of a fork below write, ask yes
+    anna as write on anna's: ready yes, accept own feature, send back yes, preview yes, of a fork yes, ask yes
+    anna as maintain on anna's: ready yes, accept own feature, send back yes, preview yes, of a fork yes, ask yes
+    anna as admin on anna's: ready yes, accept own feature, send back yes, preview yes, of a fork yes, ask yes
+    dora as none on dora's: ready no access, accept no access, send back no access, preview no access, of a fork no access, ask no access
+    dora as read on dora's: ready below triage, accept no owner, send back no owner, preview no owner, of a fork below write, ask yes
+    dora as triage on dora's: ready yes, accept no owner, send back no owner, preview no owner, of a fork below write, ask yes
+    dora as write on dora's: ready yes, accept no owner, send back no owner, preview yes, of a fork yes, ask yes
+    dora as maintain on dora's: ready yes, accept no owner, send back no owner, preview yes, of a fork yes, ask yes
+    dora as admin on dora's: ready yes, accept own feature, send back yes, preview yes, of a fork yes, ask yes
+    carl as none on dora's: ready no access, accept no access, send back no access, preview no access, of a fork no access, ask no access
+    carl as read on dora's: ready below triage, accept no owner, send back no owner, preview no owner, of a fork below write, ask yes
+    carl as triage on dora's: ready yes, accept no owner, send back no owner, preview no owner, of a fork below write, ask yes
+    carl as write on dora's: ready yes, accept no owner, send back no owner, preview yes, of a fork yes, ask yes
+    carl as maintain on dora's: ready yes, accept no owner, send back no owner, preview yes, of a fork yes, ask yes
+    carl as admin on dora's: ready yes, accept yes, send back yes, preview yes, of a fork yes, ask yes
     ");
     }
 

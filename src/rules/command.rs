@@ -70,6 +70,13 @@ pub enum Command {
         named: Vec<Named>,
     },
     Cancel,
+    /// Show this feature on a dev instance.
+    Preview {
+        /// In small letters; `None`: on whichever is free.
+        instance: Option<String>,
+    },
+    /// Show it on none.
+    PreviewOff,
     Status,
     Help,
 }
@@ -93,10 +100,6 @@ pub enum Problem {
     UnknownCommand {
         word: String,
     },
-    /// A command of ours that this version does not carry out yet.
-    NotYet {
-        word: String,
-    },
     /// Some characters only look like the right ones, or cannot be seen.
     LookAlike,
     /// `/promote` without saying where to.
@@ -113,6 +116,10 @@ pub enum Problem {
     MissingTarget,
     /// Where to go back to is said neither by the number of a pull request nor by a commit.
     NotATarget {
+        word: String,
+    },
+    /// No preview can have this name.
+    NotAPreview {
         word: String,
     },
     /// No environment can have this name.
@@ -227,9 +234,9 @@ fn read_known(word: Word, rest: &str) -> Result<Command, Problem> {
         Word::Confirm => named::read_confirm(rest),
         Word::Rollback => named::read_rollback(rest),
         Word::Cancel => alone(Command::Cancel),
+        Word::Preview => read_preview(rest),
         Word::Status => alone(Command::Status),
         Word::Help => alone(Command::Help),
-        Word::NotYet(name) => Err(not_yet(name)),
     }
 }
 
@@ -343,11 +350,28 @@ fn read_unhold(rest: &str) -> Result<Command, Problem> {
     }
 }
 
+/// `/preview`, `/preview dev-2`, `/preview off`.
+fn read_preview(rest: &str) -> Result<Command, Problem> {
+    let mut words = rest.split_ascii_whitespace();
+    let Some(word) = words.next() else {
+        return Ok(Command::Preview { instance: None });
+    };
+    if let Some(extra) = words.next() {
+        return Err(extra_word(extra));
+    }
+    match word {
+        _ if word.eq_ignore_ascii_case(form::OFF) => Ok(Command::PreviewOff),
+        _ if form::is_environment_name(word) => Ok(Command::Preview {
+            instance: Some(word.to_ascii_lowercase()),
+        }),
+        _ => Err(Problem::NotAPreview { word: kept(word) }),
+    }
+}
+
 /// W2 to W4.
 fn read_unknown(word: &str, rest: &str) -> Option<Problem> {
     let is_letters = !word.is_empty() && word.chars().all(char::is_alphabetic);
     match form::nearest_word(word) {
-        Some(Word::NotYet(name)) => Some(not_yet(name)),
         None if !is_letters || !rest.is_empty() => None,
         _ => Some(Problem::UnknownCommand { word: kept(word) }),
     }
@@ -355,10 +379,6 @@ fn read_unknown(word: &str, rest: &str) -> Option<Problem> {
 
 fn extra_word(word: &str) -> Problem {
     Problem::ExtraWord { word: kept(word) }
-}
-
-fn not_yet(word: &str) -> Problem {
-    Problem::NotYet { word: word.to_owned() }
 }
 
 fn kept(text: &str) -> String {

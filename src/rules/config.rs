@@ -42,6 +42,9 @@ pub const DEFAULT_ENVIRONMENTS: [&str; 2] = ["staging", "production"];
 /// How long an armed promotion waits, where the file does not say.
 pub const ARMED_FOR: SignedDuration = SignedDuration::from_hours(24);
 
+/// How long a feature that nothing happens to keeps its preview, where the file does not say.
+pub const PREVIEW_IDLE: SignedDuration = SignedDuration::from_hours(14 * 24);
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// Who may accept and promote. Never empty.
@@ -56,9 +59,15 @@ pub struct Config {
     pub timezone: TimeZone,
     /// How long an armed promotion waits for its gates, 10 minutes to 30 days.
     pub armed_for: SignedDuration,
+    /// Whether what comes to run in the last environment becomes a tag and a release.
+    pub releases: bool,
     /// In pipeline order. Empty until [`Config::with_environments_of`] where the file names none.
     pub environments: Vec<Environment>,
     pub previews: Vec<Preview>,
+    /// Whether a version from a fork may be shown, once somebody with write access asked for just that.
+    pub preview_forks: bool,
+    /// A preview of a feature that nothing happens to is freed after this, an hour to 90 days.
+    pub preview_idle: SignedDuration,
     places: Places,
     /// Where the keys stand that came from the organisation's defaults.
     below: Option<layers::Below>,
@@ -184,8 +193,11 @@ impl Default for Config {
             merge_method: None,
             timezone: TimeZone::UTC,
             armed_for: ARMED_FOR,
+            releases: false,
             environments: Vec::new(),
             previews: Vec::new(),
+            preview_forks: false,
+            preview_idle: PREVIEW_IDLE,
             places: Places::default(),
             below: None,
         }

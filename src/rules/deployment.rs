@@ -42,6 +42,8 @@ pub enum Listed {
     Deployments(Vec<Deployment>),
     /// The App may not read them: it was installed before it asked for that, or the account refused.
     Unreadable,
+    /// GitHub gave an answer that nothing can be done with. Nothing else waits for a better one.
+    Unclear,
 }
 
 /// How a deployment stands, by its newest status.
@@ -121,7 +123,7 @@ pub struct NewStatus {
 mod tests {
     use serde_json::json;
 
-    use super::mark_of;
+    use super::{State, mark_of};
 
     #[test]
     fn our_mark_is_found_however_github_gives_the_payload_back() {
@@ -136,5 +138,12 @@ mod tests {
         ] {
             assert_eq!(mark_of(&other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_state_that_github_adds_tomorrow_is_unknown_and_no_failure_to_read() {
+        let read = |text: &str| serde_json::from_value::<State>(json!(text)).expect("a state");
+        assert_eq!(read("rolled_forward"), State::Unknown);
+        assert_eq!(read("in_progress"), State::InProgress);
     }
 }

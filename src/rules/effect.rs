@@ -162,6 +162,10 @@ pub enum Effect {
         reason: String,
         comment: String,
     },
+    /// Puts a tag of this name on the commit. GitHub takes each name once.
+    MakeTag { tag: String, commit: Sha },
+    /// Publishes the release of this commit under its tag. The body carries a hidden marker with the commit.
+    MakeRelease { tag: String, commit: Sha, body: String },
     /// Reports on this commit, by a check run of our own, whether its configuration file is in order.
     ReportConfiguration { commit: Sha, report: Report },
 }
@@ -259,6 +263,21 @@ impl Effect {
         format!("report-to-run:{run}:{round}:{environment}:{reason}")
     }
 
+    /// The key of a tag of this name.
+    pub fn make_tag_key(tag: &str) -> String {
+        format!("tag:{tag}")
+    }
+
+    /// The key of the release of this commit, whatever it says.
+    pub fn make_release_key(commit: &Sha) -> String {
+        format!("release:{commit}")
+    }
+
+    /// The key of the deployment that carries this mark.
+    pub fn create_deployment_key(environment: &str, mark: &str) -> String {
+        format!("deploy:{environment}:{mark}")
+    }
+
     /// The effect's identity: the same wish has the same key whenever it is planned, and is remembered once under it.
     pub fn key(&self) -> String {
         match self {
@@ -288,7 +307,7 @@ impl Effect {
             Self::SetButtons { pull, head, .. } => Self::set_buttons_key(*pull, head),
             Self::MergePull { pull, head, .. } => format!("merge:{pull}:{head}"),
             Self::RemoveLabel { pull, .. } => format!("unlabel:{pull}"),
-            Self::CreateDeployment(new) => format!("deploy:{}:{}", new.environment, new.mark),
+            Self::CreateDeployment(new) => Self::create_deployment_key(&new.environment, &new.mark),
             Self::ReportDeployment { deployment, status, .. } => {
                 format!("deployment-status:{deployment}:{}", status.state.as_str())
             }
@@ -305,6 +324,8 @@ impl Effect {
                 reason,
                 ..
             } => Self::report_to_run_key(*run, environment, *round, reason),
+            Self::MakeTag { tag, .. } => Self::make_tag_key(tag),
+            Self::MakeRelease { commit, .. } => Self::make_release_key(commit),
             Self::ReportConfiguration { commit, .. } => Self::report_configuration_key(commit),
         }
     }
@@ -358,6 +379,11 @@ pub enum Receipt {
     },
     /// The check run is there.
     Reported,
+    Tagged,
+    /// The page of the release.
+    Released {
+        url: String,
+    },
     Deployment {
         id: DeploymentId,
     },

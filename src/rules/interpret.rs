@@ -591,6 +591,36 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_asks_is_named_by_the_address_for_answers_only() {
+        let asks =
+            include_bytes!("../../fixtures/github-actions/asks-to-deploy.webhook.deployment_protection_rule.json");
+        let news = interpret("deployment_protection_rule", asks);
+        assert_eq!(
+            news,
+            News::Question {
+                run: WorkflowRunId(19_583_310_442),
+                environment: EnvironmentName::from("staging"),
+                deployment: Some(DeploymentId(2_417_706_392)),
+            }
+        );
+        let elsewhere = |address: &str| {
+            let payload = serde_json::json!({
+                "action": "requested", "environment": "staging", "deployment_callback_url": address,
+            });
+            interpret("deployment_protection_rule", payload.to_string().as_bytes())
+        };
+        for address in [
+            "",
+            "/actions/runs/",
+            "/actions/runs/x/y",
+            "/actions/runs/-1/y",
+            "/runs/7/deployment_protection_rule",
+        ] {
+            assert!(matches!(elsewhere(address), News::Nothing(_)), "{address:?}");
+        }
+    }
+
+    #[test]
     fn a_deleted_branch_has_no_tip() {
         let body = br#"{"ref":"refs/heads/staging","after":"0000000000000000000000000000000000000000"}"#;
         assert_eq!(

@@ -1,14 +1,17 @@
 //! What follows from an effect's outcome: for memory, so that it outlives a crash, and for the snapshot, so that the same
 //! look can go on without asking GitHub again.
 
+mod preview;
+
 use super::effect::{Effect, Outcome, Receipt, Refusal};
 use super::feature::{Buttons, Card};
 use super::id::{BranchName, EnvironmentName, PullNumber, RequestId, Sha, WorkflowRunId};
 use super::memory::{Armed, Change, Entry, EntryKind, Memory, Progress, Reply, Request, Shown};
 use super::offer::{Offer, Showing};
 use super::outside::Outside;
-use super::preview::{Ground, Trouble, Wish};
+use super::preview::Trouble;
 use super::protection::{self, Standing};
+use super::release::{self, Release};
 use super::rollback;
 use super::snapshot::{Between, Pull, Range, Snapshot};
 use super::stay::{Note, Stay, Stays};
@@ -128,6 +131,22 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             });
             card(memory, *pull, |card| card.buttons = buttons)
         }
+        (Effect::MakeTag { commit, .. }, Outcome::Done(_)) => release(memory, commit, |release| release.tagged = true),
+        (Effect::MakeRelease { commit, .. }, Outcome::Done(Receipt::Released { url })) => {
+            let url = url.clone();
+            let mut changes = release(memory, commit, |release| {
+                release.standing = release::Standing::Made { url };
+            });
+            changes.extend(released(memory, commit, "what came to run there became a release"));
+            changes
+        }
+        (Effect::MakeTag { commit, .. } | Effect::MakeRelease { commit, .. }, Outcome::Refused(refusal)) => {
+            let mut changes = release(memory, commit, |release| {
+                release.standing = release::Standing::Refused(refusal.clone());
+            });
+            changes.extend(released(memory, commit, "GitHub would not let us make a release"));
+            changes
+        }
         (
             Effect::AnswerRun {
                 run,
@@ -153,6 +172,16 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
         (Effect::MergePull { pull, head, .. }, Outcome::Refused(refusal)) => card(memory, *pull, |card| {
             card.merge_refused = Some((head.clone(), refusal.clone()));
         }),
+        (Effect::SetBranch { branch, to, .. }, outcome) => preview::ground(memory, branch, |ground| match outcome {
+            Outcome::Refused(refusal) => ground.trouble = Some(Trouble::Refused(refusal.clone())),
+            _ => (ground.put, ground.trouble) = (Some(to.clone()), None),
+        }),
+        (Effect::CreateDeployment(new), outcome) if preview::of_mark(memory, &new.mark).is_some() => {
+            preview::deployed(memory, &new.mark, outcome)
+        }
+        (Effect::ReportDeployment { deployment, .. }, _) if preview::is_deployment(memory, *deployment) => {
+            preview::reported(memory, *deployment)
+        }
         (Effect::CreateDeployment(new), outcome) => {
             let note = match outcome {
                 Outcome::Done(Receipt::Deployment { id }) => Note::Ours { id: *id, told: None },
@@ -179,29 +208,9 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             (note, Outcome::Refused(refusal)) => *note = Note::refused(refusal),
             _ => {}
         }),
-        (Effect::SetBranch { branch, to, .. }, outcome) => ground(memory, branch, |ground| match outcome {
-            Outcome::Refused(refusal) => ground.trouble = Some(Trouble::Refused(refusal.clone())),
-            _ => (ground.put, ground.trouble) = (Some(to.clone()), None),
-        }),
         // The pull request's own state is read from GitHub again, and a refusal is tried again at the next look.
         _ => Vec::new(),
     }
-}
-
-/// Where the branch is an instance's: how it was left, and that the card of whoever has it does not tell yet.
-fn ground(memory: &Memory, branch: &BranchName, change: impl FnOnce(&mut Ground)) -> Vec<Change> {
-    let Some(mut ground) = memory.grounds.get(branch).cloned() else {
-        return Vec::new();
-    };
-    change(&mut ground);
-    let is_there = |wish: &&Wish| wish.has.as_ref().is_some_and(|held| held.branch == *branch);
-    let wishes = memory.previews.values().filter(is_there).map(|wish| {
-        Change::Preview(Wish {
-            to_tell: true,
-            ..wish.clone()
-        })
-    });
-    wishes.chain([Change::Ground(ground)]).collect()
 }
 
 fn request(memory: &Memory, id: RequestId, change: impl FnOnce(&mut Request)) -> Vec<Change> {
@@ -316,6 +325,29 @@ fn answered(
     }
     changes.push(Change::Question(Box::new(question)));
     changes
+}
+
+fn release(memory: &Memory, commit: &Sha, change: impl FnOnce(&mut Release)) -> Vec<Change> {
+    let Some(mut release) = memory.releases.get(commit).cloned() else {
+        return Vec::new();
+    };
+    change(&mut release);
+    vec![Change::Release(Box::new(release))]
+}
+
+fn released(memory: &Memory, commit: &Sha, why: &str) -> Option<Change> {
+    let release = memory.releases.get(commit)?;
+    Some(Change::Ledger(Entry {
+        kind: EntryKind::Released,
+        who: release.by.clone(),
+        pull: None,
+        request: release.asked.map(|(request, _)| request),
+        environment: Some(release.environment.clone()),
+        before: Some(release.since.clone()),
+        after: Some(commit.clone()),
+        why: why.to_owned(),
+        gates: Vec::new(),
+    }))
 }
 
 /// A report that GitHub does not take is not tried again: it would be refused again.

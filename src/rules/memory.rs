@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::closes::Issue;
 use super::effect::{Effect, Refusal};
 use super::feature::Card;
 use super::id::{
@@ -17,6 +18,7 @@ use super::offer::Offer;
 use super::outside::Outside;
 use super::preview::{Ground, Wish};
 use super::protection::{self, Question};
+use super::release::Release;
 use super::rollback::{After, TakenBack, WayBack};
 use super::stay::{Stays, UnderWay};
 use super::stretch::Cargo;
@@ -57,6 +59,8 @@ pub struct Memory {
     pub previews: BTreeMap<PullNumber, Wish>,
     /// The branches of the dev instances, as we left them.
     pub grounds: BTreeMap<BranchName, Ground>,
+    /// Releases, by their commits: all that are open, and the newest of the rest.
+    pub releases: BTreeMap<Sha, Release>,
     /// Effects that were begun and whose end is not known, by key: a crash or a lost answer lies behind them.
     pub unconfirmed: BTreeMap<String, Unconfirmed>,
 }
@@ -135,6 +139,9 @@ impl Memory {
             }
             Change::Ground(ground) => {
                 self.grounds.insert(ground.branch.clone(), ground.clone());
+            }
+            Change::Release(release) => {
+                self.releases.insert(release.commit.clone(), release.as_ref().clone());
             }
             Change::Forget { effect } => {
                 self.unconfirmed.remove(effect);
@@ -365,6 +372,9 @@ pub struct Feature {
     pub title: String,
     /// The author's login; `None` when the account is gone.
     pub author: Option<Login>,
+    /// The issues that it closes.
+    #[serde(default)]
+    pub closes: Vec<Issue>,
 }
 
 /// An effect whose outcome was never recorded.
@@ -406,6 +416,8 @@ pub enum Change {
     /// It is not to be shown any more, and leaves what it had.
     Unpreview(PullNumber),
     Ground(Ground),
+    /// Wants a release, or says what became of it.
+    Release(Box<Release>),
     /// Forgets an effect that turned out to be done or not to be needed any more.
     Forget {
         effect: String,
@@ -467,6 +479,8 @@ pub enum EntryKind {
     /// A feature was given a dev instance.
     PreviewGiven,
     PreviewFreed,
+    /// A release was made, or GitHub would not let us.
+    Released,
     /// An environment was taken back to what ran there before.
     RolledBack,
     /// What was taken back has come again.

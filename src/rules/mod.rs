@@ -2,6 +2,7 @@
 
 pub mod authority;
 pub mod checks;
+pub mod closes;
 pub mod command;
 pub mod config;
 pub mod deployment;
@@ -17,6 +18,7 @@ pub mod outside;
 pub mod plan;
 pub mod preview;
 pub mod protection;
+pub mod release;
 pub mod rollback;
 pub mod snapshot;
 pub mod stay;

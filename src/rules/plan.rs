@@ -9,6 +9,7 @@
 //! P6 A request is remembered before anything follows from it, so a crash never makes it count twice.
 //! P7 Nothing moves an environment while it is held; a hold ends on time, and what waited goes on.
 //! P8 What was not shown by a promotion pull request goes only as it was listed to who confirmed, and an offer counts once.
+//! P9 Nothing goes on from a stage before it is known to run there, where the repository tells what runs.
 //!
 //! A plan is one step, not the whole way: its changes are committed, its effects carried out, its needs read, and then
 //! `plan` is asked again with what came of them, until nothing is left. Accepted race: what somebody changes on GitHub
@@ -35,6 +36,7 @@ mod picture;
 mod preview;
 mod promote;
 mod protection;
+mod release;
 mod reply;
 mod request;
 mod road;
@@ -116,6 +118,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
         buttons::keep(&mut draft);
         standing::keep(&mut draft);
         deploy::keep(&mut draft);
+        release::keep(&mut draft);
         configuration::report(&mut draft);
     }
     draft.plan

@@ -15,8 +15,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::config::Preview;
+use super::deployment::{State, Status};
 use super::effect::Refusal;
-use super::id::{BranchName, Person, PullNumber, Sha};
+use super::id::{BranchName, DeploymentId, Person, PullNumber, Sha};
 
 /// A feature that is to be shown, whether it has an instance or waits for one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +27,9 @@ pub struct Wish {
     pub head: Sha,
     /// The place in the queue; of two that were heard of together, by GitHub's own times.
     pub asked_at: (Timestamp, Timestamp),
+    /// It comes from a fork, and somebody with write access asked for just this version.
+    #[serde(default)]
+    pub only: Option<Sha>,
     /// The instance that somebody asked for by name.
     pub named: Option<String>,
     pub has: Option<Held>,
@@ -33,6 +37,29 @@ pub struct Wish {
     pub resting: Option<Resting>,
     /// Its card does not tell yet how this stands.
     pub to_tell: bool,
+    #[serde(default)]
+    pub idle: Idle,
+}
+
+/// How long nothing has happened to a feature that has an instance.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Idle {
+    /// Of the last push, comment or `/preview`, as far as is known.
+    pub since: Option<Timestamp>,
+    /// When its card first told that it is about to be freed.
+    pub warned_at: Option<Timestamp>,
+    /// When to see whether it is idle.
+    pub look_at: Option<Timestamp>,
+}
+
+impl Idle {
+    /// Something happened to it.
+    pub fn since(at: Timestamp) -> Self {
+        Self {
+            since: Some(at),
+            ..Self::default()
+        }
+    }
 }
 
 /// An instance that a feature has.
@@ -49,6 +76,43 @@ pub struct Shows {
     pub commit: Sha,
     /// Since when the feature is shown there, in whatever version.
     pub since: Timestamp,
+    /// When this version was seen to be there; with the commit it makes the mark of its deployment.
+    pub at: Timestamp,
+    pub notice: Notice,
+}
+
+/// GitHub's deployment of what an instance shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Notice {
+    /// Still to be found or made.
+    Wanted,
+    Ours {
+        id: DeploymentId,
+        /// It was reported as a success.
+        told: bool,
+    },
+    /// Somebody else makes the deployments of this instance, and made this one.
+    Theirs { id: DeploymentId, status: Option<Status> },
+    /// Somebody else makes them, and none of this version yet.
+    Awaited,
+    /// GitHub would not take one from us, or show them; not tried again.
+    Refused,
+}
+
+impl Shows {
+    pub fn new(commit: Sha, since: Timestamp, at: Timestamp) -> Self {
+        Self {
+            commit,
+            since,
+            at,
+            notice: Notice::Wanted,
+        }
+    }
+
+    /// By which our deployment of it is found again after a crash.
+    pub fn mark(&self) -> String {
+        format!("preview-{}-{}", self.at.as_millisecond(), self.commit)
+    }
 }
 
 /// Why a ready feature is not to be shown.
@@ -56,6 +120,8 @@ pub struct Shows {
 pub enum Resting {
     /// Somebody said `/preview off`.
     Freed { by: Person },
+    /// Nothing happened to it for too long. The next push asks again.
+    Idle,
 }
 
 /// The branch of an instance, as we left it.
@@ -65,6 +131,9 @@ pub struct Ground {
     /// The commit that we last put there, by GitHub's word.
     pub put: Option<Sha>,
     pub trouble: Option<Trouble>,
+    /// Deployments of ours that stand for what is not shown there any more, by the instance's name then.
+    #[serde(default)]
+    pub over: Vec<(String, DeploymentId)>,
 }
 
 /// Why an instance cannot be used until somebody does something about it.
@@ -89,10 +158,12 @@ impl Wish {
             pull,
             head,
             asked_at,
+            only: None,
             named: None,
             has: None,
             resting: None,
             to_tell: true,
+            idle: Idle::default(),
         }
     }
 
@@ -121,6 +192,31 @@ impl Wish {
         self.has.as_ref().is_some_and(|held| !shown(held))
     }
 
+    /// Whether this deployment of ours stands for what is shown.
+    pub fn has_deployment(&self, id: DeploymentId) -> bool {
+        let shows = self.has.as_ref().and_then(|held| held.shows.as_ref());
+        shows.is_some_and(|shows| matches!(shows.notice, Notice::Ours { id: ours, .. } if ours == id))
+    }
+
+    /// With another word on the deployment of what is shown.
+    pub fn with_notice(&self, notice: Notice) -> Self {
+        let mut next = self.clone();
+        if let Some(shows) = next.has.as_mut().and_then(|held| held.shows.as_mut()) {
+            next.to_tell |= matches!(notice, Notice::Theirs { .. } | Notice::Awaited);
+            shows.notice = notice;
+        }
+        next
+    }
+
+    /// The deployment of ours that stands for what is shown.
+    pub fn our_deployment(&self) -> Option<(String, DeploymentId)> {
+        let held = self.has.as_ref()?;
+        match held.shows.as_ref()?.notice {
+            Notice::Ours { id, .. } => Some((held.instance.clone(), id)),
+            _ => None,
+        }
+    }
+
     fn is_content_with(&self, instance: &str) -> bool {
         self.named.as_deref().is_none_or(|named| named == instance)
     }
@@ -137,6 +233,7 @@ impl Ground {
             branch,
             put: None,
             trouble: None,
+            over: Vec::new(),
         }
     }
 }
@@ -210,12 +307,28 @@ pub fn before(wish: &Wish, wishes: &BTreeMap<PullNumber, Wish>) -> Vec<PullNumbe
     before.iter().map(|other| other.pull).collect()
 }
 
+/// What is known of somebody else's deployment of what an instance shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deployed {
+    /// There is none of this version.
+    NotYet,
+    Stands {
+        state: State,
+        /// Where a person sees more. Somebody else's text.
+        log: Option<String>,
+    },
+}
+
 /// How a feature stands with the previews, for whoever looks at it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum View {
     Shown {
         on: Preview,
         since: Timestamp,
+        /// How somebody else's deployment of it stands.
+        deployed: Option<Deployed>,
+        /// When it is freed, unless something happens to the feature.
+        frees_at: Option<Timestamp>,
     },
     /// Its instance is being set to it.
     Coming {
@@ -235,6 +348,11 @@ pub enum View {
         closed: Vec<(Preview, Trouble)>,
     },
     Resting(Resting),
+    /// It comes from a fork, and nobody asked for this version.
+    Fork {
+        /// Whether somebody may ask.
+        allowed: bool,
+    },
 }
 
 /// How this feature stands; `None` where it is not to be shown, or nothing is configured.
@@ -255,7 +373,19 @@ pub fn view(
         let on = on.clone();
         return Some(match (trouble(&on), &held.shows) {
             (Some(trouble), _) => View::Stuck { on, trouble },
-            (None, Some(shows)) => View::Shown { on, since: shows.since },
+            (None, Some(shows)) => View::Shown {
+                on,
+                since: shows.since,
+                frees_at: wish.idle.warned_at.and(wish.idle.look_at),
+                deployed: match &shows.notice {
+                    Notice::Theirs { status, .. } => Some(Deployed::Stands {
+                        state: status.as_ref().map_or(State::Pending, |status| status.state),
+                        log: status.as_ref().and_then(|status| status.log_url.clone()),
+                    }),
+                    Notice::Awaited => Some(Deployed::NotYet),
+                    Notice::Wanted | Notice::Ours { .. } | Notice::Refused => None,
+                },
+            },
             (None, None) => View::Coming { on },
         });
     }
@@ -272,4 +402,47 @@ pub fn view(
         usable: previews.len() - closed.len(),
         closed,
     })
+}
+
+/// The pool as a whole.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pool {
+    pub places: Vec<(Preview, Place)>,
+    /// In the order of asking.
+    pub queue: Vec<PullNumber>,
+}
+
+/// What is with one instance.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Place {
+    Free,
+    Closed(Trouble),
+    /// Since when the feature is shown; `None`: it is about to be.
+    Of(PullNumber, Option<Timestamp>),
+    /// It has a feature that cannot be shown.
+    Stuck(PullNumber, Trouble),
+}
+
+/// Who has what, and who waits.
+pub fn pool(previews: &[Preview], wishes: &BTreeMap<PullNumber, Wish>, grounds: &BTreeMap<BranchName, Ground>) -> Pool {
+    let place = |preview: &Preview| {
+        let trouble = grounds.get(&preview.branch).and_then(|ground| ground.trouble.clone());
+        let mut held = wishes.values().filter_map(|wish| Some((wish.pull, wish.has.as_ref()?)));
+        let of = held.find(|(_, held)| held.instance == preview.name);
+        match (of, trouble) {
+            (None, None) => Place::Free,
+            (None, Some(trouble)) => Place::Closed(trouble),
+            (Some((pull, _)), Some(trouble)) => Place::Stuck(pull, trouble),
+            (Some((pull, held)), None) => Place::Of(pull, held.shows.as_ref().map(|shows| shows.since)),
+        }
+    };
+    let mut waiting: Vec<&Wish> = wishes.values().filter(|wish| wish.waits()).collect();
+    waiting.sort_by_key(|wish| wish.rank());
+    Pool {
+        places: previews
+            .iter()
+            .map(|preview| (preview.clone(), place(preview)))
+            .collect(),
+        queue: waiting.iter().map(|wish| wish.pull).collect(),
+    }
 }

@@ -38,6 +38,8 @@ pub enum Need {
     OpenPulls(BranchName),
     /// The pull requests that have this commit, as GitHub lists them: open ones, and merged ones.
     PullsOf(Sha),
+    /// When a person last wrote a comment on this pull request, if after that time.
+    LastWord(PullNumber, Timestamp),
     /// Who put this label on, the last time that somebody did.
     Labeller(PullNumber, String),
     /// Our own card on a pull request, searched by its marker.
@@ -65,12 +67,18 @@ pub enum Need {
         ancestor: Sha,
         descendant: Sha,
     },
+    /// The workflow runs of which something waits.
+    WaitingRuns,
     /// A workflow run of GitHub Actions.
     WorkflowRun(WorkflowRunId),
     /// For which environments the jobs of this run wait.
     WaitingFor(WorkflowRunId),
     /// A deployment that a question of GitHub's named.
     Deployment(DeploymentId),
+    /// The newest releases.
+    Releases,
+    /// The tags whose names begin like this.
+    Tags(String),
     /// The contexts that the rules of this branch require.
     Rules(BranchName),
     /// Our own reply to a request, searched by its marker among the comments written since.
@@ -118,6 +126,7 @@ pub struct Snapshot {
     pub pull_files: BTreeMap<PullNumber, Files>,
     pub open_pulls: BTreeMap<BranchName, Vec<Pull>>,
     pub pulls_of: BTreeMap<Sha, Vec<Pull>>,
+    pub last_words: BTreeMap<(PullNumber, Timestamp), Option<Timestamp>>,
     /// By pull request and label; `None` inside: nobody did, as far as GitHub tells.
     pub labellers: BTreeMap<(PullNumber, String), Option<Labelled>>,
     pub cards: BTreeMap<PullNumber, Option<CommentId>>,
@@ -128,9 +137,12 @@ pub struct Snapshot {
     pub ranges: BTreeMap<(BranchName, BranchName), Range>,
     pub origins: BTreeMap<Sha, Origin>,
     pub contains: BTreeMap<(Sha, Sha), bool>,
+    pub waiting_runs: Option<Found<Vec<WorkflowRunId>>>,
     pub workflow_runs: BTreeMap<WorkflowRunId, Found<WorkflowRun>>,
     pub waiting_for: BTreeMap<WorkflowRunId, Found<Vec<EnvironmentName>>>,
     pub deployments_by_id: BTreeMap<DeploymentId, Found<Deployment>>,
+    pub releases: Option<Found<Vec<Published>>>,
+    pub tags: BTreeMap<String, Vec<(String, Sha)>>,
     pub rules: BTreeMap<BranchName, Vec<Required>>,
     pub replies: BTreeMap<RequestId, Option<CommentId>>,
     /// `None` inside: the commit has no such file.
@@ -206,6 +218,16 @@ pub struct WorkflowRun {
 pub struct Deployment {
     pub commit: Sha,
     pub environment: EnvironmentName,
+}
+
+/// A release as GitHub lists it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Published {
+    pub tag: String,
+    /// Its page.
+    pub url: String,
+    /// The commit that our marker in it names.
+    pub of: Option<Sha>,
 }
 
 /// The repository as GitHub describes it.

@@ -255,6 +255,7 @@ mod tests {
             number: PullNumber(number),
             title: format!("feature {number}"),
             author: None,
+            closes: Vec::new(),
         })
     }
 

@@ -17,6 +17,7 @@ pub mod picture;
 pub mod preview;
 pub mod promotion;
 pub mod protection;
+pub mod release;
 pub mod rollback;
 pub mod standing;
 pub mod status;

@@ -17,11 +17,13 @@ use super::{Clock, GitHub, rest};
 
 mod new_repository;
 mod pulls;
+mod releases;
 mod reports;
 mod repository;
 mod workflows;
 
 pub use new_repository::NewRepository;
+pub use releases::ReleaseView;
 pub use repository::Repository;
 pub use workflows::RunView;
 

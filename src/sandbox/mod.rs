@@ -23,6 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use axum::routing::any;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::SignedDuration;
@@ -50,7 +51,7 @@ mod rules;
 mod views;
 mod world;
 
-pub use acts::{NewRepository, Repository, RunView};
+pub use acts::{NewRepository, ReleaseView, Repository, RunView};
 pub use clock::Clock;
 pub use deliveries::{Delivery, Webhook};
 pub use faults::Fault;
@@ -132,8 +133,11 @@ impl Sandbox {
             world: Arc::new(Mutex::new(World::set_up(options, url))),
         };
         let api = github.clone();
+        let api = move |request: http::Request<axum::body::Body>| rest::serve(api.clone(), request);
+        // Named apart from the rest, because `/api/graphql` looks like the page of a repository.
         let router = pages(github.clone())
-            .fallback(move |request: http::Request<axum::body::Body>| rest::serve(api.clone(), request));
+            .route("/api/{*path}", any(api.clone()))
+            .fallback(api);
         let (running, tasks) = (CancellationToken::new(), TaskTracker::new());
         let accepting = accept(listener, router, running.clone(), tasks.clone());
         tasks.spawn(running.clone().run_until_cancelled_owned(accepting));

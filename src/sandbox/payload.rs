@@ -11,6 +11,7 @@ mod events;
 mod installations;
 mod issues;
 mod pulls;
+mod releases;
 mod repos;
 mod users;
 mod workflows;

@@ -34,6 +34,7 @@ mod graphql;
 mod people;
 mod pulls;
 mod refs;
+mod releases;
 mod routes;
 mod workflows;
 

@@ -22,6 +22,7 @@ use super::rules::Rule;
 use checks::{CheckRun, CheckSuite, ReportingApp};
 use deployments::Deployment;
 use issues::{Comment, Issue, Label};
+use releases::Release;
 use statuses::Status;
 use workflows::WorkflowRun;
 
@@ -32,6 +33,7 @@ pub(super) mod issues;
 pub(super) mod merges;
 pub(super) mod pulls;
 pub(super) mod refs;
+pub(super) mod releases;
 pub(super) mod statuses;
 pub(super) mod workflows;
 
@@ -91,6 +93,8 @@ pub(super) struct Repo {
     pub suites: BTreeMap<u64, CheckSuite>,
     pub runs: BTreeMap<u64, CheckRun>,
     pub deployments: BTreeMap<u64, Deployment>,
+    pub tags: BTreeMap<String, Sha>,
+    pub releases: BTreeMap<u64, Release>,
     /// Environments of which our App is a deployment protection rule.
     pub protected: BTreeSet<String>,
     pub workflow_runs: BTreeMap<u64, WorkflowRun>,

@@ -197,7 +197,7 @@ const COMPARED_ONLY: [&str; 3] = ["/access_tokens", "/in", "/v3"];
 /// Where GitHub lets one of two permissions do, `issues` or `pull_requests`, the second stands here: it is the one that
 /// speaks of pull requests.
 /// Source: <https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>.
-const CALLS: [(&str, &[(&str, &str)]); 37] = [
+const CALLS: [(&str, &[(&str, &str)]); 41] = [
     // In the App's own name; no permission is asked for.
     ("/app", &[]),
     // What GitHub itself delivered: it tells who pressed which button.
@@ -237,6 +237,7 @@ const CALLS: [(&str, &[(&str, &str)]); 37] = [
     // POST: the answer.
     ("/issues/{}/comments", &[("pull_requests", "write")]),
     // A run that asks whether it may deploy; the last is the answer.
+    ("/actions/runs", &[("actions", "read")]),
     ("/actions/runs/{}", &[("actions", "read")]),
     ("/actions/runs/{}/pending_deployments", &[("actions", "read")]),
     (
@@ -244,6 +245,10 @@ const CALLS: [(&str, &[(&str, &str)]); 37] = [
         &[("deployments", "write")],
     ),
     ("/deployments/{}", &[("deployments", "read")]),
+    // POST: a tag; which of a day there are; and the release, read and made.
+    ("/git/refs", &[("contents", "write")]),
+    ("/git/matching-refs/tags/{}", &[("contents", "read")]),
+    ("/releases", &[("contents", "write")]),
     // Who made a feature ready.
     ("/issues/{}/events", &[("pull_requests", "read")]),
     // DELETE: a feature is sent back.

@@ -206,14 +206,6 @@ pub fn misread(sample: &Sample) -> Vec<Entry> {
             None,
         ),
         (
-            "A command that comes in a later version",
-            "/preview dev-1",
-            Problem::NotYet {
-                word: "preview".to_owned(),
-            },
-            None,
-        ),
-        (
             "Characters that only look right",
             "/рromote staging",
             Problem::LookAlike,
@@ -242,6 +234,12 @@ pub fn misread(sample: &Sample) -> Vec<Entry> {
             "/rollback staging to stagign",
             Problem::NotATarget { word: word() },
             Some("/rollback staging to #<number>"),
+        ),
+        (
+            "A name that no preview can have",
+            "/preview stag/ign",
+            Problem::NotAPreview { word: word() },
+            Some("/preview"),
         ),
         (
             "A name that no environment can have",

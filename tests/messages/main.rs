@@ -18,6 +18,7 @@ mod page;
 mod previews;
 mod promotions;
 mod pulls;
+mod releases;
 mod rollbacks;
 mod runs;
 mod sample;
@@ -52,8 +53,9 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
         chapter("A feature's card", features::cards(sample)),
         chapter(
             "Where a feature can be looked at, on its card",
-            previews::entries(sample),
+            previews::standings(sample),
         ),
+        chapter("Answers about previews", previews::answers(sample)),
         chapter("The buttons of a feature", buttons::entries(sample)),
         chapter("Answers about a feature", features::answers(sample)),
         chapter("The promotion pull request", pulls::entries(sample)),
@@ -67,6 +69,7 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
         chapter("What came by another road", outside::entries(sample)),
         chapter("Answers that end a command", answers::refusals(sample)),
         chapter("Holds", holds::entries(sample)),
+        chapter("Releases", releases::entries(sample)),
         chapter("Workflow runs that ask whether they may deploy", runs::entries(sample)),
         chapter("Times that are asked back", times::entries(sample)),
         chapter("Commands that cannot be read", answers::misread(sample)),

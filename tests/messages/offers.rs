@@ -163,6 +163,7 @@ fn left_out(sample: &Sample) -> Vec<Entry> {
         number: PullNumber(number),
         title: sample.line(title),
         author,
+        closes: Vec::new(),
     };
     let shop = sample.line("shop/basket.md");
     let shared = [Some(vec![shop, "shop/total.md".to_owned()]), Some(Vec::new()), None];

@@ -151,6 +151,7 @@ impl Sample {
             number: PullNumber(42),
             title: self.title.clone(),
             author: Some(Login(self.dora.clone())),
+            closes: Vec::new(),
         };
         let direct = Commit {
             author: Some(Login(self.dora.clone())),
@@ -167,6 +168,7 @@ impl Sample {
             number: PullNumber(43),
             title: self.title.clone(),
             author: None,
+            closes: Vec::new(),
         };
         Cargo {
             items: vec![Landed::Feature(feature)],

@@ -17,6 +17,8 @@ environments:
   - name: staging
   - name: production
     owners: [anna, olaf, paula]
+previews:
+  - name: dev-1
 ";
 
 /// For merges by hand, which leave a commit of their own on the environment's branch.
@@ -181,6 +183,8 @@ struct Facts {
     is_accepted: bool,
     goes_on: bool,
     is_merged: bool,
+    /// Whether it is shown on a dev instance.
+    is_shown: bool,
     armed: usize,
     held: usize,
     tips: [usize; 2],
@@ -196,6 +200,7 @@ impl Facts {
                 .and_then(|card| card.acceptance.as_ref())
                 .is_some_and(|word| word.then.is_some()),
             is_merged: world.feature.merged,
+            is_shown: world.memory.previews.values().any(|wish| wish.has.is_some()),
             armed: world.memory.armed.len(),
             held: world.memory.holds.len(),
             tips: world.tips,
@@ -211,6 +216,7 @@ impl Facts {
             () if after.is_ready != self.is_ready && !after.is_ready => Some("sent back"),
             () if after.is_accepted && !self.is_accepted => Some("accepted"),
             () if self.is_accepted && !after.is_accepted => Some("taken back"),
+            () if self.is_shown && !after.is_shown => Some("freed"),
             () if after.held > self.held => Some("held"),
             () if after.armed > self.armed || (after.goes_on && !self.goes_on) => Some("waits"),
             () if after != self => Some("changed"),
@@ -282,7 +288,7 @@ impl Reasons {
 }
 
 /// The commands, and the button that means the same.
-const COMMANDS: [(&str, Option<(&str, &str)>); 9] = [
+const COMMANDS: [(&str, Option<(&str, &str)>); 10] = [
     ("/accept", Some(("accept", "Accept"))),
     ("/reject It is too slow", Some(("send-back", "Send back"))),
     ("/promote staging", Some(("promote:staging", "Promote to staging"))),
@@ -291,6 +297,7 @@ const COMMANDS: [(&str, Option<(&str, &str)>); 9] = [
     ("/hold staging", None),
     ("/cancel", None),
     ("/confirm", None),
+    ("/preview off", None),
     ("/status", None),
 ];
 

@@ -87,6 +87,8 @@ pub struct World {
     pub button_runs: BTreeMap<Sha, RunId>,
     reviews: BTreeMap<ReviewId, Review>,
     clicks: BTreeMap<DeliveryId, Click>,
+    /// The branches of the dev instances.
+    pub instances: BTreeMap<BranchName, Sha>,
     /// What was told on the promotion pull request that was merged by hand.
     pub told: Vec<String>,
     /// How many commits staging had of its own line before it was merged by hand.
@@ -159,6 +161,7 @@ impl World {
             button_runs: BTreeMap::new(),
             reviews: BTreeMap::new(),
             clicks: BTreeMap::new(),
+            instances: BTreeMap::new(),
             told: Vec::new(),
             joined: None,
             cards: Vec::new(),
@@ -403,7 +406,10 @@ impl World {
                 snapshot.checks.insert(commit.clone(), Read { value, at: self.now });
             }
             Need::Head(branch) => {
-                let value = self.line(branch).pop();
+                let value = match branch.as_str().starts_with("dev-") {
+                    true => self.instances.get(branch).cloned(),
+                    false => self.line(branch).pop(),
+                };
                 snapshot.heads.insert(branch.clone(), Read { value, at: self.now });
             }
             Need::Deployments { environment, commit } => {
@@ -424,14 +430,18 @@ impl World {
             }
             Need::Told(number) => drop(snapshot.told.insert(*number, !self.told.is_empty())),
             Need::PullFiles(_)
-            | Need::DeploymentStatus(_)
             | Need::PullsOf(_)
+            | Need::LastWord(..)
+            | Need::DeploymentStatus(_)
             | Need::Member(..)
             | Need::Reply { .. }
             | Need::ConfigAt(_)
+            | Need::WaitingRuns
             | Need::WorkflowRun(_)
             | Need::WaitingFor(_)
             | Need::Deployment(_)
+            | Need::Releases
+            | Need::Tags(_)
             | Need::ConfigurationRun(_) => {
                 panic!("nothing here asks for {need:?}")
             }
@@ -487,6 +497,7 @@ impl World {
             number: FEATURE,
             title: self.feature.title.clone(),
             author: self.feature.author.as_ref().map(|author| author.login.clone()),
+            closes: Vec::new(),
         })
     }
 
@@ -550,6 +561,15 @@ impl World {
                 }
             }
             Effect::ReportDeployment { .. } => Receipt::DeploymentReported,
+            Effect::SetBranch { branch, before, to, .. } => {
+                assert_eq!(
+                    self.instances.get(branch),
+                    before.as_ref(),
+                    "a swap that nobody was asked for"
+                );
+                self.instances.insert(branch.clone(), to.clone());
+                Receipt::Moved
+            }
             Effect::TellMerged { body, .. } => {
                 self.told.push(body.clone());
                 Receipt::Replied {
@@ -558,10 +578,11 @@ impl World {
                 }
             }
             Effect::MergeBranch { .. }
-            | Effect::SetBranch { .. }
             | Effect::OpenHotfixPull { .. }
             | Effect::AnswerRun { .. }
             | Effect::ReportToRun { .. }
+            | Effect::MakeTag { .. }
+            | Effect::MakeRelease { .. }
             | Effect::DescribePull { .. } => {
                 panic!("every environment here is moved forward: {effect:?}")
             }

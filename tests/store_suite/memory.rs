@@ -16,6 +16,7 @@ use greenlight::rules::offer::{Ended, Offer, Offered, Showing};
 use greenlight::rules::outside::Outside;
 use greenlight::rules::preview::{Ground, Held, Wish};
 use greenlight::rules::protection::{Question, Standing};
+use greenlight::rules::release::{Release, Standing as Released};
 use greenlight::rules::rollback::{self, Goal, Rollback, TakenBack, WayBack};
 use greenlight::rules::stay::{KnownBy, MovedBy, Note, State, Stay, Stays};
 use greenlight::rules::stretch::Cargo;
@@ -57,6 +58,21 @@ fn question(run: i64) -> Question {
         unseen_since: None,
         lacking: None,
         standing: Standing::Open,
+    }
+}
+
+fn release(digit: char) -> Release {
+    Release {
+        commit: sha(digit),
+        environment: staging(),
+        since: sha('a'),
+        at: at(1),
+        by: Some(anna()),
+        asked: Some((asked(2), 0)),
+        tag: Some("2026-11-23.1".to_owned()),
+        tagged: true,
+        standing: Released::Wanted,
+        told: false,
     }
 }
 
@@ -316,6 +332,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         Change::Card(Box::new(Card::new(PullNumber(4), sha('e')))),
         Change::Outside(Box::new(Outside::first_seen(staging(), sha('d')))),
         Change::Offer(offer()),
+        Change::Release(Box::new(release('b'))),
         Change::Stays(Box::new(stays(1))),
         Change::Question(Box::new(question(7))),
         Change::Preview(wish(3, Some("dev-1"))),
@@ -336,6 +353,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         cards: [(PullNumber(4), Card::new(PullNumber(4), sha('e')))].into(),
         outside: [(staging(), Outside::first_seen(staging(), sha('d')))].into(),
         offers: [(PullNumber(3), offer())].into(),
+        releases: [(sha('b'), release('b'))].into(),
         stays: [(staging(), stays(1))].into(),
         questions: [((WorkflowRunId(7), "staging".to_owned()), question(7))].into(),
         previews: [wish(3, Some("dev-1")), wish(4, None)]
@@ -578,4 +596,22 @@ pub async fn questions_are_found_by_run_and_environment(store: Arc<dyn Store>) {
     assert!(known.contains_key(&(WorkflowRunId(1), "staging".to_owned())));
     assert!(known.contains_key(&(WorkflowRunId(699), "staging".to_owned())));
     assert!(!known.contains_key(&(WorkflowRunId(100), "staging".to_owned())));
+}
+
+/// Its answer is told of the release, although it was settled before.
+pub async fn the_request_of_an_open_release_is_remembered(store: Arc<dyn Store>) {
+    let look = hold_shop(&store).await;
+    let changes = [Change::Request(settled(2)), Change::Release(Box::new(release('b')))];
+    store.remember(&look, &changes, &[], at(1)).await.unwrap();
+    assert!(remembered(&store).await.requests.contains_key(&asked(2)));
+    let over = Release {
+        standing: Released::NotForward,
+        told: true,
+        ..release('b')
+    };
+    store
+        .remember(&look, &[Change::Release(Box::new(over))], &[], at(1))
+        .await
+        .unwrap();
+    assert!(!store.memory(SHOP, &[]).await.unwrap().requests.contains_key(&asked(2)));
 }

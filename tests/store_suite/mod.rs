@@ -53,6 +53,7 @@ macro_rules! every_rule {
             an_effect_that_was_never_intended_is_a_bug,
             forgotten_effects_are_not_unconfirmed,
             what_was_shown_is_loaded_within_bounds,
+            the_request_of_an_open_release_is_remembered,
             questions_are_found_by_run_and_environment,
             the_ledger_keeps_its_order_and_its_repositories_apart,
             the_first_look_and_a_scheduled_one_are_at_everything,

@@ -136,13 +136,14 @@ async fn without_the_permission_everything_else_goes_on_and_that_is_said_once() 
 
 #[tokio::test]
 async fn a_deployment_that_github_refuses_stops_nothing() {
-    for status in [404, 409, 422] {
+    let refusals = [("POST", 404), ("POST", 409), ("POST", 422), ("GET", 404), ("GET", 422)];
+    for (method, status) in refusals {
         let mut world = World::with_configuration(Some(CONFIGURATION)).await;
         let feature = world.lands("Faster checkout").await;
         world.green(&feature.commit).await;
         world
             .sandbox
-            .fault(Fault::Status(status), "POST", "/deployments", 1_000);
+            .fault(Fault::Status(status), method, "/deployments", 1_000);
         let answer = world
             .says("anna", world.promotion("staging").number, "/promote staging")
             .await;
@@ -332,6 +333,28 @@ async fn named_checks_can_tell_that_it_runs() {
         deployments(&world, "staging")[0].states,
         ["in_progress", "failure", "success"]
     );
+}
+
+#[tokio::test]
+async fn what_ran_and_was_replaced_on_github_has_run_and_what_never_succeeded_has_not() {
+    let (world, feature, asked) = moved_to_staging(BY_DEPLOYMENT).await;
+    let theirs = world
+        .shop
+        .deploy("heroku", &feature.commit, "staging")
+        .expect("a deployment");
+    reports(&world, theirs, "inactive").await;
+    // GitHub tells nobody of that, so it is the next news of it that is read.
+    reports(&world, theirs, "queued").await;
+    assert!(
+        said(&world, asked).contains("its deployment is under way"),
+        "{}",
+        said(&world, asked)
+    );
+    reports(&world, theirs, "success").await;
+    reports(&world, theirs, "inactive").await;
+    reports(&world, theirs, "in_progress").await;
+    let last = world.stays("staging").await.pop().expect("a stay");
+    assert!(matches!(last.state, State::Running { .. }), "{last:#?}");
 }
 
 #[tokio::test]

@@ -13,30 +13,30 @@ previews:
   - name: dev-2
 ";
 
-async fn world_with(previews: &str) -> World {
+pub async fn world_with(previews: &str) -> World {
     let world = World::with_configuration(Some(&format!("{CONFIGURATION}{previews}"))).await;
     world.it_is("2030-01-14T09:12:00Z").await;
     world
 }
 
-async fn world() -> World {
+pub async fn world() -> World {
     world_with(PREVIEWS).await
 }
 
 /// A feature that its developer made ready.
-async fn ready(world: &mut World, title: &str) -> u64 {
+pub async fn ready(world: &mut World, title: &str) -> u64 {
     let number = world.feature(title);
     world.shop.label("dora", number, LABEL).expect("a label");
     world.settle().await;
     number
 }
 
-fn head_of(world: &World, number: u64) -> String {
+pub fn head_of(world: &World, number: u64) -> String {
     world.shop.pull(number).expect("a pull request").head_sha
 }
 
 /// The paragraphs of the card that speak of a preview.
-fn preview_on(world: &World, number: u64) -> String {
+pub fn preview_on(world: &World, number: u64) -> String {
     let cards = world.bot_comments(number).into_iter().map(|comment| comment.body);
     let mut cards: Vec<String> = cards.filter(|body| body.contains("<!-- greenlight:card -->")).collect();
     assert_eq!(cards.len(), 1, "one card, not {cards:#?}");
@@ -50,7 +50,7 @@ fn preview_on(world: &World, number: u64) -> String {
 }
 
 /// A push to the branch of the feature.
-async fn pushes(world: &World, number: u64, file: &str) -> String {
+pub async fn pushes(world: &World, number: u64, file: &str) -> String {
     let branch = world.shop.pull(number).expect("a pull request").head;
     let commit = world.shop.commit(&branch, "dora", "More of it", &[(file, "more")]);
     world.settle().await;
@@ -178,6 +178,25 @@ async fn an_instance_with_somebodys_commits_is_passed_over_at_first_use() {
     assert_eq!(world.head("dev-1"), head_of(&world, second));
 }
 
+/// Somebody took the branch of an instance for a pull request of their own: its commits are nowhere else.
+#[tokio::test]
+async fn a_feature_on_an_instances_own_branch_is_not_moved_away() {
+    let mut world = world().await;
+    world.shop.branch("dev-1", &world.head("main"));
+    let own = world.shop.commit("dev-1", "dora", "Gift cards", &[("gift.txt", "1")]);
+    let odd = world.shop.open_pull("dora", "dev-1", "main", "Gift cards", "");
+    let odd = odd.expect("a pull request");
+    world.shop.label("dora", odd, LABEL).expect("a label");
+    world.settle().await;
+    assert!(preview_on(&world, odd).contains("dev-1"));
+    let number = ready(&mut world, "Faster checkout").await;
+    assert_eq!(world.head("dev-2"), head_of(&world, number));
+    world.shop.unlabel("dora", odd, LABEL).expect("off");
+    world.settle().await;
+    ready(&mut world, "Search").await;
+    assert_eq!(world.head("dev-1"), own);
+}
+
 #[tokio::test]
 async fn a_rule_in_the_way_is_told_and_tried_again_with_the_next_push() {
     let mut world = world_with("previews: [{name: dev-1}]\n").await;
@@ -275,4 +294,106 @@ async fn a_merge_by_hand_frees_it_as_well() {
     world.settle().await;
     let next = ready(&mut world, "Gift cards").await;
     assert_eq!(world.head("dev-1"), head_of(&world, next));
+}
+
+#[tokio::test]
+async fn a_preview_is_asked_for_and_freed_by_a_comment() {
+    let mut world = world().await;
+    let first = ready(&mut world, "One").await;
+    let second = ready(&mut world, "Two").await;
+    let third = ready(&mut world, "Three").await;
+    insta::assert_snapshot!(world.says("anna", third, "/preview").await, @r"
+    **This feature waits for a preview.** All previews are taken. This feature is the next to get one.
+
+    It gets one by itself when it is its turn, and its card here says so.
+    ");
+    insta::assert_snapshot!(world.says("anna", first, "/preview").await, @"**Nothing to do.** **[dev-1](https://dev-1.shop.example)** shows this since Monday, 14 January at 10:12 (Europe/Berlin).");
+    insta::assert_snapshot!(world.says("dora", first, "/preview off").await, @"**dev-1 is free again.** #3 asked for it before, and gets it now. `/preview` asks for a preview of this feature again.");
+    assert_eq!(world.head("dev-1"), head_of(&world, third));
+    insta::assert_snapshot!(preview_on(&world, first), @"No preview shows this, because dora said `/preview off`. `/preview` in a new comment asks for one again.");
+    pushes(&world, first, "more.txt").await;
+    assert!(
+        preview_on(&world, first).contains("/preview off"),
+        "a push does not ask"
+    );
+    insta::assert_snapshot!(world.says("dora", first, "/preview off").await, @"**Nothing was changed.** This feature has no preview, and does not wait for one.");
+    insta::assert_snapshot!(world.says("dora", first, "/preview dev-2").await, @r"
+    **This feature waits for a preview.** It waits for the preview **dev-2**, which is taken. This feature is the next to get one.
+
+    It gets one by itself when it is its turn, and its card here says so.
+    ");
+    insta::assert_snapshot!(world.says("dora", third, "/preview off").await, @"**dev-1 is free again.** Nobody waits for it. `/preview` asks for a preview of this feature again.");
+    insta::assert_snapshot!(world.says("dora", first, "/preview").await, @"**This feature gets [dev-1](https://dev-1.shop.example).** It is being set to the newest version; the card here says since when it shows it.");
+    assert_eq!(world.head("dev-1"), head_of(&world, first));
+    insta::assert_snapshot!(world.says("dora", second, "/preview dev-9").await, @"**Nothing was changed, because there is no preview called `dev-9`.** There are `dev-1` and `dev-2`.");
+    insta::assert_snapshot!(world.says("carl", second, "/preview off").await, @"**Nothing was changed**, because only anna or people with write access may say where a feature is shown.");
+    assert_eq!(world.head("dev-2"), head_of(&world, second));
+}
+
+#[tokio::test]
+async fn who_wants_another_one_by_name_keeps_its_own_until_then() {
+    let mut world = world().await;
+    let first = ready(&mut world, "One").await;
+    let second = ready(&mut world, "Two").await;
+    world.says("anna", first, "/preview dev-2").await;
+    assert_eq!(world.head("dev-1"), head_of(&world, first));
+    let third = ready(&mut world, "Three").await;
+    world.says("anna", second, "/preview off").await;
+    assert_eq!(world.head("dev-2"), head_of(&world, first));
+    assert_eq!(world.head("dev-1"), head_of(&world, third));
+}
+
+#[tokio::test]
+async fn without_previews_a_feature_or_a_label_nothing_is_asked_for() {
+    let mut world = World::start().await;
+    let number = ready(&mut world, "Faster checkout").await;
+    insta::assert_snapshot!(world.says("anna", number, "/preview").await, @"**Nothing was changed, because this repository has no previews.** A developer can name its dev instances under `previews` in `.github/greenlight.yml`.");
+    let mut world = self::world().await;
+    let number = world.feature("Faster checkout");
+    insta::assert_snapshot!(world.says("anna", number, "/preview").await, @"**Nothing was changed, because this feature is not ready.** Its developer puts the label `ready-for-staging` on when there is something to look at. It asks for a preview by itself then.");
+    world.lands("Gift cards").await;
+    let promotion = world.promotion("staging").number;
+    insta::assert_snapshot!(world.says("anna", promotion, "/preview").await, @"**Nothing was changed, because this is not an open feature.** A preview shows a pull request that leads into main and is not merged yet. Say it there.");
+    assert_eq!(world.shop.head("dev-1"), None);
+}
+
+#[tokio::test]
+async fn a_version_from_a_fork_takes_a_word_of_its_own_by_somebody_with_write_access() {
+    let world = world_with("previews: [{name: dev-1}]\npreview_forks: true\n").await;
+    let files = [("gift.txt", "1")];
+    let number = world.shop.open_pull_from_fork("eve", "main", "Gift cards", &files);
+    let number = number.expect("a pull request");
+    world.shop.label("dora", number, LABEL).expect("a label");
+    world.settle().await;
+    insta::assert_snapshot!(preview_on(&world, number), @"No preview shows this, because it comes from a fork, and an instance would run what people outside of this repository wrote. Somebody with write access who has read the changes can say `/preview` in a new comment. That counts for this version only.");
+    insta::assert_snapshot!(world.says("anna", number, "/preview").await, @"**Nothing was changed**, because only people with write access may say where a feature is shown.");
+    assert_eq!(world.shop.head("dev-1"), None);
+    insta::assert_snapshot!(world.says("dora", number, "/preview").await, @"**This feature gets dev-1.** It is being set to the newest version; the card here says since when it shows it.");
+    let shown = head_of(&world, number);
+    assert_eq!(world.head("dev-1"), shown);
+
+    let pushed = world.shop.push_to_fork("eve", number, "More", &[("more.txt", "1")]);
+    world.settle().await;
+    assert_eq!(head_of(&world, number), pushed.expect("a commit"));
+    assert_eq!(world.head("dev-1"), shown, "what was pushed since is not run");
+    insta::assert_snapshot!(preview_on(&world, number), @"No preview shows this, because it comes from a fork, and an instance would run what people outside of this repository wrote. Somebody with write access who has read the changes can say `/preview` in a new comment. That counts for this version only.");
+}
+
+#[tokio::test]
+async fn the_status_lists_the_pool() {
+    let mut world = world().await;
+    let first = ready(&mut world, "One").await;
+    ready(&mut world, "Two").await;
+    ready(&mut world, "Three").await;
+    let status = world.says("anna", first, "/status").await;
+    let (_, pool) = status.split_once("**Previews**").expect("the pool is listed");
+    let pool = pool.split("```").next().unwrap_or_default().replace('\u{2060}', "");
+    insta::assert_snapshot!(pool, @r"
+    - **[dev-1](https://dev-1.shop.example)** shows #1 since Monday, 14 January at 10:12 (Europe/Berlin).
+    - **dev-2** shows #2 since Monday, 14 January at 10:12 (Europe/Berlin).
+
+    Waiting for a preview, in this order: #3.
+
+    The same as a picture:
+    ");
 }

@@ -373,3 +373,19 @@ async fn without_the_permission_to_answer_promotions_go_on() {
     let newer = on_staging(&mut world, "Search by colour").await;
     assert_eq!(world.head("staging"), newer.commit);
 }
+
+#[tokio::test]
+async fn a_question_whose_delivery_was_lost_is_made_up_for_by_the_sweep() {
+    let mut world = world().await;
+    let feature = on_staging(&mut world, "Faster checkout").await;
+    let before = deploys(&world, &feature.commit, "staging").await;
+    world.shop.end_workflow_run(before, "success").expect("it ends");
+    world.sandbox.delivery_fault(Fault::Lost, QUESTION, 1);
+    let run = deploys(&world, &feature.commit, "staging").await;
+    assert_eq!(answers(&world, run), vec![]);
+    // The sweep comes with a start.
+    world.bot_stops().await;
+    world.bot_starts().await;
+    world.settle().await;
+    assert!(answer(&world, run).starts_with("approved"));
+}

@@ -1,9 +1,12 @@
 //! The scenes before a feature is merged: Dora calls it ready, Anna looks at it and accepts it, and it lands by itself.
 
 use super::super::DemoError;
-use super::super::outcome::{merged, not_merged};
+use super::super::outcome::{branch_at, merged, not_merged};
 use super::super::shop::{self, ANNA};
 use super::Story;
+
+/// The dev instance that the first feature gets.
+const DEV_1: &str = "dev-1";
 
 impl Story<'_> {
     /// Anna accepts a green feature, and it is merged at once. Gives its number.
@@ -12,8 +15,11 @@ impl Story<'_> {
         let head = self.pull(number)?.head_sha;
         shop::test(self.shop, &head, "success")?;
         self.card(number, "Its one check has passed.").await?;
-        self.tell("Anna tries it out on Dora's machine. It is what she wants.")
-            .await?;
+        self.sees("dev-1 shows it, so Anna can try it out.", |shop| {
+            branch_at(shop, DEV_1, &head)
+        })
+        .await?;
+        self.tell("Anna looks at it there. It is what she wants.").await?;
         let said = self.says(ANNA, number, "/accept").await?;
         self.answers(&said, "Accepted, and merged into main.").await?;
         self.sees(&format!("#{number} is merged, and Greenlight did it."), |shop| {

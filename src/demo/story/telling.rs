@@ -112,6 +112,22 @@ impl Story<'_> {
         Ok(())
     }
 
+    /// The hosting of the shop tells how the newest deployment of this environment ended: `success` or `failure`.
+    pub(super) async fn deploys(&mut self, environment: &str, outcome: &str) -> Result<(), DemoError> {
+        let at = self.head(environment)?;
+        let look = || {
+            let found = self.shop.deployments().into_iter().rev();
+            let found = found
+                .into_iter()
+                .find(|one| one.environment == environment && one.sha == at);
+            found.map(|one| one.id).ok_or_else(|| "there is none.".to_owned())
+        };
+        let fact = format!("GitHub lists a deployment of what is on {environment}.");
+        let differs = |difference| DemoError::Differs { fact, difference };
+        let id = self.running.until(look).await.map_err(differs)?;
+        Ok(self.shop.deployment_status(shop::HOSTING, id, outcome)?)
+    }
+
     /// Tells a fact once it is so.
     pub(super) async fn sees(
         &mut self,

@@ -55,6 +55,23 @@ impl Look<'_> {
         self.own_with(&marker(request), pages.items()?).await
     }
 
+    /// When a person last wrote on this pull request, if that was after `since`.
+    pub(super) async fn last_word(self, pull: PullNumber, since: Timestamp) -> Result<Option<Timestamp>, GithubError> {
+        let from = since.strftime("%Y-%m-%dT%H:%M:%SZ");
+        let path = format!("/issues/{pull}/comments?since={from}&per_page={PER_PAGE}");
+        let Some(pages) = self.get_pages(&path, PAGES_MAX).await? else {
+            return Ok(None);
+        };
+        let comments: Vec<CommentBody> = pages.items()?;
+        let by_people = comments
+            .iter()
+            .filter(|comment| comment.user.as_ref().is_some_and(Account::is_user));
+        Ok(by_people
+            .map(|comment| comment.created_at)
+            .filter(|at| *at > since)
+            .max())
+    }
+
     /// Our card on a pull request, however old.
     pub(super) async fn card(self, pull: PullNumber) -> Result<Option<CommentId>, GithubError> {
         let path = format!("/issues/{pull}/comments?per_page={PER_PAGE}");

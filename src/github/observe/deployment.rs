@@ -44,8 +44,9 @@ impl Look<'_> {
                 1,
             ),
         };
-        let Some(found) = self.list_if_allowed::<DeploymentBody>(&path, pages_max).await? else {
-            return Ok(Listed::Unreadable);
+        let found = match self.list::<DeploymentBody>(&path, pages_max).await? {
+            Ok(found) => found,
+            Err(why) => return Ok(why),
         };
         let mut found: Vec<Deployment> = found.into_iter().map(DeploymentBody::into_deployment).collect();
         // GitHub promises no order; ids rise, and times may be the same.
@@ -56,8 +57,7 @@ impl Look<'_> {
     /// The newest status of this deployment.
     pub(super) async fn deployment_status(self, id: DeploymentId) -> Result<Option<Status>, GithubError> {
         let path = format!("/deployments/{id}/statuses?per_page={PER_PAGE}");
-        let found = self.list_if_allowed::<StatusBody>(&path, PAGES_MAX).await?;
-        let mut found = found.unwrap_or_default();
+        let mut found = self.list::<StatusBody>(&path, PAGES_MAX).await?.unwrap_or_default();
         found.sort_by_key(|status| (status.created_at, status.id));
         let succeeded_at = found.iter().fold(None, |since, status| match status.state {
             State::Success => since.or(Some(status.created_at)),
@@ -66,25 +66,40 @@ impl Look<'_> {
         });
         Ok(found.pop().map(|status| Status {
             state: status.state,
-            log_url: status.log_url.or(status.target_url).filter(|url| !url.is_empty()),
+            log_url: [status.log_url, status.target_url]
+                .into_iter()
+                .flatten()
+                .find(|url| !url.is_empty()),
             at: status.created_at,
             succeeded_at,
         }))
     }
 
-    /// `None`: GitHub knows no such list, or does not show it to us.
-    async fn list_if_allowed<T: DeserializeOwned>(
+    /// A list, or why there is none: promotions do not hang on it, so that a look never fails by what it says.
+    async fn list<T: DeserializeOwned>(
         self,
         path: &str,
         pages_max: usize,
-    ) -> Result<Option<Vec<T>>, GithubError> {
+    ) -> Result<Result<Vec<T>, Listed>, GithubError> {
         let pages = match self.get_pages(path, pages_max).await {
-            Err(GithubError::Forbidden { .. }) => return Ok(None),
-            pages => pages?,
+            Err(GithubError::Forbidden { .. }) | Ok(None) => return Ok(Err(Listed::Unreadable)),
+            Err(error @ GithubError::Unexpected { .. }) => return Ok(Err(unclear(&error))),
+            Err(error) => return Err(error),
+            Ok(Some(pages)) => pages,
         };
-        let parsed = pages.map(|pages| pages.parsed::<Vec<T>>()).transpose()?;
-        Ok(parsed.map(|pages| pages.into_iter().flatten().collect()))
+        Ok(match pages.parsed::<Vec<T>>() {
+            Ok(pages) => Ok(pages.into_iter().flatten().collect()),
+            Err(error) => Err(unclear(&error)),
+        })
     }
+}
+
+fn unclear(error: &GithubError) -> Listed {
+    tracing::warn!(
+        error = error as &dyn std::error::Error,
+        "GitHub's deployments cannot be read"
+    );
+    Listed::Unclear
 }
 
 impl DeploymentBody {

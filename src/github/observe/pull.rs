@@ -11,6 +11,7 @@ use super::{Account, Look, PAGES_MAX, READS_AT_ONCE};
 use crate::github::address::encoded;
 use crate::github::error::GithubError;
 use crate::github::reading::PER_PAGE;
+use crate::rules::closes::closed_by;
 use crate::rules::id::{BranchName, PullNumber, RepoId, Sha};
 use crate::rules::memory::{Feature, Origin};
 use crate::rules::snapshot::Pull;
@@ -223,6 +224,7 @@ impl PullBody {
             number: PullNumber(self.number),
             title: self.title.clone(),
             author: self.user.as_ref().and_then(Account::person).map(|person| person.login),
+            closes: closed_by(self.body.as_deref().unwrap_or_default()),
         }
     }
 }

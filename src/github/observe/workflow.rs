@@ -20,6 +20,16 @@ struct RunBody {
 }
 
 #[derive(Deserialize)]
+struct RunsBody {
+    workflow_runs: Vec<ListedBody>,
+}
+
+#[derive(Deserialize)]
+struct ListedBody {
+    id: i64,
+}
+
+#[derive(Deserialize)]
 struct PendingBody {
     environment: EnvironmentBody,
 }
@@ -35,7 +45,16 @@ struct DeploymentBody {
     environment: String,
 }
 
+/// More than these do not wait at once; GitHub lists the newest first.
+const WAITING_MAX: usize = 30;
+
 impl Look<'_> {
+    pub(super) async fn waiting_runs(self) -> Result<Found<Vec<WorkflowRunId>>, GithubError> {
+        let path = format!("/actions/runs?status=waiting&exclude_pull_requests=true&per_page={WAITING_MAX}");
+        let found = self.found::<RunsBody>(&path).await?;
+        Ok(found.map(|body| body.workflow_runs.iter().map(|run| WorkflowRunId(run.id)).collect()))
+    }
+
     pub(super) async fn workflow_run(self, run: WorkflowRunId) -> Result<Found<WorkflowRun>, GithubError> {
         let path = format!("/actions/runs/{run}?exclude_pull_requests=true");
         let found = self.found::<RunBody>(&path).await?;
@@ -68,7 +87,7 @@ impl Look<'_> {
         }))
     }
 
-    async fn found<T: DeserializeOwned>(self, path: &str) -> Result<Found<T>, GithubError> {
+    pub(super) async fn found<T: DeserializeOwned>(self, path: &str) -> Result<Found<T>, GithubError> {
         let reading = match self.get(path).await {
             Ok(reading) => reading,
             Err(GithubError::Forbidden { permission, .. }) => return Ok(Found::Unreadable(permission)),

@@ -17,13 +17,15 @@ pub(super) enum Word {
     Rollback,
     Confirm,
     Cancel,
+    Preview,
     Status,
     Help,
-    /// A command of the design that this version recognises and does not carry out.
-    NotYet(&'static str),
 }
 
 pub(super) const DRY_RUN: &str = "--dry-run";
+
+/// What frees a preview.
+pub(super) const OFF: &str = "off";
 
 /// What begins a clause of `/hold`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,10 +83,7 @@ fn is_time_like(word: &str) -> bool {
     is_promote_clause(word) || word.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// Commands that the next versions bring; whoever adds one takes it off here.
-const NOT_YET: [&str; 1] = ["preview"];
-
-const NOW: [(&str, Word); 10] = [
+const WORDS: [(&str, Word); 11] = [
     ("promote", Word::Promote),
     ("accept", Word::Accept),
     ("reject", Word::Reject),
@@ -93,6 +92,7 @@ const NOW: [(&str, Word); 10] = [
     ("rollback", Word::Rollback),
     ("confirm", Word::Confirm),
     ("cancel", Word::Cancel),
+    ("preview", Word::Preview),
     ("status", Word::Status),
     ("help", Word::Help),
 ];
@@ -107,7 +107,7 @@ impl Word {
 }
 
 fn all() -> impl Iterator<Item = (&'static str, Word)> {
-    NOW.into_iter().chain(NOT_YET.map(|name| (name, Word::NotYet(name))))
+    WORDS.into_iter()
 }
 
 /// Whether an environment could be called so, were it not for upper and lower case.
@@ -133,7 +133,10 @@ pub(super) fn nearest(word: &str, rest: &str) -> Option<String> {
         }
         Word::Rollback => Some(nearest_rollback(&words().collect::<Vec<_>>())),
         Word::Confirm => Some(nearest_confirm(&words().collect::<Vec<_>>())),
-        Word::NotYet(_) => None,
+        Word::Preview => match words().find_map(environment_in) {
+            Some(instance) => Some(format!("/{name} {instance}")),
+            None => Some(format!("/{name}")),
+        },
         Word::Reject => Some(format!("/{name} <why>")),
         Word::Accept | Word::Cancel | Word::Status | Word::Help => Some(format!("/{name}")),
     }

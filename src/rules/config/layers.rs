@@ -68,8 +68,11 @@ impl Config {
             merge_method,
             timezone,
             armed_for,
+            releases,
             environments,
             previews,
+            preview_forks,
+            preview_idle,
             places,
             below: _,
         } = below;
@@ -82,8 +85,11 @@ impl Config {
         inherit(&mut self.merge_method, merge_method, keep("merge_method"));
         inherit(&mut self.timezone, timezone, keep("timezone"));
         inherit(&mut self.armed_for, armed_for, keep("armed_for"));
+        inherit(&mut self.releases, releases, keep("releases"));
         inherit(&mut self.environments, environments, keep("environments"));
         inherit(&mut self.previews, previews, keep("previews"));
+        inherit(&mut self.preview_forks, preview_forks, keep("preview_forks"));
+        inherit(&mut self.preview_idle, preview_idle, keep("preview_idle"));
         let owner = owner.to_owned();
         self.below = Some(Below { owner, places });
         // Environments of the one file may share a branch with previews of the other.

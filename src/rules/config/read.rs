@@ -25,8 +25,11 @@ pub(super) const KEYS: &[&str] = &[
     "merge_method",
     "timezone",
     "armed_for",
+    "releases",
     "environments",
     "previews",
+    "preview_forks",
+    "preview_idle",
 ];
 pub(super) const ENVIRONMENT_KEYS: &[&str] = &[
     "name",
@@ -112,11 +115,23 @@ impl Reader {
         }) {
             config.armed_for = armed_for;
         }
+        config.releases = keys.get("releases").and_then(|s| self.truth(&s)).unwrap_or_default();
         if let Some(setting) = keys.get("environments") {
             config.environments = self.environments(&setting).unwrap_or_default();
         }
         if let Some(setting) = keys.get("previews") {
             config.previews = self.previews(&setting).unwrap_or_default();
+        }
+        let forks = keys.get("preview_forks").and_then(|s| self.truth(&s));
+        config.preview_forks = forks.unwrap_or_default();
+        if let Some(idle) = keys.get("preview_idle").and_then(|s| {
+            self.duration(
+                &s,
+                ("1h", SignedDuration::from_hours(1)),
+                ("90d", SignedDuration::from_hours(90 * 24)),
+            )
+        }) {
+            config.preview_idle = idle;
         }
         Some(config)
     }

@@ -43,6 +43,10 @@ pub fn schema() -> Value {
                 "type": "string", "minLength": 1, "examples": ["Europe/Berlin", "America/Detroit", "UTC"],
             },
             "armed_for": duration("How long a promotion waits for its gates, from 10m to 30d."),
+            "releases": {
+                "description": "Whether what comes to run in the last environment becomes a Git tag and a GitHub release.",
+                "type": "boolean",
+            },
             "environments": {
                 "description": "The places the product runs, in the order of the pipeline.",
                 "type": "array", "minItems": 1, "maxItems": ENVIRONMENTS_MAX, "items": environment(),
@@ -50,6 +54,11 @@ pub fn schema() -> Value {
             "previews": {
                 "description": "Dev instances that show one feature's branch each.",
                 "type": "array", "minItems": 1, "items": preview(),
+            },
+            "preview_idle": duration("How long a feature that nothing happens to keeps its preview, from 1h to 90d."),
+            "preview_forks": {
+                "description": "Whether a version from a fork may be shown on a preview, once somebody with write access asked for just that version.",
+                "type": "boolean",
             },
         },
     })

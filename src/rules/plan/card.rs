@@ -28,7 +28,7 @@ fn keep_one(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, number: PullNumber) 
     let card = draft.memory.cards.get(&number).cloned()?;
     let pull = draft.snapshot.pulls.get(&number)?.as_ref()?;
     let stand = feature::stand(draft, pipeline, &card, pull)?;
-    let preview = preview::view(draft, pipeline, number);
+    let preview = preview::view(draft, pipeline, pull, &stand);
     let body = words::card::text(&words::card::Facts {
         config: &pipeline.config,
         mainline: &pipeline.repository.default_branch,

@@ -118,6 +118,14 @@ fn new(draft: &Draft<'_>, known_by: KnownBy, commit: &Sha, moved_by: MovedBy, no
 
 fn enter(draft: &mut Draft<'_>, name: &EnvironmentName, stay: Stay) {
     running::replaced(draft, name);
+    // A deployment that was wished for the stay before is of no use any more.
+    let before = draft.memory.stays.get(name).and_then(Stays::newest);
+    if let Some(before) = before.filter(|before| before.note == Note::Wanted) {
+        let effect = Effect::create_deployment_key(name.as_str(), &before.mark());
+        if draft.memory.unconfirmed.contains_key(&effect) {
+            draft.change(Change::Forget { effect });
+        }
+    }
     let stays = Stays::with(draft.memory.stays.get(name), name, stay);
     draft.change(Change::Stays(Box::new(stays)));
 }
@@ -262,6 +270,7 @@ fn make(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stays: &Stays, stay: &St
         }
         Whose::SomebodyElses => Note::Nothing,
         Whose::Unreadable => Note::Refused { permission: true },
+        Whose::Unclear => Note::Refused { permission: false },
     };
     draft.change(Change::Forget { effect: effect.key() });
     let stays = stays.with_newest(|stay| stay.note = note);
@@ -307,18 +316,22 @@ enum Whose {
     /// There is none of this commit, and it is ours to make one.
     Nobodys,
     Unreadable,
+    /// GitHub does not say in a way that we understand; making one might make a second.
+    Unclear,
 }
 
 fn whose(draft: &mut Draft<'_>, stays: &Stays, stay: &Stay) -> Option<Whose> {
     let name = &stays.environment;
-    let Listed::Deployments(newest) = deployments(draft, name, None)? else {
-        return Some(Whose::Unreadable);
+    let newest = match deployments(draft, name, None)? {
+        Listed::Deployments(newest) => newest,
+        Listed::Unreadable => return Some(Whose::Unreadable),
+        Listed::Unclear => return Some(Whose::Unclear),
     };
     let mut of_commit: Vec<&Deployment> = newest.iter().filter(|one| one.commit == stay.commit).collect();
     // Further ones are not on this page.
     if of_commit.is_empty() && newest.len() >= NEWEST_LISTED {
         let Listed::Deployments(found) = deployments(draft, name, Some(&stay.commit))? else {
-            return Some(Whose::Unreadable);
+            return Some(Whose::Unclear);
         };
         of_commit = found.iter().collect();
     }

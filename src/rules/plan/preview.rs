@@ -5,12 +5,18 @@
 //! U2 What is handed out is on disk before a branch is set for it; whatever crashes, the next look finds who has what.
 //! U3 A feature's branch is read before it is shown, so nobody is shown who has gone in the meantime.
 
+mod ask;
+mod deployed;
+mod idle;
+
+pub(super) use ask::{ask, free, pool};
+
 use super::super::config::Preview;
 use super::super::effect::Effect;
 use super::super::feature::{Ready, Stand};
 use super::super::id::{BranchName, PullNumber, Sha};
 use super::super::memory::{Change, Entry, EntryKind};
-use super::super::preview::{self, Ground, Held, Instances, Shows, Step, Trouble, View, Wish};
+use super::super::preview::{self, Ground, Held, Idle, Instances, Resting, Shows, Step, Trouble, View, Wish};
 use super::super::snapshot::{Need, Pull};
 use super::{Draft, Pipeline, feature};
 
@@ -18,7 +24,7 @@ use super::{Draft, Pipeline, feature};
 pub(super) fn advance(draft: &mut Draft<'_>) {
     let is_ground = |branch: &BranchName| draft.memory.grounds.contains_key(branch);
     let is_touched = draft.heard.branches.keys().any(is_ground);
-    if !is_touched && !feature::anything_happened(draft) {
+    if !idle::is_due(draft) && !is_touched && !feature::anything_happened(draft) {
         return;
     }
     let Some(Ok(pipeline)) = draft.pipeline() else { return };
@@ -32,10 +38,12 @@ pub(super) fn advance(draft: &mut Draft<'_>) {
     for instance in &pipeline.config.previews {
         look_at_trouble(draft, &pipeline, instance);
     }
+    idle::advance(draft, &pipeline);
     hand_out(draft, &pipeline);
     for wish in draft.memory.previews.clone().into_values() {
         show(draft, &pipeline, wish);
     }
+    deployed::keep(draft, &pipeline);
     tell_the_queue(draft, &earlier);
 }
 
@@ -44,7 +52,7 @@ pub(super) fn is_due(draft: &Draft<'_>, pull: PullNumber) -> bool {
     draft.memory.previews.get(&pull).is_some_and(|wish| {
         let trouble = wish.has.as_ref().and_then(|held| trouble(draft, &held.branch));
         wish.to_tell || (wish.is_behind() && trouble.is_none()) || is_moved_by_others(draft, wish)
-    })
+    }) || deployed::is_due(draft, pull)
 }
 
 /// The card says how it stands.
@@ -58,9 +66,13 @@ pub(super) fn told(draft: &mut Draft<'_>, pull: PullNumber) {
     }
 }
 
-pub(super) fn view(draft: &Draft<'_>, pipeline: &Pipeline<'_>, pull: PullNumber) -> Option<View> {
+pub(super) fn view(draft: &Draft<'_>, pipeline: &Pipeline<'_>, pull: &Pull, stand: &Stand) -> Option<View> {
+    let Stand::Ready(ready) = stand else { return None };
+    let config = &pipeline.config;
     let memory = &draft.memory;
-    preview::view(&pipeline.config.previews, &memory.previews, &memory.grounds, pull)
+    let known = preview::view(&config.previews, &memory.previews, &memory.grounds, pull.number);
+    let allowed = config.preview_forks && pull.head_repo.is_some();
+    known.or_else(|| (ready.fork && !config.previews.is_empty()).then_some(View::Fork { allowed }))
 }
 
 fn trouble<'d>(draft: &'d Draft<'_>, branch: &BranchName) -> Option<&'d Trouble> {
@@ -93,7 +105,7 @@ fn follow_features(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<()>
             continue;
         };
         match feature::stand(draft, pipeline, &card, pull)? {
-            Stand::Ready(ready) if may_be_shown(&ready) => follow(draft, pipeline, pull),
+            Stand::Ready(ready) if may_be_shown(draft, pipeline, pull, &ready) => follow(draft, pipeline, pull),
             _ => end(draft, number),
         }
     }
@@ -101,8 +113,11 @@ fn follow_features(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<()>
 }
 
 /// What is in a copy of the repository was not written by people of this one, and an instance would run it.
-fn may_be_shown(ready: &Ready) -> bool {
-    !ready.fork
+/// So it takes a word for each version.
+fn may_be_shown(draft: &Draft<'_>, pipeline: &Pipeline<'_>, pull: &Pull, ready: &Ready) -> bool {
+    let wish = draft.memory.previews.get(&pull.number);
+    let is_asked_for = wish.is_some_and(|wish| wish.only.as_ref() == Some(&pull.head_sha));
+    !ready.fork || (pipeline.config.preview_forks && pull.head_repo.is_some() && is_asked_for)
 }
 
 fn follow(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, pull: &Pull) {
@@ -112,10 +127,18 @@ fn follow(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, pull: &Pull) {
     let known = draft.memory.previews.get(&pull.number);
     let next = match known {
         Some(wish) if wish.head == pull.head_sha => return,
-        Some(wish) => Wish {
-            head: pull.head_sha.clone(),
-            ..wish.clone()
-        },
+        Some(wish) => {
+            let mut wish = wish.clone();
+            wish.to_tell |= wish.idle.warned_at.is_some();
+            if wish.resting == Some(Resting::Idle) {
+                wish.ask(None, (draft.now, draft.now));
+            }
+            Wish {
+                head: pull.head_sha.clone(),
+                idle: Idle::since(draft.now),
+                ..wish
+            }
+        }
         None => {
             let asked_at = (draft.now, labelled_at.unwrap_or(draft.now));
             Wish::new(pull.number, pull.head_sha.clone(), asked_at)
@@ -141,6 +164,7 @@ fn end(draft: &mut Draft<'_>, pull: PullNumber) {
                 format!("{} is free again", held.instance),
             );
         }
+        deployed::is_over(draft, &wish);
         draft.change(Change::Unpreview(pull));
     }
 }
@@ -201,7 +225,7 @@ fn set_trouble(draft: &mut Draft<'_>, branch: &BranchName, trouble: Option<Troub
     }
 }
 
-fn hand_out(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) {
+pub(super) fn hand_out(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) {
     let previews = &pipeline.config.previews;
     let in_trouble = previews.iter().filter(|one| trouble(draft, &one.branch).is_some());
     let instances = Instances {
@@ -245,6 +269,7 @@ fn hand_out(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) {
             ),
             (None, None) => {}
         }
+        deployed::is_over(draft, &wish);
         let has = has.map(|one| Held {
             instance: one.name.clone(),
             branch: one.branch.clone(),
@@ -253,6 +278,7 @@ fn hand_out(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) {
         draft.change(Change::Preview(Wish {
             has,
             to_tell: true,
+            idle: Idle::since(draft.now),
             ..wish
         }));
     }
@@ -316,11 +342,14 @@ fn show(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, wish: Wish) -> Option<()
 
 /// GitHub has it there.
 fn confirm(draft: &mut Draft<'_>, wish: Wish, held: Held) -> Option<()> {
-    let ground = Ground {
-        put: Some(wish.head.clone()),
-        ..Ground::new(held.branch.clone())
-    };
-    if draft.memory.grounds.get(&held.branch) != Some(&ground) {
+    let known = draft.memory.grounds.get(&held.branch).cloned();
+    let mut ground = known.clone().unwrap_or_else(|| Ground::new(held.branch.clone()));
+    ground.trouble = None;
+    // Somebody else may have put it there, and it may be nowhere else then.
+    if is_sent(draft, &held.branch, &wish.head) {
+        ground.put = Some(wish.head.clone());
+    }
+    if known.as_ref() != Some(&ground) {
         draft.change(Change::Ground(ground));
     }
     let is_of_branch = |effect: &Effect| matches!(effect, Effect::SetBranch { branch, .. } if *branch == held.branch);
@@ -329,12 +358,11 @@ fn confirm(draft: &mut Draft<'_>, wish: Wish, held: Held) -> Option<()> {
     for effect in over.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
         draft.change(Change::Forget { effect });
     }
-    let since = held.shows.as_ref().map_or(draft.now, |shows| shows.since);
-    let shows = Some(Shows {
-        commit: wish.head.clone(),
-        since,
-    });
-    if held.shows != shows {
+    let is_known = held.shows.as_ref().is_some_and(|shows| shows.commit == wish.head);
+    if !is_known {
+        deployed::is_over(draft, &wish);
+        let since = held.shows.as_ref().map_or(draft.now, |shows| shows.since);
+        let shows = Some(Shows::new(wish.head.clone(), since, draft.now));
         draft.change(Change::Preview(Wish {
             has: Some(Held { shows, ..held }),
             to_tell: true,
@@ -344,6 +372,12 @@ fn confirm(draft: &mut Draft<'_>, wish: Wish, held: Held) -> Option<()> {
     Some(())
 }
 
+/// Whether we sent it there, and a crash or a lost answer lies behind that.
+fn is_sent(draft: &Draft<'_>, branch: &BranchName, to: &Sha) -> bool {
+    let begun = draft.memory.unconfirmed.get(&Effect::set_branch_key(branch, to));
+    begun.is_some_and(|begun| begun.sent_at.is_some())
+}
+
 /// Whether nothing of anybody's is lost when this branch leaves `at`.
 fn may_take(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, branch: &BranchName, at: &Sha) -> Option<bool> {
     let memory = &draft.memory;
@@ -351,10 +385,7 @@ fn may_take(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, branch: &BranchName,
         .grounds
         .get(branch)
         .is_some_and(|ground| ground.put.as_ref() == Some(at));
-    let is_sent = memory.unconfirmed.contains_key(&Effect::set_branch_key(branch, at));
-    let is_feature =
-        memory.previews.values().any(|wish| wish.head == *at) || memory.cards.values().any(|card| card.head == *at);
-    if is_put || is_sent || is_feature {
+    if is_put || is_sent(draft, branch, at) {
         return Some(true);
     }
     let mainline = &pipeline.repository.default_branch;

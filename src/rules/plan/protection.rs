@@ -29,6 +29,7 @@ pub(super) fn advance(draft: &mut Draft<'_>) {
     for ((run, environment), deployments) in &draft.heard.questions {
         hear(draft, *run, environment, deployments);
     }
+    make_up(draft);
     let questions: Vec<Question> = draft.memory.questions.values().cloned().collect();
     for question in questions.into_iter().filter(Question::is_open) {
         if let Some(at) = question.look_at {
@@ -38,6 +39,29 @@ pub(super) fn advance(draft: &mut Draft<'_>) {
             step(draft, question);
         }
     }
+}
+
+/// Questions whose delivery never arrived, where others came before: a repository that never asked pays nothing.
+fn make_up(draft: &mut Draft<'_>) -> Option<()> {
+    let asking: BTreeSet<String> = draft.memory.questions.keys().map(|(_, name)| name.clone()).collect();
+    if !draft.heard.everything || asking.is_empty() {
+        return None;
+    }
+    let Found::It(runs) = draft.fact(draft.snapshot.waiting_runs.as_ref(), || Need::WaitingRuns)? else {
+        return None;
+    };
+    for run in runs {
+        let waiting = draft.fact(draft.snapshot.waiting_for.get(run), || Need::WaitingFor(*run));
+        if let Some(Found::It(names)) = waiting {
+            for name in names
+                .iter()
+                .filter(|name| asking.contains(&name.as_str().to_lowercase()))
+            {
+                hear(draft, *run, name, &BTreeSet::new());
+            }
+        }
+    }
+    Some(())
 }
 
 /// A question counts once GitHub has confirmed that there is such a run. One that was delivered twice is known by the

@@ -14,7 +14,9 @@ use super::super::snapshot::{Comment, Need, Range, Role, Withheld};
 use super::super::stay::Stays;
 use super::super::words;
 use super::road::{self, Commands};
-use super::{Draft, Pipeline, accept, armed, cancel, courtesy, hold, offer, picture, promote, rollback, running};
+use super::{
+    Draft, Pipeline, accept, armed, cancel, courtesy, hold, offer, picture, preview, promote, rollback, running,
+};
 
 /// A comment older than this is history, not a command: GitHub itself keeps deliveries for three days.
 const COMMAND_AGE_MAX: SignedDuration = SignedDuration::from_hours(72);
@@ -357,6 +359,8 @@ fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command
         }
         Command::Confirm { named } => offer::confirm(draft, &pipeline, request, index, named),
         Command::Cancel => cancel::decide(draft, &pipeline, request),
+        Command::Preview { instance } => preview::ask(draft, &pipeline, request, instance.as_deref()),
+        Command::PreviewOff => preview::free(draft, &pipeline, request),
         Command::Status => status(draft, &pipeline),
     }
 }
@@ -439,6 +443,7 @@ fn status(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Decision> {
             standing.and_then(|found| words::outside::standing(stage.environment, stage.from, mainline, found)),
         );
     }
+    lines.extend(preview::pool(draft, pipeline));
     let drawn = picture::of_pipeline(draft, pipeline)?;
     Some(Decision::answer(words::status::whole(&lines, drawn.as_deref())))
 }

@@ -118,11 +118,15 @@ fn by_deployment(draft: &mut Draft<'_>, stays: &Stays, stay: &Stay, states: bool
         state: stay.state.clone(),
         note,
     };
-    let Listed::Deployments(listed) = deploy::deployments(draft, &stays.environment, Some(&stay.commit))? else {
-        return Some(unchanged(match stay.note {
-            Note::Nothing | Note::Wanted => Note::Refused { permission: true },
-            _ => stay.note.clone(),
-        }));
+    let listed = match deploy::deployments(draft, &stays.environment, Some(&stay.commit))? {
+        Listed::Deployments(listed) => listed,
+        Listed::Unclear => return Some(unchanged(stay.note.clone())),
+        Listed::Unreadable => {
+            return Some(unchanged(match stay.note {
+                Note::Nothing | Note::Wanted => Note::Refused { permission: true },
+                _ => stay.note.clone(),
+            }));
+        }
     };
     let own = |one: &&Deployment| match stay.moved_by {
         // Its mark was lost together with the database.

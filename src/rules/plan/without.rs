@@ -227,6 +227,7 @@ fn named(draft: &Draft<'_>, carrying: &Cargo, number: PullNumber) -> Feature {
             author: pull
                 .and_then(|pull| pull.author.as_ref())
                 .map(|author| author.login.clone()),
+            closes: Vec::new(),
         }
     })
 }

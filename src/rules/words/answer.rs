@@ -86,6 +86,7 @@ pub(super) fn who_may(act: &str, why: &Why) -> String {
     match why {
         Why::NoAccess => format!("only people who can see this repository may {act}."),
         Why::NotAnOwner(who) => format!("only {} may {act}.", owners(who)),
+        Why::BelowWrite => format!("only people with write access may {act}."),
         Why::BelowTriage => format!("only people with at least the triage role may {act}."),
         Why::OwnFeature => format!("somebody else than its author has to {act}."),
         Why::TeamUnreadable(team, who) => format!(
@@ -301,6 +302,11 @@ pub fn help(config: &Config) -> String {
     } else {
         format!("The environments here, in order: {}.", known.join(", "))
     };
+    let previews = if config.previews.is_empty() {
+        ""
+    } else {
+        "- `/preview` on a feature that is ready: it is shown on a dev instance as soon as one is free. `/preview off` frees it.\n"
+    };
     format!(
         "**This is what you can say, each on a line of its own in a new comment.**\n\n\
          - `/promote {first}` on a promotion pull request: everything it shows goes to {first}, as soon as the checks are green.\n\
@@ -318,7 +324,7 @@ pub fn help(config: &Config) -> String {
          give a demo` says until when, and why. What is asked for meanwhile waits.\n\
          - `/unhold {first}`: end the hold sooner.\n\
          - `/cancel`: drop what is still waiting here: an acceptance or a promotion, for its turn or for your `/confirm`.\n\
-         - `/status`: see what waits for which environment, and what is on hold.\n\
+         {previews}- `/status`: see what waits for which environment, and what is on hold.\n\
          - `/help`: this list.\n\n{environments}"
     )
 }

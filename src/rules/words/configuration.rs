@@ -1,6 +1,6 @@
 //! What a configuration file says, in words: so that whoever wrote it sees that it was understood as it was meant.
 
-use super::super::config::{CheckSetting, Config, Environment, FileOf, Mistake, Owner};
+use super::super::config::{CheckSetting, Config, Environment, FileOf, Mistake, Owner, Preview};
 use super::super::effect::{Annotation, Report};
 use super::super::id::BranchName;
 use super::super::snapshot::Role;
@@ -76,9 +76,27 @@ pub fn understood(config: &Config) -> String {
         );
     }
     lines.extend(config.environments.iter().map(environment));
+    if !config.previews.is_empty() {
+        lines.push(previews(config));
+    }
     let zone = config.timezone.iana_name().unwrap_or("UTC");
     lines.push(format!("- Times are told in the time zone {}.", quote(zone)));
     lines.join("\n")
+}
+
+fn previews(config: &Config) -> String {
+    let one = |preview: &Preview| match preview.branch.as_str() == preview.name {
+        true => format!("**{}**", preview.name),
+        false => format!("**{}** (the branch {})", preview.name, quote(preview.branch.as_str())),
+    };
+    let forks = match config.preview_forks {
+        true => " A version from a fork is shown once somebody with write access says `/preview` for it.",
+        false => "",
+    };
+    format!(
+        "- Ready features are shown on {}.{forks}",
+        joined(config.previews.iter().map(one).collect(), "and")
+    )
 }
 
 fn environment(environment: &Environment) -> String {

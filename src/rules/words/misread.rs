@@ -12,11 +12,6 @@ pub fn sentence(misread: &Misread) -> String {
                 quote(&format!("/{word}"))
             )
         }
-        Problem::NotYet { word } => {
-            return format!(
-                "`/{word}` is not available yet in this version of Greenlight, so nothing was changed. `/help` lists what you can say here."
-            );
-        }
         Problem::LookAlike => format!(
             "Some characters of {written} only look like the right ones, or cannot be seen, so nothing was changed. \
             That happens when a text is copied from another program."
@@ -45,6 +40,12 @@ pub fn sentence(misread: &Misread) -> String {
         Problem::NotAnEnvironment { word } => {
             format!(
                 "{} cannot be the name of an environment, so nothing was changed.",
+                quote(word)
+            )
+        }
+        Problem::NotAPreview { word } => {
+            format!(
+                "{} cannot be the name of a preview, so nothing was changed.",
                 quote(word)
             )
         }

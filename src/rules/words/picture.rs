@@ -182,6 +182,7 @@ mod tests {
             number: PullNumber(number),
             title: title.to_owned(),
             author: None,
+            closes: Vec::new(),
         })
     }
 

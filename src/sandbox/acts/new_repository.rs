@@ -99,6 +99,8 @@ impl NewRepository {
             suites: BTreeMap::new(),
             runs: BTreeMap::new(),
             deployments: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            releases: BTreeMap::new(),
             protected: BTreeSet::new(),
             workflow_runs: BTreeMap::new(),
         };

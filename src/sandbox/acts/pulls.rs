@@ -1,6 +1,7 @@
 //! What people do on issues and pull requests: open, edit, merge, comment, label, review.
 
 use super::Repository;
+use super::repository::with_files;
 use crate::sandbox::graph::Sha;
 use crate::sandbox::world::merges::MergeWish;
 use crate::sandbox::world::pulls::{Fork, NewPull, PullEdit};
@@ -42,6 +43,23 @@ impl Repository {
             world.moves_to_fork(repo, number, Fork { id, owner: user })
         })?;
         Ok(number)
+    }
+
+    /// Pushes a commit to the copy that a pull request comes from; no branch here moves.
+    pub fn push_to_fork(
+        &self,
+        login: &str,
+        number: u64,
+        message: &str,
+        files: &[(&str, &str)],
+    ) -> Result<Sha, Refusal> {
+        self.by(login, |world, repo, user| {
+            let tip = world.pull(repo, number)?.1.head_sha.clone();
+            let tree = with_files(world.repo(repo), &tip, files);
+            let sha = world.commit(repo, tree, vec![tip.clone()], message.to_owned(), user);
+            world.follow_head(repo, number, &tip, &sha, user);
+            Ok(sha)
+        })
     }
 
     /// Merges a pull request with GitHub's button; gives the commit that its base is at afterwards.

@@ -65,14 +65,8 @@ impl Repository {
     pub fn commit(&self, branch: &str, login: &str, message: &str, files: &[(&str, &str)]) -> Sha {
         self.by(login, |world, repo, user| {
             let tip = tip(world.repo(repo), branch);
-            let mut tree: BTreeMap<String, Arc<str>> = (*world.repo(repo).graph.tree(&tip)).clone();
-            for (path, content) in files {
-                match *content {
-                    "" => tree.remove(*path),
-                    content => tree.insert((*path).to_owned(), content.into()),
-                };
-            }
-            let sha = world.commit(repo, Tree::new(tree), vec![tip], message.to_owned(), user);
+            let tree = with_files(world.repo(repo), &tip, files);
+            let sha = world.commit(repo, tree, vec![tip], message.to_owned(), user);
             world.move_branch(repo, branch, Some(&sha), user);
             sha
         })
@@ -197,4 +191,16 @@ fn tip(repo: &Repo, branch: &str) -> Sha {
 fn resolved(repo: &Repo, name: &str) -> Sha {
     repo.resolve(name)
         .unwrap_or_else(|| panic!("{} has no branch or commit `{name}`", repo.full_name))
+}
+
+/// The files of a commit with these written over; `""` as content removes the file.
+pub(super) fn with_files(repo: &Repo, at: &Sha, files: &[(&str, &str)]) -> Tree {
+    let mut tree: BTreeMap<String, Arc<str>> = (*repo.graph.tree(at)).clone();
+    for (path, content) in files {
+        match *content {
+            "" => tree.remove(*path),
+            content => tree.insert((*path).to_owned(), content.into()),
+        };
+    }
+    Tree::new(tree)
 }

@@ -36,6 +36,18 @@ impl World {
     }
 
     pub fn push_json(&self, repo: &Repo, branch: &str, before: Option<&Sha>, after: Option<&Sha>, by: UserId) -> Value {
+        self.ref_push_json(repo, &format!("refs/heads/{branch}"), before, after, by)
+    }
+
+    /// The same of any ref.
+    pub fn ref_push_json(
+        &self,
+        repo: &Repo,
+        reference: &str,
+        before: Option<&Sha>,
+        after: Option<&Sha>,
+        by: UserId,
+    ) -> Value {
         let page = self.repo_page(repo);
         let new = match (before, after) {
             (_, None) => Vec::new(),
@@ -44,7 +56,7 @@ impl World {
                 let known = repo
                     .branches
                     .get(&repo.default_branch)
-                    .filter(|_| branch != repo.default_branch);
+                    .filter(|_| reference != format!("refs/heads/{}", repo.default_branch));
                 repo.graph.between(known.map_or("", String::as_str), after)
             }
         };
@@ -55,7 +67,7 @@ impl World {
         let short = |sha: Option<&Sha>| sha.map_or(NOTHING, String::as_str)[..12].to_owned();
         let pusher = self.signature(by);
         json!({
-            "ref": format!("refs/heads/{branch}"), "before": before.map_or(NOTHING, String::as_str),
+            "ref": reference, "before": before.map_or(NOTHING, String::as_str),
             "after": after.map_or(NOTHING, String::as_str), "created": before.is_none(), "deleted": after.is_none(), "forced": forced,
             "base_ref": null, "compare": format!("{page}/compare/{}...{}", short(before), short(after)),
             "commits": new.iter().skip(skipped).map(|commit| commits::pushed_commit_json(&page, repo, commit)).collect::<Vec<_>>(),

@@ -21,6 +21,10 @@ pub(super) fn get_branch(world: &World, repo: RepoId, branch: &str) -> Reply {
 
 pub(super) fn get_ref(world: &World, repo: RepoId, reference: &str) -> Reply {
     let repo = world.repo(repo);
+    if let Some(tag) = reference.strip_prefix("tags/") {
+        let sha = repo.tags.get(tag).ok_or_else(Refusal::not_found)?;
+        return Ok(Answer::ok(world.tag_ref_json(repo, tag, sha)));
+    }
     let branch = reference.strip_prefix("heads/").ok_or_else(Refusal::not_found)?;
     let sha = repo.branches.get(branch).ok_or_else(Refusal::not_found)?;
     Ok(Answer::ok(world.ref_json(repo, branch, sha)))
@@ -32,14 +36,27 @@ pub(super) fn matching_refs(world: &World, repo: RepoId, prefix: &str) -> Reply 
         .branches
         .iter()
         .filter(|(name, _)| format!("heads/{name}").starts_with(prefix));
+    let tags = repo
+        .tags
+        .iter()
+        .filter(|(name, _)| format!("tags/{name}").starts_with(prefix));
+    let branches = matching.map(|(name, sha)| world.ref_json(repo, name, sha));
     Ok(Answer::ok(
-        matching.map(|(name, sha)| world.ref_json(repo, name, sha)).collect(),
+        branches
+            .chain(tags.map(|(name, sha)| world.tag_ref_json(repo, name, sha)))
+            .collect(),
     ))
 }
 
 pub(super) fn create_ref(world: &mut World, call: &Call, repo: RepoId) -> Reply {
     let (reference, sha) = (call.required("ref")?, call.required("sha")?);
-    let no_branch = || Refusal::new(422, "Reference name must start with 'refs/heads/'");
+    if let Some(tag) = reference.strip_prefix("refs/tags/").filter(|tag| !tag.is_empty()) {
+        let bot = world.bot();
+        world.create_tag(repo, tag, sha, bot)?;
+        let repo = world.repo(repo);
+        return Ok(Answer::created(world.tag_ref_json(repo, tag, &sha.to_owned())));
+    }
+    let no_branch = || Refusal::new(422, "Reference name must start with 'refs/heads/' or 'refs/tags/'");
     let branch = reference
         .strip_prefix("refs/heads/")
         .filter(|branch| !branch.is_empty())

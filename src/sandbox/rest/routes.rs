@@ -5,7 +5,7 @@
 
 use super::answer::{Answer, Refused, Reply};
 use super::call::Call;
-use super::{app, checks, comments, commits, contents, deployments, graphql, people, pulls, refs, workflows};
+use super::{app, checks, comments, commits, contents, deployments, graphql, people, pulls, refs, releases, workflows};
 use crate::sandbox::auth::Caller;
 use crate::sandbox::installations::Level::{Read, Write};
 use crate::sandbox::world::{Refusal, RepoId, World};
@@ -58,7 +58,7 @@ impl World {
         call.link_path = format!("/repositories/{repo}{}", call.path_below(rest.len()));
         let method = call.method.clone();
         match (method.as_str(), rest) {
-            (_, ["git", ..]) | (_, ["branches", ..]) | (_, ["rules", ..]) | (_, ["merges"]) => {
+            (_, ["git", ..]) | (_, ["branches", ..]) | (_, ["rules", ..]) | (_, ["merges"]) | (_, ["releases", ..]) => {
                 self.route_refs(call, repo, rest)
             }
             (_, ["pulls", ..]) => self.route_pulls(call, repo, rest),
@@ -96,6 +96,9 @@ impl World {
             ("PATCH", ["git", "refs", reference @ ..]) => refs::update_ref(self, call, repo, &reference.join("/")),
             ("DELETE", ["git", "refs", reference @ ..]) => refs::delete_ref(self, repo, &reference.join("/")),
             ("POST", ["merges"]) => refs::merge(self, call, repo),
+            ("GET", ["releases"]) => releases::list(self, call, repo),
+            ("POST", ["releases"]) => releases::create(self, call, repo),
+            ("GET", ["releases", "tags", tag @ ..]) => releases::by_tag(self, repo, &tag.join("/")),
             ("GET", ["rules", "branches", branch @ ..]) => refs::rules(self, call, repo, &branch.join("/")),
             _ => self.unknown(call),
         }
@@ -199,6 +202,7 @@ impl World {
             _ => call.needs(&[("actions", Read)])?,
         }
         match (call.method.as_str(), rest) {
+            ("GET", ["actions", "runs"]) => workflows::list(self, call, repo),
             ("GET", ["actions", "runs", id]) => workflows::get(self, call, repo, number(id)?),
             ("GET", ["actions", "runs", id, "pending_deployments"]) => workflows::pending(self, repo, number(id)?),
             ("POST", ["actions", "runs", id, "deployment_protection_rule"]) => {

@@ -1,6 +1,6 @@
 //! Workflow runs, what of them waits, and the word of a deployment protection rule.
 
-use super::answer::{Answer, Reply};
+use super::answer::{Answer, Page, Reply};
 use super::call::Call;
 use crate::sandbox::world::workflows::WorkflowRun;
 use crate::sandbox::world::{Refusal, RepoId, World};
@@ -13,6 +13,19 @@ pub(super) fn get(world: &World, call: &Call, repo: RepoId, id: u64) -> Reply {
     let with_pulls = call.query("exclude_pull_requests").as_deref() != Some("true");
     let run = run(world, repo, id)?;
     Ok(Answer::ok(world.workflow_run_json(world.repo(repo), run, with_pulls)))
+}
+
+/// Newest first.
+pub(super) fn list(world: &World, call: &Call, repo: RepoId) -> Reply {
+    let at = world.repo(repo);
+    let (with_pulls, status) = (
+        call.query("exclude_pull_requests").as_deref() != Some("true"),
+        call.query("status"),
+    );
+    let runs = at.workflow_runs.values().rev();
+    let wanted = runs.filter(|run| status.as_ref().is_none_or(|status| run.status == *status));
+    let page = Page::of(call, &world.api(), wanted);
+    Ok(page.counted_answer("workflow_runs", |run| world.workflow_run_json(at, run, with_pulls)))
 }
 
 pub(super) fn pending(world: &World, repo: RepoId, id: u64) -> Reply {

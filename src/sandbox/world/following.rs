@@ -38,7 +38,7 @@ impl World {
         }
     }
 
-    fn follow_head(&mut self, repo: RepoId, number: u64, before: &Sha, after: &Sha, by: UserId) {
+    pub fn follow_head(&mut self, repo: RepoId, number: u64, before: &Sha, after: &Sha, by: UserId) {
         let base_tip = self
             .pull(repo, number)
             .ok()

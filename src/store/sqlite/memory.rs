@@ -17,6 +17,7 @@ use crate::rules::memory::{
 use crate::rules::offer::Offer;
 use crate::rules::outside::Outside;
 use crate::rules::protection::{self, Question};
+use crate::rules::release::Release;
 use crate::rules::rollback::WayBack;
 use crate::rules::stay::Stays;
 
@@ -38,6 +39,9 @@ const OFFERS_MAX: i64 = 200;
 
 /// Questions of GitHub's that a look gets to see: all that are open, and the newest of the others, which may be delivered twice.
 const QUESTIONS_MAX: i64 = 500;
+
+/// Releases that a look gets to see: all that are open, and the newest of the others, so that none is made twice.
+const RELEASES_MAX: i64 = 100;
 
 /// Turns kept for a repository: those of an hour, and more. Whose turn falls out is answered in words once more.
 const TURNS_MAX: i64 = 200;
@@ -103,6 +107,11 @@ pub async fn load(tx: &mut Tx, repo: RepoId, spoken_of: &[RequestId]) -> Result<
             .collect(),
         previews: preview::wishes(tx, repo).await?,
         grounds: preview::grounds(tx, repo).await?,
+        releases: releases(tx, repo)
+            .await?
+            .into_iter()
+            .map(|one| (one.commit.clone(), one))
+            .collect(),
         unconfirmed: unconfirmed(tx, repo).await?.into_iter().collect(),
     })
 }
@@ -114,7 +123,9 @@ async fn requests(tx: &mut Tx, repo: RepoId, spoken_of: &[RequestId]) -> Result<
         "SELECT request_json AS json FROM request WHERE repo_id = ?1 AND settled = 0
          UNION ALL
          SELECT request_json FROM request
-         WHERE repo_id = ?1 AND settled = 1 AND request_id IN (SELECT value FROM json_each(?2))",
+         WHERE repo_id = ?1 AND settled = 1
+            AND (request_id IN (SELECT value FROM json_each(?2))
+                OR request_id IN (SELECT request_id FROM release WHERE repo_id = ?1 AND open = 1))",
     );
     all(tx, query.bind(repo.0).bind(spoken_of), "read requests", |row| {
         from_json(row, "json")
@@ -217,6 +228,12 @@ async fn questions(tx: &mut Tx, repo: RepoId) -> Result<Vec<Question>, StoreErro
     .await
 }
 
+async fn releases(tx: &mut Tx, repo: RepoId) -> Result<Vec<Release>, StoreError> {
+    let query = sqlx::query("SELECT release_json FROM release WHERE repo_id = ?1 ORDER BY open DESC, at DESC LIMIT ?2");
+    let query = query.bind(repo.0).bind(RELEASES_MAX);
+    all(tx, query, "read releases", |row| from_json(row, "release_json")).await
+}
+
 async fn unconfirmed(tx: &mut Tx, repo: RepoId) -> Result<Vec<(String, Unconfirmed)>, StoreError> {
     let query = sqlx::query("SELECT key, effect_json, sent_at FROM effect WHERE repo_id = ?1 AND state <> 'confirmed'")
         .bind(repo.0);
@@ -263,6 +280,7 @@ pub async fn apply(tx: &mut Tx, repo: RepoId, changes: &[Change], now: Timestamp
             Change::Preview(wish) => preview::put(tx, repo, wish).await?,
             Change::Unpreview(pull) => preview::remove(tx, repo, *pull).await?,
             Change::Ground(ground) => preview::put_ground(tx, repo, ground).await?,
+            Change::Release(release) => put_release(tx, repo, release).await?,
             Change::Forget { effect } => {
                 let query = sqlx::query("DELETE FROM effect WHERE repo_id = ?1 AND key = ?2 AND state <> 'confirmed'");
                 run(tx, query.bind(repo.0).bind(effect.clone()), "forget an effect").await?;
@@ -430,6 +448,21 @@ async fn put_question(tx: &mut Tx, repo: RepoId, question: &Question) -> Result<
     .bind(millis(question.asked_at))
     .bind(json(question)?);
     self::run(tx, query, "write what GitHub asked").await
+}
+
+async fn put_release(tx: &mut Tx, repo: RepoId, release: &Release) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "INSERT INTO release (repo_id, commit_sha, open, at, request_id, release_json) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT DO UPDATE SET open = excluded.open, at = excluded.at, request_id = excluded.request_id,
+            release_json = excluded.release_json",
+    )
+    .bind(repo.0)
+    .bind(release.commit.as_str())
+    .bind(release.is_open())
+    .bind(millis(release.at))
+    .bind(release.asked.map(|(request, _)| request.to_string()))
+    .bind(json(release)?);
+    self::run(tx, query, "write a release").await
 }
 
 async fn put_request(tx: &mut Tx, repo: RepoId, request: &Request) -> Result<(), StoreError> {

@@ -60,10 +60,11 @@ fn migrations() -> Vec<Migration> {
         ("turn", include_str!("../../../migrations/sqlite/0005_turn.sql")),
         ("merges", include_str!("../../../migrations/sqlite/0006_merges.sql")),
         ("offer", include_str!("../../../migrations/sqlite/0007_offer.sql")),
-        ("stay", include_str!("../../../migrations/sqlite/0009_stay.sql")),
-        ("question", include_str!("../../../migrations/sqlite/0010_question.sql")),
-        ("preview", include_str!("../../../migrations/sqlite/0008_preview.sql")),
-        ("rollback", include_str!("../../../migrations/sqlite/0011_rollback.sql")),
+        ("stay", include_str!("../../../migrations/sqlite/0008_stay.sql")),
+        ("question", include_str!("../../../migrations/sqlite/0009_question.sql")),
+        ("preview", include_str!("../../../migrations/sqlite/0010_preview.sql")),
+        ("release", include_str!("../../../migrations/sqlite/0011_release.sql")),
+        ("rollback", include_str!("../../../migrations/sqlite/0012_rollback.sql")),
     ];
     let numbered = (1..).zip(steps);
     numbered
