@@ -39,7 +39,12 @@ fn the_played_story_ends_as_it_should_and_leaves_nothing_behind() {
         "  ok  staging is at the very commit that was listed.",
         "Accepted, and merged into main.",
         "This acceptance no longer counts, because dora pushed a newer version.",
-        "The story ended as it should: 25 checks.",
+        "  ok  dev-1 shows it, so Anna can try it out.",
+        "Moved to production, and its deployment failed",
+        "  ok  production is at the commit again that ran there before.",
+        "production is on hold until",
+        "would bring to production again what was taken back",
+        "The story ended as it should: 28 checks.",
     ] {
         assert!(told.contains(sentence), "“{sentence}” is missing in:\n{told}");
     }

@@ -16,6 +16,7 @@ use telling::place;
 mod acceptance;
 mod partial;
 mod telling;
+mod way_back;
 
 /// Monday, 12 January 2026 at nine, UTC.
 pub const BEGINS: Timestamp = Timestamp::constant(1_768_208_400, 0);
@@ -48,6 +49,8 @@ pub async fn play(running: &Running, fast: bool) -> Result<(), DemoError> {
     story.next_monday(for_staging).await?;
     running.pass(SignedDuration::from_hours(18)).await?;
     story.next_tuesday().await?;
+    running.pass(SignedDuration::from_hours(21)).await?;
+    story.next_wednesday().await?;
     story.end().await
 }
 
@@ -293,8 +296,8 @@ impl Story<'_> {
         )
         .await?;
         self.sees(
-            "staging was moved four times and production once, each time by Greenlight, and always forward.",
-            |shop| moved_forward(shop, STAGING, 4).and(moved_forward(shop, PRODUCTION, 1)),
+            "staging was moved four times, each time by Greenlight, and always forward.",
+            |shop| moved_forward(shop, STAGING, 4),
         )
         .await?;
         let unknown = self.running.github.unknown_requests();

@@ -59,6 +59,21 @@ impl Story<'_> {
             .map_err(|difference| DemoError::Differs { fact, difference })
     }
 
+    /// The bot's open pull request into an environment, once its description says this.
+    pub(super) async fn described(&self, expected: &str, base: &str) -> Result<PullView, DemoError> {
+        let look = || {
+            let found = self.shop.open_pulls().into_iter().find(|pull| pull.base == base);
+            match found {
+                Some(pull) if pull.body.contains(expected) => Ok(pull),
+                Some(pull) => Err(format!("it says: {}", pull.body)),
+                None => Err("there is none.".to_owned()),
+            }
+        };
+        let fact = format!("The pull request into {base} says “{expected}”.");
+        let differs = |difference| DemoError::Differs { fact, difference };
+        self.running.until(look).await.map_err(differs)
+    }
+
     /// Somebody comments.
     pub(super) async fn says(&mut self, who: &str, number: u64, text: &str) -> Result<Said, DemoError> {
         let pull = self.pull(number)?;
