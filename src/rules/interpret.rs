@@ -4,17 +4,18 @@
 //! I2 Every authentic delivery has a meaning or a reason for having none: none is an error.
 //! I3 Unknown events, unknown actions and missing fields are ignored with a reason, because GitHub adds them without notice.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde::Deserialize;
+mod heard;
+mod payload;
 
 use super::command;
 use super::config;
 use super::deployment;
 use super::id::{
-    BranchName, CommentId, DeliveryId, DeploymentId, EnvironmentName, InstallationId, Login, PullNumber, RepoId,
-    RepoName, RequestId, ReviewId, Sha, WorkflowRunId,
+    BranchName, CommentId, DeploymentId, EnvironmentName, InstallationId, Login, PullNumber, RepoId, RepoName,
+    ReviewId, Sha, WorkflowRunId,
 };
+pub use heard::Heard;
+use payload::{Comment, Payload, Pushed, Repository};
 
 /// One delivery's meaning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,107 +66,6 @@ pub enum News {
     },
     /// Nothing that Greenlight acts on; says why.
     Nothing(String),
-}
-
-/// All that one look's deliveries told about one repository.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Heard {
-    pub comments: BTreeMap<CommentId, String>,
-    pub reviews: BTreeMap<(PullNumber, ReviewId), String>,
-    /// Deliveries that tell of a button.
-    pub clicks: BTreeSet<DeliveryId>,
-    /// `None`: deleted, or not known; worth a look either way.
-    pub branches: BTreeMap<BranchName, Option<Sha>>,
-    pub checks: BTreeSet<Sha>,
-    /// Commits whose deployments were made or reported on.
-    pub deployments: BTreeSet<Sha>,
-    /// Those of them that somebody else makes deployments of.
-    pub deployed_elsewhere: BTreeSet<Sha>,
-    /// Commits that wrote the configuration file.
-    pub configurations: BTreeSet<Sha>,
-    pub pulls: BTreeSet<PullNumber>,
-    /// Those of them that carry labels, or have just lost one.
-    pub labelled: BTreeSet<PullNumber>,
-    /// Who is said to have pushed to a pull request. Repeated to people, and nothing is decided by it.
-    pub pushed_by: BTreeMap<PullNumber, Login>,
-    /// Workflow runs that are said to ask whether they may deploy, with the deployments that were named.
-    pub questions: BTreeMap<(WorkflowRunId, EnvironmentName), BTreeSet<DeploymentId>>,
-    /// Everything has to be looked at: the first look, the sweep, or a change of the repository itself.
-    pub everything: bool,
-}
-
-impl Heard {
-    /// Nothing was heard, so it was the time that came.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// The requests that deliveries spoke of.
-    pub fn requests(&self) -> Vec<RequestId> {
-        let comments = self.comments.keys().copied().map(RequestId::Comment);
-        let reviews = self
-            .reviews
-            .keys()
-            .map(|(pull, review)| RequestId::Review(*pull, *review));
-        let clicks = self.clicks.iter().copied().map(RequestId::Click);
-        comments.chain(reviews).chain(clicks).collect()
-    }
-
-    /// Takes in the delivery that told of a click; `false` if that is no GUID, by which GitHub could not be asked for it.
-    pub fn add_click(&mut self, guid: &str) -> bool {
-        let id = DeliveryId::parse(guid);
-        self.clicks.extend(id);
-        id.is_some()
-    }
-
-    /// Takes one piece of news in. News come in any order, so when two of a branch differ it is not known where it is.
-    pub fn add(&mut self, news: News) {
-        match news {
-            News::Comment { comment, body } => {
-                self.comments.insert(comment, body);
-            }
-            News::Review { pull, review, body } => {
-                self.reviews.insert((pull, review), body);
-            }
-            News::Branch {
-                branch,
-                at,
-                configuration,
-            } => {
-                let known = self.branches.entry(branch).or_insert_with(|| at.clone());
-                if *known != at {
-                    *known = None;
-                }
-                self.configurations.extend(configuration);
-            }
-            News::Checks(commit) => {
-                self.checks.insert(commit);
-            }
-            News::Deployment { commit, elsewhere } => {
-                self.deployed_elsewhere.extend(elsewhere.then(|| commit.clone()));
-                self.deployments.insert(commit);
-            }
-            News::Pull(number) => {
-                self.pulls.insert(number);
-            }
-            News::Labelled { pull, pushed_by } => {
-                self.pulls.insert(pull);
-                self.labelled.insert(pull);
-                self.pushed_by.extend(pushed_by.map(|login| (pull, login)));
-            }
-            News::Question {
-                run,
-                environment,
-                deployment,
-            } => {
-                let named = self.questions.entry((run, environment)).or_default();
-                named.extend(deployment);
-            }
-            News::Repository => self.everything = true,
-            // A click is known by its delivery, which whoever holds the delivery adds.
-            News::Click | News::Installed { .. } | News::Removed { .. } | News::Nothing(_) => {}
-        }
-    }
 }
 
 /// Says what a delivery of `event` tells. `body` is the raw JSON, already known to be authentic.
@@ -459,87 +359,6 @@ fn named(repositories: Option<Vec<Repository>>) -> Vec<(RepoId, RepoName)> {
         .into_iter()
         .filter_map(readable)
         .collect()
-}
-
-#[derive(Deserialize)]
-struct Payload {
-    action: Option<String>,
-    number: Option<i64>,
-    sha: Option<String>,
-    after: Option<String>,
-    #[serde(rename = "ref")]
-    git_ref: Option<String>,
-    ref_type: Option<String>,
-    commits: Option<Vec<Pushed>>,
-    comment: Option<Comment>,
-    review: Option<Comment>,
-    issue: Option<Issue>,
-    pull_request: Option<Labels>,
-    sender: Option<Sender>,
-    check_run: Option<Checked>,
-    check_suite: Option<Checked>,
-    environment: Option<String>,
-    deployment_callback_url: Option<String>,
-    deployment: Option<Deployed>,
-    installation: Option<Installation>,
-    repositories: Option<Vec<Repository>>,
-    repositories_added: Option<Vec<Repository>>,
-    repositories_removed: Option<Vec<Repository>>,
-}
-
-#[derive(Deserialize)]
-struct Pushed {
-    id: Option<String>,
-    added: Option<Vec<String>>,
-    modified: Option<Vec<String>>,
-    removed: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-struct Comment {
-    id: Option<i64>,
-    body: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Issue {
-    pull_request: Option<serde::de::IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-struct Sender {
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    login: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Labels {
-    number: Option<i64>,
-    labels: Option<Vec<serde::de::IgnoredAny>>,
-}
-
-#[derive(Deserialize)]
-struct Checked {
-    head_sha: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Deployed {
-    id: Option<i64>,
-    sha: Option<String>,
-    payload: Option<serde_json::Value>,
-}
-
-#[derive(Deserialize)]
-struct Installation {
-    id: Option<i64>,
-}
-
-#[derive(Deserialize)]
-struct Repository {
-    id: Option<i64>,
-    full_name: Option<String>,
 }
 
 #[cfg(test)]

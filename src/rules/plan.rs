@@ -43,6 +43,7 @@ mod road;
 mod rollback;
 mod running;
 mod standing;
+mod status;
 mod taken_back;
 mod without;
 

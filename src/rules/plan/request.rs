@@ -10,12 +10,11 @@ use super::super::id::{EnvironmentName, Person, PullNumber, RequestId};
 use super::super::memory::{Answer, Armed, Change, Entry, EntryKind, Hold, Request};
 use super::super::offer::Offer;
 use super::super::rollback::{Rollback, WayBack};
-use super::super::snapshot::{Comment, Need, Range, Role, Withheld};
-use super::super::stay::Stays;
+use super::super::snapshot::{Comment, Need, Role, Withheld};
 use super::super::words;
 use super::road::{self, Commands};
 use super::{
-    Draft, Pipeline, accept, armed, cancel, courtesy, hold, offer, picture, preview, promote, rollback, running,
+    Draft, Pipeline, accept, armed, cancel, courtesy, hold, offer, preview, promote, rollback, running, status,
 };
 
 /// A comment older than this is history, not a command: GitHub itself keeps deliveries for three days.
@@ -361,7 +360,7 @@ fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command
         Command::Cancel => cancel::decide(draft, &pipeline, request),
         Command::Preview { instance } => preview::ask(draft, &pipeline, request, instance.as_deref()),
         Command::PreviewOff => preview::free(draft, &pipeline, request),
-        Command::Status => status(draft, &pipeline),
+        Command::Status => status::tell(draft, &pipeline),
     }
 }
 
@@ -389,61 +388,4 @@ pub(super) fn verdict(
         }
         decided => Some(decided),
     }
-}
-
-/// Where everything stands.
-fn status(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Decision> {
-    let mut lines = Vec::new();
-    for stage in pipeline.stages() {
-        let branch = &stage.environment.branch;
-        let range = draft.range(branch, stage.from)?;
-        let cargo = match range {
-            Range::Between(between) => Some(draft.cargo(between, &pipeline.repository.default_branch)?),
-            Range::Missing { .. } => None,
-            Range::TooLong { commits } => {
-                lines.push(words::status::too_far_apart(stage.environment, stage.from, *commits));
-                continue;
-            }
-        };
-        let armed = draft.memory.armed.get(&stage.environment.name);
-        let pull = draft.memory.gaps.get(&stage.environment.name).and_then(|gap| gap.pull);
-        lines.push(words::status::environment(
-            stage.environment,
-            stage.from,
-            cargo.as_ref(),
-            pull,
-            armed,
-        ));
-        let offers = draft.memory.offers.values();
-        let here = &stage.environment.name;
-        let waiting = offers.filter(|offer| offer.is_open() && offer.environment() == here);
-        lines.extend(waiting.map(words::offer::standing));
-        let under_way = draft
-            .memory
-            .stays
-            .get(&stage.environment.name)
-            .and_then(Stays::under_way);
-        lines.extend(under_way.as_ref().map(words::deployment::standing));
-        let hold = draft.memory.holds.get(&stage.environment.name);
-        lines.extend(hold.map(|hold| words::hold::standing(hold, &pipeline.config)));
-        let marks = draft
-            .memory
-            .ways_back
-            .get(here)
-            .map(|found| found.taken_back.as_slice());
-        let taken_back = marks.unwrap_or_default().iter();
-        lines.extend(taken_back.map(|mark| words::rollback::standing(here, mark, &pipeline.config)));
-        let standing = draft
-            .memory
-            .outside
-            .get(&stage.environment.name)
-            .map(|found| &found.standing);
-        let mainline = &pipeline.repository.default_branch;
-        lines.extend(
-            standing.and_then(|found| words::outside::standing(stage.environment, stage.from, mainline, found)),
-        );
-    }
-    lines.extend(preview::pool(draft, pipeline));
-    let drawn = picture::of_pipeline(draft, pipeline)?;
-    Some(Decision::answer(words::status::whole(&lines, drawn.as_deref())))
 }
