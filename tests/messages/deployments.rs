@@ -29,6 +29,10 @@ pub fn entries(sample: &Sample) -> Vec<Entry> {
         ));
     }
     entries.push(entry(
+        "The same, at its end, where something is known to have run there before",
+        deployment::way_back(&armed.environment),
+    ));
+    entries.push(entry(
         "Something newer came before it was known to run",
         deployment::replaced(&armed),
     ));

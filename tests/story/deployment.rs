@@ -257,7 +257,7 @@ async fn a_deployment_that_failed_is_told_with_its_log_and_keeps_it_out_of_produ
 
     - Faster checkout (#1, by dora)
 
-    What ran on staging before may still run there. A developer needs to look at it. If it is run again and succeeds, I will say so here. To take the branch of staging back to what ran there before, say `/rollback staging`.
+    What ran on staging before may still run there. A developer needs to look at it. If it is run again and succeeds, I will say so here.
     ");
     insta::assert_snapshot!(said(&world, onward), @"**Waiting to go to production: its deployment to staging failed ([its log](https://ci.example.com/shop/deploy/17)). A developer needs to look at it; once it is run again and succeeds, that is in order.** I will promote exactly the version that you were shown by myself afterwards, if its checks are still green.");
     assert!(

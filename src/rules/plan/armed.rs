@@ -114,7 +114,7 @@ fn tell_arrival(draft: &mut Draft<'_>, armed: &Armed, stage: Option<Stage<'_>>, 
     let stay = deploy::promoted(draft, armed, stage, tip);
     taken_back::came(draft, &armed.environment, &armed.carrying);
     let next = stage.and_then(|here| stages.iter().find(|next| *next.from == here.environment.branch));
-    let text = running::arrival(armed, &stay, stage, next.copied());
+    let text = running::arrival(draft, armed, &stay, stage, next.copied());
     let told = Entry {
         before: Some(before.clone()),
         after: merged_as.clone().or(Some(armed.commit.clone())),

@@ -16,7 +16,7 @@ use super::super::memory::{Armed, Change, Entry, EntryKind};
 use super::super::snapshot::{Between, Need};
 use super::super::stay::{How, KnownBy, MovedBy, Note, State, Stay, Stays, UnderWay};
 use super::super::words;
-use super::{Draft, Pipeline, Stage, deploy, request};
+use super::{Draft, Pipeline, Stage, deploy, request, rollback};
 
 /// Reads how the newest stays stand, where there is a reason to.
 pub(super) fn advance(draft: &mut Draft<'_>) {
@@ -271,7 +271,7 @@ pub(super) fn tell(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<
     };
     let stages = pipeline.stages();
     let next = stages.iter().find(|next| *next.from == stage.environment.branch);
-    let text = arrival(armed, stay, Some(stage), next.copied());
+    let text = arrival(draft, armed, stay, Some(stage), next.copied());
     let is_final = stay.has_run();
     request::set_answer(draft, armed.request, armed.command, text, is_final);
     if is_final {
@@ -280,12 +280,22 @@ pub(super) fn tell(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<
 }
 
 /// What is said of a promotion whose commit has arrived.
-pub(super) fn arrival(armed: &Armed, stay: &Stay, stage: Option<Stage<'_>>, next: Option<Stage<'_>>) -> String {
+pub(super) fn arrival(
+    draft: &Draft<'_>,
+    armed: &Armed,
+    stay: &Stay,
+    stage: Option<Stage<'_>>,
+    next: Option<Stage<'_>>,
+) -> String {
     let environment = stage.map(|stage| stage.environment);
-    let text = match stay.how() {
+    let mut text = match stay.how() {
         None => words::promotion::moved(armed, environment, next.map(|next| next.environment)),
         Some(how) => words::deployment::moved(armed, &how),
     };
+    let ran_before = || !rollback::ran_before(draft, &armed.environment, &stay.commit).is_empty();
+    if matches!(stay.state, State::Failed { .. }) && ran_before() {
+        text = format!("{text} {}", words::deployment::way_back(&armed.environment));
+    }
     match stay.says_refused {
         true => format!("{text}\n\n{}", words::deployment::may_not_be_noted()),
         false => text,

@@ -29,11 +29,15 @@ pub fn moved(armed: &Armed, how: &How) -> String {
         ),
         How::Failed { log } => format!(
             "**Moved to {name}, and its deployment failed{}.** {brings}\n\nWhat ran on {name} before may still run there. A \
-             developer needs to look at it. If it is run again and succeeds, I will say so here. To take the branch of {name} back to \
-             what ran there before, say `/rollback {name}`.",
+             developer needs to look at it. If it is run again and succeeds, I will say so here.",
             link(log.as_deref())
         ),
     }
+}
+
+/// Added where the deployment failed and something is known to have run there before.
+pub fn way_back(name: &EnvironmentName) -> String {
+    format!("To take the branch of {name} back to what ran there before, say `/rollback {name}`.")
 }
 
 /// What comes with it. Whether anybody can see it there is another question.
