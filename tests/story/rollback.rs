@@ -1,7 +1,7 @@
 //! The way back: an environment goes back to what ran there before by one word, is held, and does not get the fault again unnoticed.
 
 use greenlight::rules::memory::EntryKind;
-use greenlight::sandbox::{Fault, RuleKind};
+use greenlight::sandbox::{Fault, Level, RuleKind};
 use jiff::SignedDuration;
 
 use crate::world::{CONFIGURATION, LABEL, Landed, World};
@@ -468,4 +468,25 @@ async fn a_promotion_pull_request_merged_by_hand_brings_it_again_and_that_is_tol
     );
     let status = world.says("anna", features[2].number, "/status").await;
     assert!(!status.contains("Taken back"), "{status}");
+}
+
+#[tokio::test]
+async fn without_the_permission_it_is_told_what_to_grant_and_nothing_is_held() {
+    let (world, features) = three_on_staging().await;
+    let here = features[2].number;
+    let installation = world.sandbox.installation("harbour").expect("an installation");
+    let mut permissions = world.sandbox.app().permissions;
+    permissions.insert("contents".to_owned(), Level::Read);
+    world.sandbox.set_permissions(installation, permissions);
+    // Tokens keep what they had for an hour.
+    world.passes(SignedDuration::from_hours(2)).await;
+    insta::assert_snapshot!(world.says("anna", here, "/rollback staging").await, @"**staging was not taken back**, because I may not write to its branch. An administrator needs to grant Greenlight the permission `contents: write`, and accept it for this repository. Nothing was moved; say the command again once that is mended.");
+    assert_eq!(world.head("staging"), features[2].commit);
+    assert!(!world.says("anna", here, "/status").await.contains("on hold"));
+    world
+        .sandbox
+        .set_permissions(installation, world.sandbox.app().permissions);
+    world.passes(SignedDuration::from_hours(2)).await;
+    world.says("anna", here, "/rollback staging").await;
+    assert_eq!(world.head("staging"), features[1].commit);
 }
