@@ -11,16 +11,12 @@ use super::{OrFailed, millis, time};
 use crate::rules::effect::{Effect, Outcome};
 use crate::rules::feature::Card;
 use crate::rules::id::{RepoId, RequestId, Sha};
-use crate::rules::memory::{
-    Armed, Change, Entry, Gap, Hold, Memory, Origin, Request, Shown, Soaking, Turn, Unconfirmed,
-};
+use crate::rules::memory::{Change, Entry, Memory, Origin, Request, Shown, Turn, Unconfirmed};
 use crate::rules::offer::Offer;
-use crate::rules::outside::Outside;
 use crate::rules::protection::{self, Question};
 use crate::rules::release::Release;
-use crate::rules::rollback::WayBack;
-use crate::rules::stay::Stays;
 
+mod environments;
 mod preview;
 
 type Tx = Transaction<'static, Sqlite>;
@@ -61,43 +57,15 @@ pub async fn load(tx: &mut Tx, repo: RepoId, spoken_of: &[RequestId]) -> Result<
             .into_iter()
             .map(|one| (one.request, one))
             .collect(),
-        armed: armed(tx, repo)
-            .await?
-            .into_iter()
-            .map(|one| (one.environment.clone(), one))
-            .collect(),
-        holds: holds(tx, repo)
-            .await?
-            .into_iter()
-            .map(|one| (one.environment.clone(), one))
-            .collect(),
-        soaking: soaking(tx, repo)
-            .await?
-            .into_iter()
-            .map(|one| (one.environment.clone(), one))
-            .collect(),
+        armed: environments::ARMED.all(tx, repo, |one| &one.environment).await?,
+        holds: environments::HOLDS.all(tx, repo, |one| &one.environment).await?,
+        soaking: environments::SOAKING.all(tx, repo, |one| &one.environment).await?,
         shown: shown(tx, repo).await?,
-        gaps: gaps(tx, repo)
-            .await?
-            .into_iter()
-            .map(|one| (one.environment.clone(), one))
-            .collect(),
+        gaps: environments::GAPS.all(tx, repo, |one| &one.environment).await?,
         origins: origins(tx, repo).await?.into_iter().collect(),
-        outside: outside(tx, repo)
-            .await?
-            .into_iter()
-            .map(|one| (one.environment.clone(), one))
-            .collect(),
-        stays: stays(tx, repo)
-            .await?
-            .into_iter()
-            .map(|one| (one.environment.clone(), one))
-            .collect(),
-        ways_back: ways_back(tx, repo)
-            .await?
-            .into_iter()
-            .map(|one| (one.environment.clone(), one))
-            .collect(),
+        outside: environments::OUTSIDE.all(tx, repo, |one| &one.environment).await?,
+        stays: environments::STAYS.all(tx, repo, |one| &one.environment).await?,
+        ways_back: environments::WAYS_BACK.all(tx, repo, |one| &one.environment).await?,
         cards: cards(tx, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
         offers: offers(tx, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
         questions: questions(tx, repo)
@@ -136,44 +104,6 @@ async fn requests(tx: &mut Tx, repo: RepoId, spoken_of: &[RequestId]) -> Result<
 async fn turns(tx: &mut Tx, repo: RepoId) -> Result<Vec<Turn>, StoreError> {
     let query = sqlx::query("SELECT turn_json FROM turn WHERE repo_id = ?1").bind(repo.0);
     all(tx, query, "read who was answered", |row| from_json(row, "turn_json")).await
-}
-
-async fn armed(tx: &mut Tx, repo: RepoId) -> Result<Vec<Armed>, StoreError> {
-    let query = sqlx::query("SELECT armed_json FROM armed WHERE repo_id = ?1").bind(repo.0);
-    all(tx, query, "read what is armed", |row| from_json(row, "armed_json")).await
-}
-
-async fn holds(tx: &mut Tx, repo: RepoId) -> Result<Vec<Hold>, StoreError> {
-    let query = sqlx::query("SELECT hold_json FROM hold WHERE repo_id = ?1").bind(repo.0);
-    all(tx, query, "read holds", |row| from_json(row, "hold_json")).await
-}
-
-async fn soaking(tx: &mut Tx, repo: RepoId) -> Result<Vec<Soaking>, StoreError> {
-    let query = sqlx::query("SELECT soaking_json FROM soaking WHERE repo_id = ?1").bind(repo.0);
-    all(tx, query, "read what soaks", |row| from_json(row, "soaking_json")).await
-}
-
-async fn outside(tx: &mut Tx, repo: RepoId) -> Result<Vec<Outside>, StoreError> {
-    let query = sqlx::query("SELECT outside_json FROM outside WHERE repo_id = ?1").bind(repo.0);
-    all(tx, query, "read what came by another road", |row| {
-        from_json(row, "outside_json")
-    })
-    .await
-}
-
-async fn stays(tx: &mut Tx, repo: RepoId) -> Result<Vec<Stays>, StoreError> {
-    let query = sqlx::query("SELECT stays_json FROM stay WHERE repo_id = ?1").bind(repo.0);
-    all(tx, query, "read what runs where", |row| from_json(row, "stays_json")).await
-}
-
-async fn ways_back(tx: &mut Tx, repo: RepoId) -> Result<Vec<WayBack>, StoreError> {
-    let query = sqlx::query("SELECT way_back_json FROM way_back WHERE repo_id = ?1").bind(repo.0);
-    all(tx, query, "read rollbacks", |row| from_json(row, "way_back_json")).await
-}
-
-async fn gaps(tx: &mut Tx, repo: RepoId) -> Result<Vec<Gap>, StoreError> {
-    let query = sqlx::query("SELECT gap_json FROM gap WHERE repo_id = ?1").bind(repo.0);
-    all(tx, query, "read gaps", |row| from_json(row, "gap_json")).await
 }
 
 async fn shown(tx: &mut Tx, repo: RepoId) -> Result<Vec<Shown>, StoreError> {
@@ -257,24 +187,30 @@ pub async fn apply(tx: &mut Tx, repo: RepoId, changes: &[Change], now: Timestamp
         match change {
             Change::Request(request) => put_request(tx, repo, request).await?,
             Change::Turn(turn) => put_turn(tx, repo, turn).await?,
-            Change::Arm(armed) => arm(tx, repo, armed).await?,
-            Change::Disarm(environment) => {
-                let query = sqlx::query("DELETE FROM armed WHERE repo_id = ?1 AND environment = ?2");
-                run(tx, query.bind(repo.0).bind(environment.0.clone()), "disarm").await?;
+            Change::Arm(armed) => environments::ARMED.put(tx, repo, &armed.environment, armed).await?,
+            Change::Disarm(environment) => environments::ARMED.remove(tx, repo, environment).await?,
+            Change::Hold(hold) => environments::HOLDS.put(tx, repo, &hold.environment, hold).await?,
+            Change::Unhold(environment) => environments::HOLDS.remove(tx, repo, environment).await?,
+            Change::Soaking(soaking) => {
+                environments::SOAKING
+                    .put(tx, repo, &soaking.environment, soaking)
+                    .await?
             }
-            Change::Hold(hold) => put_hold(tx, repo, hold).await?,
-            Change::Unhold(environment) => {
-                let query = sqlx::query("DELETE FROM hold WHERE repo_id = ?1 AND environment = ?2");
-                run(tx, query.bind(repo.0).bind(environment.0.clone()), "end a hold").await?;
-            }
-            Change::Soaking(soaking) => put_soaking(tx, repo, soaking).await?,
             Change::Shown(shown) => add_shown(tx, repo, shown).await?,
-            Change::Gap(gap) => put_gap(tx, repo, gap).await?,
+            Change::Gap(gap) => environments::GAPS.put(tx, repo, &gap.environment, gap).await?,
             Change::Origin { commit, origin } => put_origin(tx, repo, commit, origin).await?,
             Change::Card(card) => put_card(tx, repo, card).await?,
-            Change::Outside(outside) => put_outside(tx, repo, outside).await?,
-            Change::Stays(stays) => put_stays(tx, repo, stays).await?,
-            Change::WayBack(way_back) => put_way_back(tx, repo, way_back).await?,
+            Change::Outside(outside) => {
+                environments::OUTSIDE
+                    .put(tx, repo, &outside.environment, outside)
+                    .await?
+            }
+            Change::Stays(stays) => environments::STAYS.put(tx, repo, &stays.environment, stays).await?,
+            Change::WayBack(way_back) => {
+                environments::WAYS_BACK
+                    .put(tx, repo, &way_back.environment, way_back)
+                    .await?
+            }
             Change::Offer(offer) => put_offer(tx, repo, offer).await?,
             Change::Question(question) => put_question(tx, repo, question).await?,
             Change::Preview(wish) => preview::put(tx, repo, wish).await?,
@@ -299,48 +235,6 @@ pub async fn apply(tx: &mut Tx, repo: RepoId, changes: &[Change], now: Timestamp
     Ok(())
 }
 
-async fn arm(tx: &mut Tx, repo: RepoId, armed: &Armed) -> Result<(), StoreError> {
-    let query = sqlx::query(
-        "INSERT INTO armed (repo_id, environment, armed_json) VALUES (?1, ?2, ?3)
-         ON CONFLICT DO UPDATE SET armed_json = excluded.armed_json",
-    );
-    run(
-        tx,
-        query.bind(repo.0).bind(armed.environment.0.clone()).bind(json(armed)?),
-        "arm a promotion",
-    )
-    .await
-}
-
-async fn put_hold(tx: &mut Tx, repo: RepoId, hold: &Hold) -> Result<(), StoreError> {
-    let query = sqlx::query(
-        "INSERT INTO hold (repo_id, environment, hold_json) VALUES (?1, ?2, ?3)
-         ON CONFLICT DO UPDATE SET hold_json = excluded.hold_json",
-    );
-    run(
-        tx,
-        query.bind(repo.0).bind(hold.environment.0.clone()).bind(json(hold)?),
-        "write a hold",
-    )
-    .await
-}
-
-async fn put_soaking(tx: &mut Tx, repo: RepoId, soaking: &Soaking) -> Result<(), StoreError> {
-    let query = sqlx::query(
-        "INSERT INTO soaking (repo_id, environment, soaking_json) VALUES (?1, ?2, ?3)
-         ON CONFLICT DO UPDATE SET soaking_json = excluded.soaking_json",
-    );
-    run(
-        tx,
-        query
-            .bind(repo.0)
-            .bind(soaking.environment.0.clone())
-            .bind(json(soaking)?),
-        "write what soaks",
-    )
-    .await
-}
-
 async fn add_shown(tx: &mut Tx, repo: RepoId, shown: &Shown) -> Result<(), StoreError> {
     let query =
         sqlx::query("INSERT INTO shown (repo_id, environment, pull, at, shown_json) VALUES (?1, ?2, ?3, ?4, ?5)")
@@ -350,64 +244,6 @@ async fn add_shown(tx: &mut Tx, repo: RepoId, shown: &Shown) -> Result<(), Store
             .bind(millis(shown.at))
             .bind(json(shown)?);
     run(tx, query, "write what was shown").await
-}
-
-async fn put_outside(tx: &mut Tx, repo: RepoId, outside: &Outside) -> Result<(), StoreError> {
-    let query = sqlx::query(
-        "INSERT INTO outside (repo_id, environment, outside_json) VALUES (?1, ?2, ?3)
-         ON CONFLICT DO UPDATE SET outside_json = excluded.outside_json",
-    );
-    run(
-        tx,
-        query
-            .bind(repo.0)
-            .bind(outside.environment.0.clone())
-            .bind(json(outside)?),
-        "write what came by another road",
-    )
-    .await
-}
-
-async fn put_stays(tx: &mut Tx, repo: RepoId, stays: &Stays) -> Result<(), StoreError> {
-    let query = sqlx::query(
-        "INSERT INTO stay (repo_id, environment, stays_json) VALUES (?1, ?2, ?3)
-         ON CONFLICT DO UPDATE SET stays_json = excluded.stays_json",
-    );
-    run(
-        tx,
-        query.bind(repo.0).bind(stays.environment.0.clone()).bind(json(stays)?),
-        "write what runs where",
-    )
-    .await
-}
-
-async fn put_way_back(tx: &mut Tx, repo: RepoId, way_back: &WayBack) -> Result<(), StoreError> {
-    let query = sqlx::query(
-        "INSERT INTO way_back (repo_id, environment, way_back_json) VALUES (?1, ?2, ?3)
-         ON CONFLICT DO UPDATE SET way_back_json = excluded.way_back_json",
-    );
-    run(
-        tx,
-        query
-            .bind(repo.0)
-            .bind(way_back.environment.0.clone())
-            .bind(json(way_back)?),
-        "write a rollback",
-    )
-    .await
-}
-
-async fn put_gap(tx: &mut Tx, repo: RepoId, gap: &Gap) -> Result<(), StoreError> {
-    let query = sqlx::query(
-        "INSERT INTO gap (repo_id, environment, gap_json) VALUES (?1, ?2, ?3)
-         ON CONFLICT DO UPDATE SET gap_json = excluded.gap_json",
-    );
-    run(
-        tx,
-        query.bind(repo.0).bind(gap.environment.0.clone()).bind(json(gap)?),
-        "write a gap",
-    )
-    .await
 }
 
 async fn put_card(tx: &mut Tx, repo: RepoId, card: &Card) -> Result<(), StoreError> {
