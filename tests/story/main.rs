@@ -18,6 +18,7 @@ mod feature;
 mod feature_bad_days;
 mod forged;
 mod hold;
+mod hostile;
 mod merges;
 mod picture;
 mod preview;
