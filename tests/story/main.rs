@@ -3,6 +3,8 @@
 
 #[path = "../support/contract/mod.rs"]
 mod contract;
+#[path = "../support/postgres.rs"]
+mod postgres_server;
 
 mod bad_days;
 mod buttons;
@@ -21,6 +23,7 @@ mod hold;
 mod hostile;
 mod merges;
 mod picture;
+mod postgres;
 mod preview;
 mod preview_deployed;
 mod preview_random;
