@@ -37,6 +37,7 @@ mod reading;
 mod releasing;
 mod reply;
 mod report;
+mod reverting;
 mod swap;
 mod transport;
 mod writing;
