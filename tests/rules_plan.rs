@@ -438,6 +438,7 @@ impl Pipeline {
             parents: vec![sha(index - 1)],
             title: format!("change {index}"),
             author: None,
+            reverts: None,
         };
         Range::Between(Between {
             base_at: sha(from),
@@ -526,6 +527,7 @@ impl Pipeline {
             }
             Effect::ReportDeployment { .. } => Receipt::DeploymentReported,
             Effect::MergeBranch { .. }
+            | Effect::MakeRevert { .. }
             | Effect::SetBranch { .. }
             | Effect::OpenHotfixPull { .. }
             | Effect::TellMerged { .. }

@@ -38,6 +38,7 @@ mod reading;
 mod releasing;
 mod reply;
 mod report;
+mod reverting;
 mod swap;
 mod transport;
 mod writing;

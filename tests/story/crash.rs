@@ -125,19 +125,24 @@ async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 async fn a_shop(feature: Feature) -> (Sandbox, Repository) {
+    // So that the commit that the merge makes can go on by itself.
+    let no_checks = || CONFIGURATION.replace("name: staging\n", "name: staging\n    checks: none\n");
+    let configuration = match feature {
+        Feature::Merged => CONFIGURATION.to_owned(),
+        Feature::Ready => no_checks(),
+    };
+    a_shop_with(&configuration).await
+}
+
+async fn a_shop_with(configuration: &str) -> (Sandbox, Repository) {
     let options = Options {
         merges_seen_after: Some(SignedDuration::ZERO),
         ..Options::default()
     };
     let sandbox = Sandbox::start(options).await.expect("a free port");
-    let configuration = match feature {
-        Feature::Merged => CONFIGURATION.to_owned(),
-        // So that the commit that the merge makes can go on by itself.
-        Feature::Ready => CONFIGURATION.replace("name: staging\n", "name: staging\n    checks: none\n"),
-    };
     let shop = sandbox
         .repository("harbour/shop")
-        .file(".github/greenlight.yml", &configuration)
+        .file(".github/greenlight.yml", configuration)
         .create();
     let main = shop.head("main").expect("a first commit");
     shop.branch("staging", &main);
@@ -284,8 +289,12 @@ async fn killed_at_any_moment_of_an_acceptance_it_merges_once_and_goes_on() {
 }
 
 /// The process dies once GitHub has seen `requests` more requests after the word that takes staging back.
-async fn dies_while_going_back(requests: usize) {
-    let (sandbox, shop) = a_shop(Feature::Merged).await;
+async fn dies_while_going_back(requests: usize, on_top: bool) {
+    let strategy = match on_top {
+        true => "name: staging\n    strategy: merge\n",
+        false => "name: staging\n",
+    };
+    let (sandbox, shop) = a_shop_with(&CONFIGURATION.replace("name: staging\n", strategy)).await;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let process = Process::start(&sandbox, folder.path()).await;
     let pull = prepared(&shop, Feature::Merged).await;
@@ -314,14 +323,26 @@ async fn dies_while_going_back(requests: usize) {
     process.dies();
     let process = Process::start(&sandbox, folder.path()).await;
     until("the answer says that it is back", is_told).await;
-    until("it is listed apart", || {
-        let again = promotion(&shop, "staging").and_then(|number| shop.pull(number));
-        again.is_some_and(|pull| pull.body.contains("Taken back from staging"))
-    })
-    .await;
+    if !on_top {
+        until("it is listed apart", || {
+            let again = promotion(&shop, "staging").and_then(|number| shop.pull(number));
+            again.is_some_and(|pull| pull.body.contains("Taken back from staging"))
+        })
+        .await;
+    }
     process.is_told_to_stop();
     assert_eq!(answers().len(), 1, "killed after {requests} requests: {:#?}", answers());
-    assert_eq!(shop.head("staging"), Some(before), "killed after {requests} requests");
+    let now = shop.head("staging").expect("staging");
+    match on_top {
+        true => {
+            let has_it = shop.file(&now, "feature.txt").is_some();
+            assert!(
+                !has_it && shop.is_ancestor(&before, &now),
+                "killed after {requests} requests"
+            );
+        }
+        false => assert_eq!(now, before, "killed after {requests} requests"),
+    }
     assert_eq!(
         shop.moves("staging").len(),
         3,
@@ -329,10 +350,21 @@ async fn dies_while_going_back(requests: usize) {
     );
 }
 
+/// A second commit that nobody sees is harmless, and made only where nobody could know of the first one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_any_moment_of_a_rollback_by_a_commit_on_top_it_moves_the_branch_once() {
+    let moments: Vec<_> = (0..22)
+        .map(|requests| tokio::spawn(dies_while_going_back(requests, true)))
+        .collect();
+    for moment in moments {
+        moment.await.expect("this moment is survived");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_moment_of_a_rollback_it_goes_back_once_and_says_so() {
     let moments: Vec<_> = (0..20)
-        .map(|requests| tokio::spawn(dies_while_going_back(requests)))
+        .map(|requests| tokio::spawn(dies_while_going_back(requests, false)))
         .collect();
     for moment in moments {
         moment.await.expect("this moment is survived");

@@ -33,6 +33,7 @@ mod release;
 mod rest;
 mod rollback;
 mod rollback_by_itself;
+mod rollback_on_top;
 mod standing;
 mod stranger;
 mod without;

@@ -92,6 +92,8 @@ impl World {
             ("GET", ["branches", branch @ ..]) => refs::get_branch(self, repo, &branch.join("/")),
             ("GET", ["git", "ref", reference @ ..]) => refs::get_ref(self, repo, &reference.join("/")),
             ("GET", ["git", "matching-refs", prefix @ ..]) => refs::matching_refs(self, repo, &prefix.join("/")),
+            ("GET", ["git", "commits", sha]) => commits::get_object(self, repo, sha),
+            ("POST", ["git", "commits"]) => commits::create_object(self, call, repo),
             ("POST", ["git", "refs"]) => refs::create_ref(self, call, repo),
             ("PATCH", ["git", "refs", reference @ ..]) => refs::update_ref(self, call, repo, &reference.join("/")),
             ("DELETE", ["git", "refs", reference @ ..]) => refs::delete_ref(self, repo, &reference.join("/")),
