@@ -197,7 +197,7 @@ const COMPARED_ONLY: [&str; 3] = ["/access_tokens", "/in", "/v3"];
 /// Where GitHub lets one of two permissions do, `issues` or `pull_requests`, the second stands here: it is the one that
 /// speaks of pull requests.
 /// Source: <https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>.
-const CALLS: [(&str, &[(&str, &str)]); 41] = [
+const CALLS: [(&str, &[(&str, &str)]); 44] = [
     // In the App's own name; no permission is asked for.
     ("/app", &[]),
     // What GitHub itself delivered: it tells who pressed which button.
@@ -247,6 +247,10 @@ const CALLS: [(&str, &[(&str, &str)]); 41] = [
     ("/deployments/{}", &[("deployments", "read")]),
     // POST: a tag; which of a day there are; and the release, read and made.
     ("/git/refs", &[("contents", "write")]),
+    ("/git/commits", &[("contents", "write")]),
+    ("/git/commits/{}", &[("contents", "read")]),
+    // Whether a commit wrote the configuration.
+    ("/commits/{}", &[("contents", "read")]),
     ("/git/matching-refs/tags/{}", &[("contents", "read")]),
     ("/releases", &[("contents", "write")]),
     // Who made a feature ready.
