@@ -38,6 +38,7 @@ mod releasing;
 mod reply;
 mod report;
 mod swap;
+mod telling;
 mod transport;
 mod writing;
 

@@ -1,7 +1,7 @@
 //! What is said of the way back.
 
 use greenlight::rules::effect::Refusal;
-use greenlight::rules::id::{EnvironmentName, PullNumber};
+use greenlight::rules::id::{EnvironmentName, IssueNumber, PullNumber};
 use greenlight::rules::memory::Hold;
 use greenlight::rules::rollback::{After, Again, Failure, Goal, Progress, Rollback, TakenBack};
 use greenlight::rules::stay::State;
@@ -31,7 +31,7 @@ fn goal(sample: &Sample, named: bool) -> Goal {
     }
 }
 
-fn a_rollback(sample: &Sample) -> Rollback {
+pub fn a_rollback(sample: &Sample) -> Rollback {
     Rollback {
         by: sample.anna(),
         failure: None,
@@ -65,6 +65,7 @@ fn mark(sample: &Sample) -> TakenBack {
         at: at("2026-11-23T15:00:00Z"),
         request: request(),
         away_at: sha('a'),
+        told_in: None,
     }
 }
 
@@ -75,7 +76,7 @@ fn again(sample: &Sample) -> Again {
     }
 }
 
-fn held(sample: &Sample, rollback: &Rollback) -> Hold {
+pub fn held(sample: &Sample, rollback: &Rollback) -> Hold {
     Hold {
         environment: staging(),
         because: None,
@@ -276,6 +277,18 @@ fn taken_back(sample: &Sample) -> Vec<Entry> {
         entry(
             "On the card of a feature that was taken back",
             rollback::on_card(&staging(), PullNumber(42), &mark(sample), &config),
+        ),
+        entry(
+            "The same, where an issue tells the developers",
+            rollback::on_card(
+                &staging(),
+                PullNumber(42),
+                &TakenBack {
+                    told_in: Some(IssueNumber(47)),
+                    ..mark(sample)
+                },
+                &config,
+            ),
         ),
         entry(
             "You said `/promote staging`, which would bring it again",

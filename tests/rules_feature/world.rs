@@ -440,6 +440,8 @@ impl World {
             | Need::WorkflowRun(_)
             | Need::WaitingFor(_)
             | Need::Deployment(_)
+            | Need::Issues(_)
+            | Need::Issue(_)
             | Need::Releases
             | Need::Tags(_)
             | Need::ConfigurationRun(_) => {
@@ -583,6 +585,8 @@ impl World {
             | Effect::ReportToRun { .. }
             | Effect::MakeTag { .. }
             | Effect::MakeRelease { .. }
+            | Effect::OpenIssue { .. }
+            | Effect::CloseIssue { .. }
             | Effect::DescribePull { .. } => {
                 panic!("every environment here is moved forward: {effect:?}")
             }

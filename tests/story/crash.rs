@@ -307,8 +307,9 @@ async fn dies_while_going_back(requests: usize) {
             .iter()
             .any(|body| body.contains("staging](https://staging.shop.example) is back at"))
     };
+    let is_over = || is_told() && answers().iter().any(|body| body.contains("The developers are told"));
     until("GitHub was asked so often", || {
-        sandbox.exchanges().len() >= seen + requests || is_told()
+        sandbox.exchanges().len() >= seen + requests || is_over()
     })
     .await;
     process.dies();
@@ -319,7 +320,14 @@ async fn dies_while_going_back(requests: usize) {
         again.is_some_and(|pull| pull.body.contains("Taken back from staging"))
     })
     .await;
+    until("the answer says where the developers are told", || {
+        answers()
+            .iter()
+            .any(|body| body.contains("The developers are told of it in #"))
+    })
+    .await;
     process.is_told_to_stop();
+    assert_eq!(shop.issues().len(), 1, "killed after {requests} requests");
     assert_eq!(answers().len(), 1, "killed after {requests} requests: {:#?}", answers());
     assert_eq!(shop.head("staging"), Some(before), "killed after {requests} requests");
     assert_eq!(
@@ -331,7 +339,7 @@ async fn dies_while_going_back(requests: usize) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_moment_of_a_rollback_it_goes_back_once_and_says_so() {
-    let moments: Vec<_> = (0..20)
+    let moments: Vec<_> = (0..26)
         .map(|requests| tokio::spawn(dies_while_going_back(requests)))
         .collect();
     for moment in moments {

@@ -23,7 +23,7 @@ use super::super::when;
 use super::super::words::answer;
 use super::super::words::rollback as words;
 use super::request::{self, Decision};
-use super::{Draft, Pipeline, Stage, armed, deploy, failure, last_look, offer, outside, taken_back};
+use super::{Draft, Pipeline, Stage, armed, deploy, developers, failure, last_look, offer, outside, taken_back};
 
 /// Stays that are asked whether a feature came with them; each costs a question to GitHub.
 const ASKED_ABOUT_MAX: usize = 20;
@@ -548,6 +548,7 @@ fn arrive(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rollback) ->
     let way_back = taken_back::mark(draft, &known(draft, name), rollback);
     draft.change(Change::WayBack(Box::new(way_back)));
     taken_back::hold(draft, name, rollback);
+    developers::begin(draft, name, rollback, pipeline.as_ref());
     let told = entry(
         name,
         rollback,
@@ -569,7 +570,7 @@ fn follow(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rollback, to
         return Some(());
     }
     draft.look_again_at(rollback.decided_at + FOLLOWED_FOR);
-    if newest.is_some_and(|stay| stay.state != *told) {
+    if newest.is_some_and(|stay| stay.state != *told) || developers::has_news(draft, name, rollback) {
         tell(draft, name, rollback)?;
     }
     Some(())
@@ -578,7 +579,7 @@ fn follow(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rollback, to
 /// A deployment of which nothing is heard for so long is not heard of any more.
 const FOLLOWED_FOR: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
-/// Says how it stands; the last word once it runs.
+/// Says how it stands; the last word once it runs and developers are told.
 fn tell(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rollback) -> Option<()> {
     let found = draft.pipeline()?;
     let pipeline = found.ok();
@@ -610,9 +611,11 @@ fn tell(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rollback) -> O
             config: &config,
         },
     );
-    let runs = matches!(state, State::Running { .. });
-    request::set_answer(draft, rollback.request, rollback.command, text, runs);
-    let under_way = (!runs).then(|| Rollback {
+    let developers = developers::tell(draft, name, rollback);
+    let text = developers.said.map_or(text.clone(), |said| format!("{text}\n\n{said}"));
+    let is_over = matches!(state, State::Running { .. }) && !developers.is_open;
+    request::set_answer(draft, rollback.request, rollback.command, text, is_over);
+    let under_way = (!is_over).then(|| Rollback {
         progress: Progress::Done { told: state },
         ..rollback.clone()
     });

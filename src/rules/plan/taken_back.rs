@@ -46,6 +46,7 @@ pub(super) fn mark(draft: &mut Draft<'_>, known: &WayBack, rollback: &Rollback) 
             at: draft.now,
             request: rollback.request,
             away_at: rollback.to.commit.clone(),
+            told_in: None,
         });
     }
     next

@@ -63,7 +63,7 @@ pub fn forecast(told: &Forecast<'_>) -> String {
 }
 
 /// "what had run there since Tuesday, …, and came with Faster checkout (#1)".
-fn goal(goal: &Goal, config: &Config) -> String {
+pub(super) fn goal(goal: &Goal, config: &Config) -> String {
     let since = moment(goal.ran_since, config);
     match &goal.known_as {
         Some(item) => format!("what had run there since {since}, and came with {}", title(item)),
@@ -444,8 +444,11 @@ pub fn standing(name: &EnvironmentName, mark: &TakenBack, config: &Config) -> St
 
 /// On a feature's card.
 pub fn on_card(name: &EnvironmentName, feature: PullNumber, mark: &TakenBack, config: &Config) -> String {
+    let told_in = mark.told_in.map_or_else(String::new, |issue| {
+        format!(" The developers are told of it in #{issue}.")
+    });
     format!(
-        "It was taken back from {name} on {} by {}. It goes there again only after a word that names it, `/confirm #{feature}`.",
+        "It was taken back from {name} on {} by {}. It goes there again only after a word that names it, `/confirm #{feature}`.{told_in}",
         moment(mark.at, config),
         by_whom(mark.by.as_ref()),
     )
