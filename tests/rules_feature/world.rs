@@ -8,8 +8,8 @@ use greenlight::rules::config;
 use greenlight::rules::deployment::{Deployment, Listed, NewDeployment};
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::id::{
-    BranchName, CommentId, DeliveryId, DeploymentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName,
-    RequestId, ReviewId, RunId, Sha, UserId,
+    BranchName, CommentId, DeliveryId, DeploymentId, InstallationId, IssueNumber, Login, Person, PullNumber, RepoId,
+    RepoName, RequestId, ReviewId, RunId, Sha, UserId,
 };
 use greenlight::rules::interpret::Heard;
 use greenlight::rules::learn::learn;
@@ -579,13 +579,13 @@ impl World {
                     at: self.now,
                 }
             }
+            Effect::OpenIssue { .. } => Receipt::IssueOpened { issue: IssueNumber(9) },
             Effect::MergeBranch { .. }
             | Effect::OpenHotfixPull { .. }
             | Effect::AnswerRun { .. }
             | Effect::ReportToRun { .. }
             | Effect::MakeTag { .. }
             | Effect::MakeRelease { .. }
-            | Effect::OpenIssue { .. }
             | Effect::CloseIssue { .. }
             | Effect::DescribePull { .. } => {
                 panic!("every environment here is moved forward: {effect:?}")

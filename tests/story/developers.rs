@@ -58,7 +58,7 @@ async fn after_a_rollback_an_issue_tells_what_was_taken_away_and_the_answer_says
     insta::assert_snapshot!(shown(&world, &the_issue(&world)), @r"
     Taken back from staging: 2 features (by greenlight[bot])
 
-    **anna took [staging](https://staging.shop.example) back on Monday, 1 March at 09:30 (Europe/Berlin).** It is back at what had run there since Monday, 1 March at 09:10 (Europe/Berlin), and came with Faster checkout (#1). That was said on #6.
+    **anna took [staging](https://staging.shop.example) back on Monday, 1 March at 09:30 (Europe/Berlin).** staging is back at what had run there since Monday, 1 March at 09:10 (Europe/Berlin), and came with Faster checkout (#1). That was said on #6.
 
     Taken away: 2 features.
 
@@ -110,7 +110,7 @@ async fn after_one_that_went_by_itself_the_issue_links_to_the_log() {
     insta::assert_snapshot!(shown(&world, &the_issue(&world)), @r"
     Taken back from staging: 1 feature (by greenlight[bot])
 
-    **staging went back by itself on Monday, 1 March at 08:00 (UTC), because the deployment of what anna had promoted there failed ([its log](https://dashboard.heroku.com/apps/shop/activity/7)).** It is back at what had run there since Monday, 1 March at 08:00 (UTC), and came with Faster checkout (#1). The promotion was asked for on #4.
+    **staging went back by itself on Monday, 1 March at 08:00 (UTC), because the deployment of what anna had promoted there failed ([its log](https://dashboard.heroku.com/apps/shop/activity/7)).** staging is back at what had run there since Monday, 1 March at 08:00 (UTC), and came with Faster checkout (#1). The promotion was asked for on #4.
 
     Taken away: 1 feature.
 

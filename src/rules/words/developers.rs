@@ -6,7 +6,7 @@ use super::super::effect::Refusal;
 use super::super::id::{EnvironmentName, IssueNumber};
 use super::super::memory::Hold;
 use super::inert::inert;
-use super::{count, deployment, feature, hold, list, moment, rollback};
+use super::{count, deployment, feature, hold, list, moment, rollback, taken_back};
 
 /// What the issue is made from.
 pub struct Told<'a> {
@@ -88,7 +88,7 @@ fn next(told: &Told<'_>) -> String {
         told.repository,
         telling.back_to.commit,
         telling.bad,
-        rollback::confirm(&telling.taken_away.items)
+        taken_back::confirm(&telling.taken_away.items)
     )
 }
 
