@@ -431,7 +431,7 @@ async fn the_card_of_what_was_taken_away_goes_a_step_back() {
 
     Accepted by anna.
 
-    It was taken back from staging on Monday, 1 March at 09:00 (Europe/Berlin) by anna. It goes there again only after a word that names it, `/confirm #4`.
+    It was taken back from staging on Monday, 1 March at 09:00 (Europe/Berlin) by anna. It goes there again only after a word that names it, `/confirm #4`. The developers are told of it in #6.
 
     The next move is an owner's: say `/promote staging` here, or on the pull request that promotes to staging.
     ");
