@@ -40,6 +40,7 @@ mod reply;
 mod report;
 mod reverting;
 mod swap;
+mod telling;
 mod transport;
 mod writing;
 

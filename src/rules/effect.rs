@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::config::MergeMethod;
 use super::deployment::{NewDeployment, NewStatus};
 use super::id::{
-    BranchName, CommentId, DeploymentId, EnvironmentName, PullNumber, RequestId, RunId, Sha, WorkflowRunId,
+    BranchName, CommentId, DeploymentId, EnvironmentName, IssueNumber, PullNumber, RequestId, RunId, Sha, WorkflowRunId,
 };
 
 /// One write to GitHub.
@@ -179,6 +179,21 @@ pub enum Effect {
     MakeTag { tag: String, commit: Sha },
     /// Publishes the release of this commit under its tag. The body carries a hidden marker with the commit.
     MakeRelease { tag: String, commit: Sha, body: String },
+    /// Opens the issue that tells developers what a rollback took away. It carries `mark` hidden, by which it is found after a
+    /// crash.
+    OpenIssue {
+        environment: EnvironmentName,
+        mark: String,
+        title: String,
+        body: String,
+    },
+    /// Closes that issue as completed, once all of it is back; `body` is what it says then, `None` where that stays. To close
+    /// it twice changes nothing.
+    CloseIssue {
+        environment: EnvironmentName,
+        issue: IssueNumber,
+        body: Option<String>,
+    },
     /// Reports on this commit, by a check run of our own, whether its configuration file is in order.
     ReportConfiguration { commit: Sha, report: Report },
 }
@@ -296,6 +311,11 @@ impl Effect {
         format!("release:{commit}")
     }
 
+    /// The key of the issue that carries this mark, whatever it says.
+    pub fn open_issue_key(mark: &str) -> String {
+        format!("open-issue:{mark}")
+    }
+
     /// The key of the deployment that carries this mark.
     pub fn create_deployment_key(environment: &str, mark: &str) -> String {
         format!("deploy:{environment}:{mark}")
@@ -355,6 +375,8 @@ impl Effect {
             } => Self::report_to_run_key(*run, environment, *round, reason),
             Self::MakeTag { tag, .. } => Self::make_tag_key(tag),
             Self::MakeRelease { commit, .. } => Self::make_release_key(commit),
+            Self::OpenIssue { mark, .. } => Self::open_issue_key(mark),
+            Self::CloseIssue { issue, .. } => format!("close-issue:{issue}"),
             Self::ReportConfiguration { commit, .. } => Self::report_configuration_key(commit),
         }
     }
@@ -417,6 +439,10 @@ pub enum Receipt {
     Released {
         url: String,
     },
+    IssueOpened {
+        issue: IssueNumber,
+    },
+    IssueClosed,
     Deployment {
         id: DeploymentId,
     },

@@ -25,6 +25,7 @@ mod configuration;
 mod course;
 mod courtesy;
 mod deploy;
+mod developers;
 mod failure;
 mod feature;
 mod hold;
@@ -120,6 +121,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
         standing::keep(&mut draft);
         deploy::keep(&mut draft);
         release::keep(&mut draft);
+        developers::keep(&mut draft);
         configuration::report(&mut draft);
     }
     draft.plan

@@ -316,8 +316,9 @@ async fn dies_while_going_back(requests: usize, on_top: bool) {
             .iter()
             .any(|body| body.contains("staging](https://staging.shop.example) is back at"))
     };
+    let is_over = || is_told() && answers().iter().any(|body| body.contains("The developers are told"));
     until("GitHub was asked so often", || {
-        sandbox.exchanges().len() >= seen + requests || is_told()
+        sandbox.exchanges().len() >= seen + requests || is_over()
     })
     .await;
     process.dies();
@@ -330,7 +331,14 @@ async fn dies_while_going_back(requests: usize, on_top: bool) {
         })
         .await;
     }
+    until("the answer says where the developers are told", || {
+        answers()
+            .iter()
+            .any(|body| body.contains("The developers are told of it in #"))
+    })
+    .await;
     process.is_told_to_stop();
+    assert_eq!(shop.issues().len(), 1, "killed after {requests} requests");
     assert_eq!(answers().len(), 1, "killed after {requests} requests: {:#?}", answers());
     let now = shop.head("staging").expect("staging");
     match on_top {
@@ -353,7 +361,7 @@ async fn dies_while_going_back(requests: usize, on_top: bool) {
 /// A second commit that nobody sees is harmless, and made only where nobody could know of the first one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_moment_of_a_rollback_by_a_commit_on_top_it_moves_the_branch_once() {
-    let moments: Vec<_> = (0..22)
+    let moments: Vec<_> = (0..28)
         .map(|requests| tokio::spawn(dies_while_going_back(requests, true)))
         .collect();
     for moment in moments {
@@ -363,7 +371,7 @@ async fn killed_at_any_moment_of_a_rollback_by_a_commit_on_top_it_moves_the_bran
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_moment_of_a_rollback_it_goes_back_once_and_says_so() {
-    let moments: Vec<_> = (0..20)
+    let moments: Vec<_> = (0..26)
         .map(|requests| tokio::spawn(dies_while_going_back(requests, false)))
         .collect();
     for moment in moments {

@@ -15,6 +15,7 @@ mod configuration;
 mod confirm;
 mod crash;
 mod deployment;
+mod developers;
 mod examples;
 mod feature;
 mod feature_bad_days;

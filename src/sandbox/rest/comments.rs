@@ -8,11 +8,6 @@ use super::call::Call;
 use crate::sandbox::world::issues::Comment;
 use crate::sandbox::world::{Refusal, Repo, RepoId, World};
 
-pub(super) fn get_issue(world: &World, repo: RepoId, number: u64) -> Reply {
-    let issue = world.issue(repo, number)?;
-    Ok(Answer::ok(world.issue_json(world.repo(repo), issue, false)))
-}
-
 pub(super) fn list(world: &World, call: &Call, repo: RepoId, number: u64) -> Reply {
     world.issue(repo, number)?;
     let at = world.repo(repo);
