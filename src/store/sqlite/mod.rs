@@ -3,12 +3,16 @@
 //! One connection writes, a few read, one moves the write-ahead log into the database file. A lock file keeps a second
 //! process out, which is why every lease found at the start belongs to a process that is gone.
 
+mod backup;
 mod checkpoint;
 mod group;
+mod log;
 mod memory;
 mod open;
+mod prune;
 mod work;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,10 +23,11 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, SqlitePool, Transaction};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Claim, Delivery, Fate, Received, Status, Store, StoreError, StoredDelivery};
+use super::{Claim, Delivery, Fate, LogMark, Received, Status, Store, StoreError, StoredDelivery};
 use crate::rules::effect::{Effect, Outcome};
 use crate::rules::id::{InstallationId, RepoId, RepoName, RequestId};
 use crate::rules::memory::{Change, Entry, Memory};
+pub use backup::{Copied, backup};
 use group::Group;
 
 /// The engine; cheap to share behind an `Arc`.
@@ -107,6 +112,34 @@ impl Store for SqliteStore {
         work::deliveries(&self.readers, claim, limit).await
     }
 
+    async fn lacking(&self, guids: &[String]) -> Result<BTreeSet<String>, StoreError> {
+        log::lacking(&self.readers, guids).await
+    }
+
+    async fn log_mark(&self) -> Result<Option<LogMark>, StoreError> {
+        log::mark(&self.readers).await
+    }
+
+    async fn note_log(&self, claim: &Claim, mark: &LogMark, now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.write_as(claim, now).await?;
+        log::note(&mut tx, mark).await?;
+        commit(tx).await
+    }
+
+    async fn heard_to(&self, repo: RepoId) -> Result<Option<Timestamp>, StoreError> {
+        work::heard_to(&self.readers, repo).await
+    }
+
+    async fn note_heard(&self, claim: &Claim, to: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.write_as(claim, now).await?;
+        work::note_heard(&mut tx, claim.repo, to).await?;
+        commit(tx).await
+    }
+
+    async fn prune(&self, settled_before: Timestamp, dead_before: Timestamp) -> Result<u64, StoreError> {
+        prune::prune(&self.writer, settled_before, dead_before).await
+    }
+
     async fn memory(&self, repo: RepoId, spoken_of: &[RequestId]) -> Result<Memory, StoreError> {
         let mut tx = self.readers.begin().await.or_failed("begin to read")?;
         memory::load(&mut tx, repo, spoken_of).await
@@ -144,6 +177,12 @@ impl Store for SqliteStore {
         let mut tx = self.write_as(claim, now).await?;
         memory::confirm(&mut tx, claim.repo, key, outcome, now).await?;
         memory::apply(&mut tx, claim.repo, changes, now).await?;
+        commit(tx).await
+    }
+
+    async fn rest(&self, claim: &Claim, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.write_as(claim, now).await?;
+        work::rest(&mut tx, claim.repo, until).await?;
         commit(tx).await
     }
 
