@@ -9,10 +9,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Inner;
-use super::address::next_page;
 use super::budget::Scope;
 use super::call::CallError;
 use super::error::{Complaint, GithubError};
+use super::header::next_page;
 use super::reading::{PER_PAGE, Reading, forbidden};
 use super::transport::Ask;
 use crate::rules::id::{InstallationId, RepoId};
@@ -89,10 +89,7 @@ impl Inner {
     /// [`GithubError::Gone`] where there is no such log.
     pub(super) async fn log_page(&self, from: Option<&Cursor>) -> Result<LogPage, GithubError> {
         let url = match from {
-            Some(Cursor(target)) => self.api.follow(target).map_err(|source| GithubError::Unexpected {
-                action: "GET /app/hook/deliveries".to_owned(),
-                source: Box::new(source),
-            })?,
+            Some(Cursor(target)) => self.followed("GET /app/hook/deliveries", target)?,
             None => self.api.url(&format!("/app/hook/deliveries?per_page={PER_PAGE}")),
         };
         let reading = self.read_as_app(url).await?;

@@ -63,3 +63,12 @@ pub enum Fate {
     /// It cannot be worked on, and why; a person has to look.
     Dead(String),
 }
+
+/// As it is written in the database; in rising order.
+pub(super) fn rank(urgency: Urgency) -> u8 {
+    match urgency {
+        Urgency::Patient => 0,
+        Urgency::News => 1,
+        Urgency::Word => 2,
+    }
+}

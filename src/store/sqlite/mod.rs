@@ -5,30 +5,29 @@
 
 mod backup;
 mod checkpoint;
-mod group;
-mod log;
-mod memory;
+mod inbox;
 mod open;
-mod prune;
 mod work;
 
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, SqlitePool, Transaction};
+use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
+use sqlx::{Row as _, Sqlite, SqlitePool, Transaction, TypeInfo, ValueRef};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Claim, Delivery, Fate, LogMark, Received, Status, Store, StoreError, StoredDelivery};
+pub use backup::{Copied, backup};
+
+use super::error::failed;
+use super::group::Group;
+use super::statement::{Connection, Row, Statement, Value};
+use super::{Claim, Delivery, Fate, LogMark, Received, Status, Store, StoreError, StoredDelivery, memory, missed};
 use crate::rules::effect::{Effect, Outcome};
 use crate::rules::id::{InstallationId, RepoId, RepoName, RequestId};
 use crate::rules::memory::{Change, Entry, Memory};
-pub use backup::{Copied, backup};
-use group::Group;
 
 /// The engine; cheap to share behind an `Arc`.
 pub struct SqliteStore {
@@ -56,7 +55,7 @@ impl SqliteStore {
         work::release_all(&writer).await?;
         let checkpoints = tokio::spawn(checkpoint::keep_short(checkpointer.clone(), writer.clone()));
         Ok(Self {
-            group: Group::start(writer.clone(), checkpointer),
+            group: Group::start(inbox::Inbox::new(writer.clone(), checkpointer)),
             checkpoints: AbortOnDropHandle::new(checkpoints),
             writer,
             readers,
@@ -104,7 +103,7 @@ impl Store for SqliteStore {
         Ok(now + lease)
     }
 
-    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+    async fn next_due(&self, _now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         work::next_due(&self.readers).await
     }
 
@@ -113,36 +112,40 @@ impl Store for SqliteStore {
     }
 
     async fn lacking(&self, guids: &[String]) -> Result<BTreeSet<String>, StoreError> {
-        log::lacking(&self.readers, guids).await
+        let mut db = self.readers.acquire().await.or_failed("begin to read")?;
+        missed::lacking(&mut *db, guids).await
     }
 
     async fn log_mark(&self) -> Result<Option<LogMark>, StoreError> {
-        log::mark(&self.readers).await
+        let mut db = self.readers.acquire().await.or_failed("begin to read")?;
+        missed::mark(&mut *db).await
     }
 
     async fn note_log(&self, claim: &Claim, mark: &LogMark, now: Timestamp) -> Result<(), StoreError> {
         let mut tx = self.write_as(claim, now).await?;
-        log::note(&mut tx, mark).await?;
+        missed::note(&mut *tx, mark).await?;
         commit(tx).await
     }
 
     async fn heard_to(&self, repo: RepoId) -> Result<Option<Timestamp>, StoreError> {
-        work::heard_to(&self.readers, repo).await
+        let mut db = self.readers.acquire().await.or_failed("begin to read")?;
+        missed::heard_to(&mut *db, repo).await
     }
 
     async fn note_heard(&self, claim: &Claim, to: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         let mut tx = self.write_as(claim, now).await?;
-        work::note_heard(&mut tx, claim.repo, to).await?;
+        missed::note_heard(&mut *tx, claim.repo, to).await?;
         commit(tx).await
     }
 
     async fn prune(&self, settled_before: Timestamp, dead_before: Timestamp) -> Result<u64, StoreError> {
-        prune::prune(&self.writer, settled_before, dead_before).await
+        let mut db = self.writer.acquire().await.or_failed("begin to write")?;
+        missed::prune(&mut *db, settled_before, dead_before).await
     }
 
     async fn memory(&self, repo: RepoId, spoken_of: &[RequestId]) -> Result<Memory, StoreError> {
         let mut tx = self.readers.begin().await.or_failed("begin to read")?;
-        memory::load(&mut tx, repo, spoken_of).await
+        memory::load(&mut *tx, repo, spoken_of).await
     }
 
     async fn remember(
@@ -153,16 +156,16 @@ impl Store for SqliteStore {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut tx = self.write_as(claim, now).await?;
-        memory::apply(&mut tx, claim.repo, changes, now).await?;
+        memory::apply(&mut *tx, claim.repo, changes, now).await?;
         for effect in intended {
-            memory::intend(&mut tx, claim.repo, effect, now).await?;
+            memory::intend(&mut *tx, claim.repo, effect, now).await?;
         }
         commit(tx).await
     }
 
     async fn sending(&self, claim: &Claim, key: &str, now: Timestamp) -> Result<(), StoreError> {
         let mut tx = self.write_as(claim, now).await?;
-        memory::sending(&mut tx, claim.repo, key, now).await?;
+        memory::sending(&mut *tx, claim.repo, key, now).await?;
         commit(tx).await
     }
 
@@ -175,14 +178,14 @@ impl Store for SqliteStore {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut tx = self.write_as(claim, now).await?;
-        memory::confirm(&mut tx, claim.repo, key, outcome, now).await?;
-        memory::apply(&mut tx, claim.repo, changes, now).await?;
+        memory::confirm(&mut *tx, claim.repo, key, outcome, now).await?;
+        memory::apply(&mut *tx, claim.repo, changes, now).await?;
         commit(tx).await
     }
 
     async fn rest(&self, claim: &Claim, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         let mut tx = self.write_as(claim, now).await?;
-        work::rest(&mut tx, claim.repo, until).await?;
+        missed::rest(&mut *tx, claim.repo, until).await?;
         commit(tx).await
     }
 
@@ -250,7 +253,8 @@ impl Store for SqliteStore {
     }
 
     async fn ledger(&self, repo: RepoId, limit: u32) -> Result<Vec<(Timestamp, Entry)>, StoreError> {
-        memory::ledger(&self.readers, repo, limit).await
+        let mut reader = self.readers.acquire().await.or_failed("read the ledger")?;
+        memory::ledger(&mut *reader, repo, limit).await
     }
 
     async fn check(&self, now: Timestamp) -> Result<(), StoreError> {
@@ -273,6 +277,45 @@ async fn commit(tx: Transaction<'static, Sqlite>) -> Result<(), StoreError> {
     tx.commit().await.or_failed("commit to disk")
 }
 
+#[async_trait]
+impl Connection for SqliteConnection {
+    async fn rows(&mut self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        let action = statement.action;
+        let found = bound(statement).fetch_all(self).await.or_failed(action)?;
+        found.iter().map(read_row).collect::<Result<_, _>>().or_failed(action)
+    }
+
+    async fn met(&mut self, statement: Statement) -> Result<u64, StoreError> {
+        let action = statement.action;
+        let done = bound(statement).execute(self).await.or_failed(action)?;
+        Ok(done.rows_affected())
+    }
+
+    fn elements_of_second(&self) -> &'static str {
+        "SELECT value FROM json_each($2)"
+    }
+}
+
+fn bound(statement: Statement) -> sqlx::query::Query<'static, Sqlite, SqliteArguments> {
+    let query = sqlx::query(statement.sql);
+    statement.values.into_iter().fold(query, |query, value| match value {
+        Value::Number(number) => query.bind(number),
+        Value::Text(text) => query.bind(text),
+    })
+}
+
+fn read_row(row: &SqliteRow) -> Result<Row, sqlx::Error> {
+    let cells = (0..row.len()).map(|n| {
+        let is_text = row.try_get_raw(n)?.type_info().name() == "TEXT";
+        Ok(if is_text {
+            Value::Text(row.try_get(n)?)
+        } else {
+            Value::Number(row.try_get(n)?)
+        })
+    });
+    Ok(Row(cells.collect::<Result<_, sqlx::Error>>()?))
+}
+
 /// Names what was tried, and tells "try again later" from "failed".
 trait OrFailed<T> {
     fn or_failed(self, action: &'static str) -> Result<T, StoreError>;
@@ -284,20 +327,14 @@ impl<T> OrFailed<T> for Result<T, sqlx::Error> {
             if is_busy(&error) {
                 return StoreError::Busy;
             }
-            StoreError::Failed {
-                action,
-                source: Arc::new(error),
-            }
+            failed(action, error)
         })
     }
 }
 
 impl<T> OrFailed<T> for Result<T, serde_json::Error> {
     fn or_failed(self, action: &'static str) -> Result<T, StoreError> {
-        self.map_err(|error| StoreError::Failed {
-            action,
-            source: Arc::new(error),
-        })
+        self.map_err(|error| failed(action, error))
     }
 }
 
@@ -314,8 +351,5 @@ fn millis(at: Timestamp) -> i64 {
 fn time(row: &SqliteRow, column: &'static str) -> Result<Option<Timestamp>, StoreError> {
     let ms: Option<i64> = row.try_get(column).or_failed("read a time from the database")?;
     let at = ms.map(Timestamp::from_millisecond).transpose();
-    at.map_err(|error| StoreError::Failed {
-        action: "read a time from the database",
-        source: Arc::new(error),
-    })
+    at.map_err(|error| failed("read a time from the database", error))
 }

@@ -176,35 +176,6 @@ pub async fn settle(
     Ok(())
 }
 
-pub async fn rest(tx: &mut Tx, repo: RepoId, until: Timestamp) -> Result<(), StoreError> {
-    sqlx::query("UPDATE work SET rest_until = ?2 WHERE repo_id = ?1")
-        .bind(repo.0)
-        .bind(millis(until))
-        .execute(&mut **tx)
-        .await
-        .or_failed("let a repository rest")?;
-    Ok(())
-}
-
-pub async fn heard_to(readers: &SqlitePool, repo: RepoId) -> Result<Option<Timestamp>, StoreError> {
-    let row = sqlx::query("SELECT heard_to FROM work WHERE repo_id = ?1")
-        .bind(repo.0)
-        .fetch_optional(readers)
-        .await
-        .or_failed("read up to when comments were read")?;
-    row.map_or(Ok(None), |row| time(&row, "heard_to"))
-}
-
-pub async fn note_heard(tx: &mut Tx, repo: RepoId, to: Timestamp) -> Result<(), StoreError> {
-    sqlx::query("UPDATE work SET heard_to = ?2 WHERE repo_id = ?1")
-        .bind(repo.0)
-        .bind(millis(to))
-        .execute(&mut **tx)
-        .await
-        .or_failed("note up to when comments were read")?;
-    Ok(())
-}
-
 pub async fn postpone(
     tx: &mut Tx,
     repo: RepoId,
