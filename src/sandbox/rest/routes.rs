@@ -136,6 +136,7 @@ impl World {
             _ => call.needs(&[("issues", level), ("pull_requests", level)])?,
         }
         match (call.method.as_str(), rest) {
+            ("GET", ["issues", "comments"]) => comments::list_all(self, call, repo),
             ("GET", ["issues", "comments", id]) => comments::get(self, repo, number(id)?),
             ("PATCH", ["issues", "comments", id]) => comments::update(self, call, repo, number(id)?),
             ("DELETE", ["issues", "comments", id]) => comments::delete(self, repo, number(id)?),
