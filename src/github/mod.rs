@@ -29,6 +29,7 @@ mod call;
 mod deploying;
 mod error;
 mod graphql;
+mod header;
 mod installations;
 mod join;
 mod merge;
@@ -147,7 +148,12 @@ impl Github {
     /// # Errors
     /// [`GithubError::Misconfigured`] for a key or URL that can never work.
     pub fn new(access: &Access, clock: Clock) -> Result<Self, GithubError> {
-        let api = ApiUrl::parse(&access.api_url)?;
+        // Without the URL, which may hold a password.
+        let unusable = |reason: &str| GithubError::Misconfigured {
+            setting: "GITHUB_API_URL",
+            reason: reason.to_owned(),
+        };
+        let api = ApiUrl::parse(&access.api_url).map_err(unusable)?;
         let inner = Inner {
             transport: Transport::new(api.is_https(), access.connect_timeout, access.request_timeout)?,
             api,

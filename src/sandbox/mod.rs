@@ -64,7 +64,7 @@ pub use views::{CheckView, CommentView, CommitView, DeploymentView, IssueView, P
 pub use world::checks::Action;
 pub use world::statuses::State;
 pub use world::workflows::RunAnswer;
-pub use world::{Method, RefMove, Refusal};
+pub use world::{Method, RefMove, Refusal, Unusual};
 
 use world::World;
 

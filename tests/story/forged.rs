@@ -19,7 +19,7 @@ use tokio::net::TcpStream;
 use crate::world::{LABEL, Landed, SECRET, World};
 
 /// What GitHub does not know is asked for five seconds long, since it may only be late; several such looks may follow each other.
-const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Sends a delivery as GitHub would, rightly signed, under a GUID that was never seen before.
 pub async fn forges(world: &World, event: &str, payload: &Value) {
@@ -27,7 +27,7 @@ pub async fn forges(world: &World, event: &str, payload: &Value) {
     world.settle().await;
 }
 
-async fn posts(world: &World, event: &str, payload: &Value) {
+pub async fn posts(world: &World, event: &str, payload: &Value) {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let guid = format!("00000000-0000-4000-8000-{:012x}", NEXT.fetch_add(1, Ordering::Relaxed));
     let body = payload.to_string();
