@@ -562,6 +562,7 @@ impl Pipeline {
             | Effect::ReportToRun { .. }
             | Effect::MakeTag { .. }
             | Effect::MakeRelease { .. }
+            | Effect::RevertPull { .. }
             | Effect::DescribePull { .. } => panic!("every environment here is moved forward: {effect:?}"),
             Effect::OpenPromotionPull {
                 head,

@@ -16,7 +16,8 @@
 //! G5 A repository is known by its number; another one under its old name is never taken for it.
 //!
 //! Every fact is read by small structs of our own that require only what we use, because fields come and go.
-//! GraphQL is used for the one thing that REST cannot do: to move a branch only if it is where we believe it to be.
+//! GraphQL is used for the two things that REST cannot do: to move a branch only if it is where we believe it to be, and to
+//! revert a pull request.
 //! Absent on purpose: typed models of GitHub's whole vocabulary.
 
 mod address;

@@ -173,6 +173,8 @@ pub enum AfterRollback {
     /// By one issue.
     #[default]
     Issue,
+    /// By a pull request for each feature, that takes it out of the default branch; by an issue where that cannot be.
+    Revert,
     /// Not beyond what everybody sees.
     Nothing,
 }

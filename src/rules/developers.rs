@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::effect::Refusal;
 use super::id::{EnvironmentName, IssueNumber, Person, PullNumber, RequestId, Sha};
 use super::rollback::{Failure, Goal, Rollback, TakenBack};
-use super::stretch::Cargo;
+use super::stretch::{Cargo, Item};
 
 /// What is told of one rollback; kept until what was taken away has come back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,17 +34,85 @@ pub struct Telling {
     pub standing: Standing,
     /// The answer says so.
     pub told: bool,
+    /// Pull requests that revert it were wanted, rather than an issue.
+    #[serde(default)]
+    pub by_reverts: bool,
+    /// Those to be opened, one for each feature, the newest first.
+    #[serde(default)]
+    pub reverts: Vec<Revert>,
+}
+
+/// A pull request that takes a feature out of the default branch again. People merge it, or do not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Revert {
+    pub feature: PullNumber,
+    pub standing: Reverting,
+}
+
+/// How far that has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Reverting {
+    Wanted,
+    Opened { pull: PullNumber },
+    Refused(Refusal),
+}
+
+/// More features than this are told by an issue: nobody wants a dozen pull requests by one word.
+pub const REVERTS_MAX: usize = 10;
+
+impl Revert {
+    /// One for each feature of this, the newest first; none where there are too many.
+    pub fn of(taken_away: &Cargo) -> Vec<Self> {
+        let features = taken_away.items.iter().rev().filter_map(|item| match item {
+            Item::Feature(feature) => Some(feature.number),
+            Item::Direct(_) => None,
+        });
+        let wanted: Vec<Self> = features
+            .map(|feature| Self {
+                feature,
+                standing: Reverting::Wanted,
+            })
+            .collect();
+        if wanted.len() + taken_away.earlier > REVERTS_MAX {
+            return Vec::new();
+        }
+        wanted
+    }
 }
 
 /// How far it has come.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Standing {
     Wanted,
-    Opened { issue: IssueNumber },
+    Opened {
+        issue: IssueNumber,
+    },
+    /// All of it by pull requests.
+    Reverted,
     Refused(Refusal),
 }
 
 impl Telling {
+    /// With this of one of its reverts.
+    pub fn with_revert(&self, feature: PullNumber, standing: Reverting) -> Self {
+        let mut next = self.clone();
+        for revert in next.reverts.iter_mut().filter(|revert| revert.feature == feature) {
+            revert.standing = standing.clone();
+        }
+        next
+    }
+
+    /// Whether nothing of it is left for an issue.
+    pub fn is_all_reverted(&self) -> bool {
+        let is_open = |revert: &Revert| matches!(revert.standing, Reverting::Opened { .. });
+        !self.reverts.is_empty() && self.reverts.len() == self.taken_away.len() && self.reverts.iter().all(is_open)
+    }
+
+    /// By what the pull request that reverts this feature is known on GitHub.
+    pub fn mark_of_revert(&self, environment: &EnvironmentName, feature: PullNumber) -> String {
+        format!("{} #{feature}", self.mark(environment))
+    }
+
     /// By what it is known on GitHub, in a hidden marker.
     pub fn mark(&self, environment: &EnvironmentName) -> String {
         format!("{environment} {} {}", self.bad, self.at.as_second())

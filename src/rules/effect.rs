@@ -187,6 +187,13 @@ pub enum Effect {
         title: String,
         body: String,
     },
+    /// Opens a pull request that reverts a merged feature. It carries `mark` hidden, as that issue does.
+    RevertPull {
+        environment: EnvironmentName,
+        mark: String,
+        pull: PullNumber,
+        body: String,
+    },
     /// Closes that issue as completed, once all of it is back; `body` is what it says then, `None` where that stays. To close
     /// it twice changes nothing.
     CloseIssue {
@@ -316,6 +323,11 @@ impl Effect {
         format!("open-issue:{mark}")
     }
 
+    /// The key of the pull request that carries this mark, whatever it says.
+    pub fn revert_pull_key(mark: &str) -> String {
+        format!("revert:{mark}")
+    }
+
     /// The key of the deployment that carries this mark.
     pub fn create_deployment_key(environment: &str, mark: &str) -> String {
         format!("deploy:{environment}:{mark}")
@@ -376,6 +388,7 @@ impl Effect {
             Self::MakeTag { tag, .. } => Self::make_tag_key(tag),
             Self::MakeRelease { commit, .. } => Self::make_release_key(commit),
             Self::OpenIssue { mark, .. } => Self::open_issue_key(mark),
+            Self::RevertPull { mark, .. } => Self::revert_pull_key(mark),
             Self::CloseIssue { issue, .. } => format!("close-issue:{issue}"),
             Self::ReportConfiguration { commit, .. } => Self::report_configuration_key(commit),
         }
@@ -443,6 +456,10 @@ pub enum Receipt {
         issue: IssueNumber,
     },
     IssueClosed,
+    /// The pull request that reverts it.
+    Reverted {
+        pull: PullNumber,
+    },
     Deployment {
         id: DeploymentId,
     },

@@ -179,6 +179,15 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             _ => (ground.put, ground.trouble) = (Some(to.clone()), None),
         }),
         (Effect::OpenIssue { environment, mark, .. }, outcome) => developers::told(memory, environment, mark, outcome),
+        (
+            Effect::RevertPull {
+                environment,
+                mark,
+                pull,
+                ..
+            },
+            outcome,
+        ) => developers::reverted(memory, environment, mark, *pull, outcome),
         (Effect::CloseIssue { environment, issue, .. }, _) => developers::over(memory, environment, *issue),
         (Effect::CreateDeployment(new), outcome) if preview::of_mark(memory, &new.mark).is_some() => {
             preview::deployed(memory, &new.mark, outcome)

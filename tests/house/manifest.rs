@@ -218,8 +218,8 @@ const CALLS: [(&str, &[(&str, &str)]); 48] = [
     // PATCH: the move of an environment.
     ("/git/refs/heads/{}", &[("contents", "write")]),
     ("/merges", &[("contents", "write")]),
-    // `updateRefs`, which sets a branch only where it is believed to be.
-    ("/graphql", &[("contents", "write")]),
+    // `updateRefs`, which sets a branch only where it is believed to be; `revertPullRequest`.
+    ("/graphql", &[("contents", "write"), ("pull_requests", "write")]),
     ("/commits/{}/status", &[("statuses", "read")]),
     ("/commits/{}/check-runs", &[("checks", "read")]),
     // POST: the note of a promotion, and how it stands.

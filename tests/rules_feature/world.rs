@@ -589,6 +589,7 @@ impl World {
             | Effect::MakeTag { .. }
             | Effect::MakeRelease { .. }
             | Effect::CloseIssue { .. }
+            | Effect::RevertPull { .. }
             | Effect::DescribePull { .. } => {
                 panic!("every environment here is moved forward: {effect:?}")
             }

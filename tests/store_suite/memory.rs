@@ -226,6 +226,11 @@ fn way_back(seconds: i64) -> WayBack {
         said_on: Some(PullNumber(4)),
         standing: developers::Standing::Opened { issue: IssueNumber(7) },
         told: true,
+        by_reverts: true,
+        reverts: vec![developers::Revert {
+            feature: PullNumber(3),
+            standing: developers::Reverting::Opened { pull: PullNumber(8) },
+        }],
     };
     WayBack {
         under_way: Some(rollback),

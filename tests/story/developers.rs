@@ -289,3 +289,136 @@ async fn a_closing_of_unknown_outcome_is_done_once() {
         );
     }
 }
+
+const REVERT: &str = "after_rollback: revert\n";
+
+/// The pull requests of ours that revert something, oldest first, with names for what differs from day to day.
+fn reverts(world: &World) -> Vec<(u64, String)> {
+    let all = world.shop.pulls().into_iter();
+    let ours = all.filter(|pull| pull.author.ends_with("[bot]") && pull.base == "main");
+    let shown = ours.map(|pull| {
+        let body = pull.body.split("<!--").next().unwrap_or_default().trim().to_owned();
+        assert!(pull.open && !pull.draft, "people decide of it: {pull:#?}");
+        (pull.number, format!("{}\n\n{body}", pull.title))
+    });
+    shown.collect()
+}
+
+#[tokio::test]
+async fn by_the_setting_each_feature_gets_a_pull_request_that_reverts_it_the_newest_first() {
+    let (mut world, features) = on_staging(THREE, REVERT).await;
+    let here = features[2].number;
+    let answer = world
+        .says("anna", here, &format!("/rollback staging to #{}", features[0].number))
+        .await;
+    let opened = reverts(&world);
+    insta::assert_snapshot!(opened.iter().map(|(_, shown)| shown.as_str()).collect::<Vec<_>>().join("\n\n---\n\n"), @r#"
+    Revert "Larger pictures"
+
+    This takes #6 out of main again.
+
+    **anna took [staging](https://staging.shop.example) back on Monday, 1 March at 09:30 (Europe/Berlin).** staging is back at what had run there since Monday, 1 March at 09:10 (Europe/Berlin), and came with Faster checkout (#1). That was said on #6.
+
+    I do not merge it: that is for a developer to decide. Merge it if the fault cannot be mended soon, and close it if it is mended otherwise. Until then the default branch has #6, and staging gets it again only after an owner's word that names it.
+
+    ---
+
+    Revert "Gift cards"
+
+    This takes #4 out of main again.
+
+    **anna took [staging](https://staging.shop.example) back on Monday, 1 March at 09:30 (Europe/Berlin).** staging is back at what had run there since Monday, 1 March at 09:10 (Europe/Berlin), and came with Faster checkout (#1). That was said on #6.
+
+    I do not merge it: that is for a developer to decide. Merge it if the fault cannot be mended soon, and close it if it is mended otherwise. Until then the default branch has #4, and staging gets it again only after an owner's word that names it.
+    "#);
+    insta::assert_snapshot!(last_line(&answer), @"For the developers I have opened what takes it out of the default branch: #8 reverts #6 and #9 reverts #4. I merge none of it.");
+    assert_eq!(world.shop.issues(), []);
+    // Whoever merges it, the feature is out of main.
+    let merged = world
+        .shop
+        .merge_pull("dora", opened[0].0, greenlight::sandbox::Method::Squash);
+    let tip = merged.expect("it can be merged");
+    assert_eq!(world.shop.file(&tip, "feature-3.txt"), None);
+    assert!(world.shop.file(&tip, "feature-2.txt").is_some());
+    world.settle().await;
+    // Neither a look at everything nor a restart opens another.
+    world.bot_stops().await;
+    world.bot_starts().await;
+    world.settle().await;
+    let all = world
+        .shop
+        .pulls()
+        .into_iter()
+        .filter(|pull| pull.title.starts_with("Revert "));
+    assert_eq!(all.count(), 2);
+}
+
+#[tokio::test]
+async fn what_cannot_be_reverted_is_told_by_an_issue_that_says_why() {
+    let (world, _) = on_staging(&["Faster checkout"], REVERT).await;
+    for (branch, text) in [("first", "one"), ("second", "two")] {
+        // The second is built on what the first has brought.
+        world.shop.branch(branch, &world.head("main"));
+        world.shop.commit(branch, "dora", branch, &[("price.txt", text)]);
+        let number = world
+            .shop
+            .open_pull("dora", branch, "main", branch, "")
+            .expect("a pull request");
+        let merged = world
+            .shop
+            .merge_pull("dora", number, greenlight::sandbox::Method::Squash);
+        let commit = merged.expect("a merge");
+        world.settle().await;
+        world.green(&commit).await;
+    }
+    let pull = world.promotion("staging").number;
+    world.says("anna", pull, "/promote staging").await;
+    let answer = world.says("anna", pull, "/rollback staging").await;
+    assert_eq!(reverts(&world).len(), 1);
+    let body = shown(&world, &the_issue(&world));
+    let why = body.split("Not all of it").nth(1).expect("it says why");
+    insta::assert_snapshot!(why.split("staging is on hold").next().unwrap_or_default().trim(), @r"
+    is reverted by pull requests of mine:
+
+    - #4: GitHub could not revert it, and said `Sorry, this pull request couldn't be reverted automatically.…`.
+
+    For the developers I have opened what takes it out of the default branch: #7 reverts #6. I merge none of it.
+    ");
+    insta::assert_snapshot!(last_line(&answer), @"For the developers I have opened what takes it out of the default branch: #7 reverts #6. I merge none of it. The developers are told of it in #8.");
+}
+
+#[tokio::test]
+async fn more_features_than_anybody_wants_pull_requests_for_are_told_by_an_issue() {
+    let (mut world, _) = on_staging(&["Faster checkout"], REVERT).await;
+    let mut last = String::new();
+    for count in 1..=11 {
+        last = world.lands(&format!("Feature {count}")).await.commit;
+    }
+    world.green(&last).await;
+    let pull = world.promotion("staging").number;
+    world.says("anna", pull, "/promote staging").await;
+    world.says("anna", pull, "/rollback staging").await;
+    assert_eq!(reverts(&world), []);
+    let body = the_issue(&world).body;
+    assert!(
+        body.contains("more than the 10 features that I open pull requests for"),
+        "{body}"
+    );
+}
+
+#[tokio::test]
+async fn a_revert_of_unknown_outcome_is_looked_for_and_never_opened_twice() {
+    for fault in [Fault::StatusAfter(502), Fault::ResetAfter, Fault::Status(502)] {
+        let (world, features) = on_staging(THREE, REVERT).await;
+        let here = features[2].number;
+        // The first mutation sets the branch back, the second one reverts.
+        world.sandbox.fault(fault, "POST", "/graphql", 2);
+        let asked = world.writes("anna", here, "/rollback staging");
+        world.settle().await;
+        for _ in 0..3 {
+            world.passes(SignedDuration::from_secs(10)).await;
+        }
+        let answer = world.answer_to(here, asked).expect("an answer");
+        assert_eq!(reverts(&world).len(), 1, "{fault:?}: {answer}");
+    }
+}

@@ -14,6 +14,7 @@ mod commands;
 mod configuration;
 mod confirm;
 mod crash;
+mod crash_preview;
 mod deployment;
 mod developers;
 mod examples;

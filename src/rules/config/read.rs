@@ -57,8 +57,11 @@ const ROLLBACKS: &[(&str, RollbackSetting)] = &[
     ("by-word", RollbackSetting::ByWord),
     ("automatic", RollbackSetting::Automatic),
 ];
-const AFTER_ROLLBACK: &[(&str, AfterRollback)] =
-    &[("issue", AfterRollback::Issue), ("nothing", AfterRollback::Nothing)];
+const AFTER_ROLLBACK: &[(&str, AfterRollback)] = &[
+    ("issue", AfterRollback::Issue),
+    ("revert", AfterRollback::Revert),
+    ("nothing", AfterRollback::Nothing),
+];
 const STRATEGIES: &[(&str, Strategy)] = &[("fast-forward", Strategy::FastForward), ("merge", Strategy::Merge)];
 
 /// Each environment costs requests at every look; a pipeline has two to five.

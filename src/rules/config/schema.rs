@@ -47,7 +47,7 @@ pub fn schema() -> Value {
                 "description": "Whether what comes to run in the last environment becomes a Git tag and a GitHub release.",
                 "type": "boolean",
             },
-            "after_rollback": after_rollback("How developers are told what a rollback took away: by an issue, or not at all."),
+            "after_rollback": after_rollback("How developers are told what a rollback took away: by an issue, by pull requests that revert it, or not at all."),
             "environments": {
                 "description": "The places the product runs, in the order of the pipeline.",
                 "type": "array", "minItems": 1, "maxItems": ENVIRONMENTS_MAX, "items": environment(),
@@ -107,7 +107,7 @@ fn environment() -> Value {
 }
 
 fn after_rollback(description: &str) -> Value {
-    json!({ "description": description, "enum": ["issue", "nothing"] })
+    json!({ "description": description, "enum": ["issue", "revert", "nothing"] })
 }
 
 fn preview() -> Value {

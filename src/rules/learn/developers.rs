@@ -1,8 +1,8 @@
 //! What follows from telling developers of a rollback.
 
-use super::super::developers::{Standing, Telling};
+use super::super::developers::{Reverting, Standing, Telling};
 use super::super::effect::{Outcome, Receipt};
-use super::super::id::{EnvironmentName, IssueNumber};
+use super::super::id::{EnvironmentName, IssueNumber, PullNumber};
 use super::super::memory::{Change, Entry, EntryKind, Memory};
 
 /// The issue is there, or GitHub would not take it.
@@ -31,6 +31,40 @@ pub(super) fn told(memory: &Memory, environment: &EnvironmentName, mark: &str, o
         told,
         Change::WayBack(Box::new(way_back.with_telling(Telling { standing, ..telling }))),
     ]
+}
+
+/// The pull request that reverts this feature is there, or GitHub would not open it.
+pub(super) fn reverted(
+    memory: &Memory,
+    environment: &EnvironmentName,
+    mark: &str,
+    feature: PullNumber,
+    outcome: &Outcome,
+) -> Vec<Change> {
+    let (standing, why) = match outcome {
+        Outcome::Done(Receipt::Reverted { pull }) => (
+            Reverting::Opened { pull: *pull },
+            format!("#{pull} was opened for the developers, which reverts it"),
+        ),
+        Outcome::Refused(refusal) => (
+            Reverting::Refused(refusal.clone()),
+            "GitHub would not open a pull request that reverts it".to_owned(),
+        ),
+        _ => return Vec::new(),
+    };
+    let Some(way_back) = memory.ways_back.get(environment) else {
+        return Vec::new();
+    };
+    let is_it = |telling: &&Telling| telling.mark_of_revert(environment, feature) == mark;
+    let Some(telling) = way_back.tellings.iter().find(is_it) else {
+        return Vec::new();
+    };
+    let told = Change::Ledger(Entry {
+        pull: Some(feature),
+        ..entry(environment, telling, why)
+    });
+    let next = telling.with_revert(feature, standing);
+    vec![told, Change::WayBack(Box::new(way_back.with_telling(next)))]
 }
 
 /// It was closed, or cannot be: nothing more is told of it.

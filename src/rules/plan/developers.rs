@@ -1,11 +1,12 @@
-//! Tells developers what a rollback took away: one issue, closed again once all of it is back.
+//! Tells developers what a rollback took away: one issue, closed again once all of it is back; or a pull request for each feature
+//! that reverts it, and an issue for what cannot be reverted so.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::config::AfterRollback;
-use super::super::developers::{Standing, Telling};
+use super::super::developers::{Revert, Reverting, Standing, Telling};
 use super::super::effect::{Effect, Refusal};
-use super::super::id::EnvironmentName;
+use super::super::id::{EnvironmentName, IssueNumber, PullNumber};
 use super::super::memory::Change;
 use super::super::rollback::{Failure, Rollback, WayBack};
 use super::super::snapshot::{Found, Need};
@@ -43,6 +44,11 @@ pub(super) fn begin(
         said_on: draft.memory.requests.get(&rollback.request).map(|request| request.pull),
         standing: Standing::Wanted,
         told: false,
+        by_reverts: wanted == AfterRollback::Revert,
+        reverts: match wanted {
+            AfterRollback::Revert => Revert::of(&rollback.taken_away),
+            AfterRollback::Issue | AfterRollback::Nothing => Vec::new(),
+        },
     };
     if let Some(way_back) = draft.memory.ways_back.get(name).cloned() {
         draft.change(Change::WayBack(Box::new(way_back.with_telling(telling))));
@@ -85,16 +91,19 @@ pub(super) fn tell(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rol
     let Some(telling) = of(draft, name, rollback).cloned() else {
         return nothing;
     };
-    let said = match &telling.standing {
+    let issue = match &telling.standing {
         Standing::Wanted => {
             return InAnswer {
                 is_open: true,
                 ..nothing
             };
         }
-        Standing::Opened { issue } => words::told_in(*issue),
-        Standing::Refused(refusal) => words::not_told(refusal),
+        Standing::Opened { issue } => Some(words::told_in(*issue)),
+        Standing::Reverted => None,
+        Standing::Refused(refusal) => Some(words::not_told(refusal)),
     };
+    let said: Vec<String> = words::reverts(&telling).into_iter().chain(issue).collect();
+    let said = said.join(" ");
     put(draft, name, Telling { told: true, ..telling });
     InAnswer {
         said: Some(said),
@@ -124,7 +133,25 @@ pub(super) fn keep(draft: &mut Draft<'_>) {
 fn advance(draft: &mut Draft<'_>, way_back: &WayBack, telling: &Telling) -> Option<()> {
     let is_away = way_back.is_away(telling);
     match telling.standing {
-        Standing::Wanted => open(draft, way_back, telling),
+        Standing::Wanted => {
+            let next = telling.reverts.iter().find(|one| one.standing == Reverting::Wanted);
+            match next {
+                Some(next) => revert(draft, way_back, telling, next.feature),
+                None if telling.is_all_reverted() => {
+                    let standing = Standing::Reverted;
+                    put(
+                        draft,
+                        &way_back.environment,
+                        Telling {
+                            standing,
+                            ..telling.clone()
+                        },
+                    );
+                    Some(())
+                }
+                None => open(draft, way_back, telling),
+            }
+        }
         _ if is_away => Some(()),
         Standing::Opened { issue } => {
             let found = draft.fact(draft.snapshot.issue.get(&issue), || Need::Issue(issue))?;
@@ -138,7 +165,7 @@ fn advance(draft: &mut Draft<'_>, way_back: &WayBack, telling: &Telling) -> Opti
             }
             Some(())
         }
-        Standing::Refused(_) => {
+        Standing::Reverted | Standing::Refused(_) => {
             forget(draft, way_back, telling);
             Some(())
         }
@@ -151,55 +178,112 @@ fn forget(draft: &mut Draft<'_>, way_back: &WayBack, telling: &Telling) {
     }
 }
 
-fn open(draft: &mut Draft<'_>, way_back: &WayBack, telling: &Telling) -> Option<()> {
-    let name = &way_back.environment;
-    let mark = telling.mark(name);
-    let key = Effect::open_issue_key(&mark);
-    let sent = draft.memory.unconfirmed.get(&key).and_then(|begun| begun.sent_at);
+/// What was sent once is looked for; `Some` inside where nothing more is to be sent.
+fn before_sending(
+    draft: &mut Draft<'_>,
+    way_back: &WayBack,
+    telling: &Telling,
+    key: &str,
+    mark: &str,
+) -> Option<Option<Sent>> {
+    let sent = draft.memory.unconfirmed.get(key).and_then(|begun| begun.sent_at);
     match sent {
         Some(sent_at) => {
-            if let Some(standing) = found(draft, telling, &mark, sent_at)? {
-                draft.change(Change::Forget { effect: key });
-                put(
-                    draft,
-                    name,
-                    Telling {
-                        standing,
-                        ..telling.clone()
-                    },
-                );
-                return Some(());
+            let found = found(draft, telling, mark, sent_at)?;
+            if found.is_some() {
+                draft.change(Change::Forget { effect: key.to_owned() });
             }
+            Some(found)
         }
         // All of it came back before anybody was told.
         None if !way_back.is_away(telling) => {
             forget(draft, way_back, telling);
-            return Some(());
+            None
         }
-        None => {}
+        None => Some(None),
     }
-    let found = draft.pipeline()?;
-    let repository = draft.repository()?;
-    let config = found.map(|pipeline| pipeline.config.into_owned()).unwrap_or_default();
-    let told = words::Told {
-        environment: name,
-        place: config.environment(name),
-        telling,
-        hold: draft.memory.holds.get(name),
-        repository: &repository.html_url,
-        config: &config,
-    };
+}
+
+fn open(draft: &mut Draft<'_>, way_back: &WayBack, telling: &Telling) -> Option<()> {
+    let name = &way_back.environment;
+    let mark = telling.mark(name);
+    let sent = before_sending(draft, way_back, telling, &Effect::open_issue_key(&mark), &mark)?;
+    if let Some(sent) = sent {
+        let standing = match sent {
+            Sent::Found(issue) => Standing::Opened { issue },
+            Sent::NoTelling(refusal) => Standing::Refused(refusal),
+        };
+        put(
+            draft,
+            name,
+            Telling {
+                standing,
+                ..telling.clone()
+            },
+        );
+        return Some(());
+    }
+    let (title, body) = words_of(draft, name, telling, |told| (words::title(told), words::body(told)))?;
     draft.effect(Effect::OpenIssue {
         environment: name.clone(),
-        title: words::title(&told),
-        body: words::body(&told),
+        title,
+        body,
         mark,
     });
     Some(())
 }
 
-/// What became of an issue that was sent once: `None` inside where it is not there.
-fn found(draft: &mut Draft<'_>, telling: &Telling, mark: &str, sent_at: Timestamp) -> Option<Option<Standing>> {
+fn revert(draft: &mut Draft<'_>, way_back: &WayBack, telling: &Telling, feature: PullNumber) -> Option<()> {
+    let name = &way_back.environment;
+    let mark = telling.mark_of_revert(name, feature);
+    let sent = before_sending(draft, way_back, telling, &Effect::revert_pull_key(&mark), &mark)?;
+    if let Some(sent) = sent {
+        let standing = match sent {
+            Sent::Found(IssueNumber(pull)) => Reverting::Opened { pull: PullNumber(pull) },
+            Sent::NoTelling(refusal) => Reverting::Refused(refusal),
+        };
+        put(draft, name, telling.with_revert(feature, standing));
+        return Some(());
+    }
+    let body = words_of(draft, name, telling, |told| words::revert(told, feature))?;
+    draft.effect(Effect::RevertPull {
+        environment: name.clone(),
+        mark,
+        pull: feature,
+        body,
+    });
+    Some(())
+}
+
+fn words_of<T>(
+    draft: &mut Draft<'_>,
+    name: &EnvironmentName,
+    telling: &Telling,
+    made: impl FnOnce(&words::Told<'_>) -> T,
+) -> Option<T> {
+    let found = draft.pipeline()?;
+    let repository = draft.repository()?;
+    let config = found.map(|pipeline| pipeline.config.into_owned()).unwrap_or_default();
+    Some(made(&words::Told {
+        environment: name,
+        place: config.environment(name),
+        telling,
+        hold: draft.memory.holds.get(name),
+        repository,
+        config: &config,
+    }))
+}
+
+/// What became of something that was sent once.
+enum Sent {
+    /// It has this number: pull requests are counted with the issues.
+    Found(IssueNumber),
+    /// GitHub does not tell, so it is not sent again.
+    NoTelling(Refusal),
+}
+
+/// `None` inside where it is not there.
+fn found(draft: &mut Draft<'_>, telling: &Telling, mark: &str, sent_at: Timestamp) -> Option<Option<Sent>> {
     let settled_at = sent_at + LATE_WAIT;
     if draft.now < settled_at {
         draft.look_again_at(settled_at);
@@ -210,10 +294,10 @@ fn found(draft: &mut Draft<'_>, telling: &Telling, mark: &str, sent_at: Timestam
     Some(match found {
         Found::It(marked) => {
             let ours = marked.iter().find(|(found, _)| found == mark);
-            ours.map(|(_, issue)| Standing::Opened { issue: *issue })
+            ours.map(|(_, number)| Sent::Found(*number))
         }
-        Found::Missing => Some(Standing::Refused(Refusal::Missing)),
-        Found::Unreadable(permission) => Some(Standing::Refused(Refusal::PermissionMissing {
+        Found::Missing => Some(Sent::NoTelling(Refusal::Missing)),
+        Found::Unreadable(permission) => Some(Sent::NoTelling(Refusal::PermissionMissing {
             permission: permission.clone(),
         })),
     })

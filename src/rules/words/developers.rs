@@ -1,12 +1,14 @@
 //! What developers are told of a rollback, and where its answer says that they were.
 
 use super::super::config::{Config, Environment};
-use super::super::developers::Telling;
+use super::super::developers::{REVERTS_MAX, Reverting, Telling};
 use super::super::effect::Refusal;
-use super::super::id::{EnvironmentName, IssueNumber};
+use super::super::id::{EnvironmentName, IssueNumber, PullNumber};
 use super::super::memory::Hold;
+use super::super::snapshot::Repository;
+use super::super::stretch::Item;
 use super::inert::inert;
-use super::{count, deployment, feature, hold, list, moment, rollback, taken_back};
+use super::{count, deployment, feature, hold, joined, list, moment, rollback, taken_back};
 
 /// What the issue is made from.
 pub struct Told<'a> {
@@ -15,8 +17,7 @@ pub struct Told<'a> {
     pub place: Option<&'a Environment>,
     pub telling: &'a Telling,
     pub hold: Option<&'a Hold>,
-    /// `https://github.com/owner/name`.
-    pub repository: &'a str,
+    pub repository: &'a Repository,
     pub config: &'a Config,
 }
 
@@ -37,6 +38,7 @@ pub fn body(told: &Told<'_>) -> String {
         happened(told),
         format!("Taken away: {}.\n\n{}", count(taken), list(taken)),
     ];
+    parts.extend(telling.by_reverts.then(|| not_all_reverted(telling)));
     parts.extend(told.hold.map(|held| {
         format!(
             "{} is on hold until {}{}.",
@@ -85,10 +87,81 @@ fn next(told: &Told<'_>) -> String {
          - What was taken away goes to {name} again only after an owner's word that names it, `{}`. If it should not come back as it is, \
          revert it by a pull request.\n\n\
          I close this issue once all of it is back on {name}.",
-        told.repository,
+        told.repository.html_url,
         telling.back_to.commit,
         telling.bad,
         taken_back::confirm(&telling.taken_away.items)
+    )
+}
+
+/// Why there is an issue where pull requests were wanted.
+fn not_all_reverted(telling: &Telling) -> String {
+    let mut why = Vec::new();
+    if telling.reverts.is_empty() && telling.taken_away.len() > REVERTS_MAX {
+        why.push(format!(
+            "- These are more than the {REVERTS_MAX} features that I open pull requests for."
+        ));
+    }
+    if telling
+        .taken_away
+        .items
+        .iter()
+        .any(|item| matches!(item, Item::Direct(_)))
+    {
+        why.push("- What came without a pull request has none that GitHub could revert.".to_owned());
+    }
+    why.extend(telling.reverts.iter().filter_map(|one| match &one.standing {
+        Reverting::Refused(refusal) => Some(format!("- #{}: {}", one.feature, not_reverted(refusal))),
+        Reverting::Opened { .. } | Reverting::Wanted => None,
+    }));
+    let opened = reverts(telling).map_or_else(String::new, |opened| format!("\n\n{opened}"));
+    format!(
+        "Not all of it is reverted by pull requests of mine:\n\n{}{opened}",
+        why.join("\n")
+    )
+}
+
+fn not_reverted(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::PermissionMissing { .. } => {
+            "I may not revert it. An administrator can grant Greenlight the permissions `contents: write` and `pull_requests: write`."
+                .to_owned()
+        }
+        Refusal::Missing => "GitHub does not find it any more.".to_owned(),
+        Refusal::Other { message, .. } => format!("GitHub could not revert it, and said {}.", feature::github_said(message)),
+        Refusal::NotFastForward
+        | Refusal::RuleViolation { .. }
+        | Refusal::WorkflowPermission
+        | Refusal::NotMergeable
+        | Refusal::MethodNotAllowed
+        | Refusal::MergeQueue => "GitHub could not revert it.".to_owned(),
+    }
+}
+
+/// In the answer to the rollback: the pull requests that revert it, where there are any.
+pub fn reverts(telling: &Telling) -> Option<String> {
+    let opened = telling.reverts.iter().filter_map(|one| match &one.standing {
+        Reverting::Opened { pull } => Some(format!("#{pull} reverts #{}", one.feature)),
+        Reverting::Wanted | Reverting::Refused(_) => None,
+    });
+    let opened: Vec<String> = opened.collect();
+    (!opened.is_empty()).then(|| {
+        format!(
+            "For the developers I have opened what takes it out of the default branch: {}. I merge none of it.",
+            joined(opened, "and")
+        )
+    })
+}
+
+/// What the pull request says that reverts this feature.
+pub fn revert(told: &Told<'_>, feature: PullNumber) -> String {
+    let name = told.environment;
+    format!(
+        "This takes #{feature} out of {} again.\n\n{}\n\nI do not merge it: that is for a developer to decide. Merge it if the fault cannot be \
+         mended soon, and close it if it is mended otherwise. Until then the default branch has #{feature}, and {name} gets it again only after \
+         an owner's word that names it.",
+        inert(told.repository.default_branch.as_str()),
+        happened(told)
     )
 }
 
