@@ -9,6 +9,7 @@ mod postgres_server;
 mod bad_days;
 mod buttons;
 mod by_hand;
+mod by_hand_follows;
 mod checks;
 mod commands;
 mod configuration;
