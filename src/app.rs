@@ -4,17 +4,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::github::sign_in::{SignIn, SignInAccess};
 use crate::github::{Access, Github, GithubError};
 use crate::reconcile::Bot;
 use crate::settings::{Database, Settings};
 use crate::store::{PostgresStore, SqliteStore, Store, StoreError};
+use crate::web::board::{self, Door, Entrance};
 use crate::web::{self, WebState};
 use crate::worker::Worker;
 
@@ -70,6 +71,8 @@ impl App {
 
         let stop = CancellationToken::new();
         let state = WebState::new(store.clone(), &settings.webhook_secrets, clock.clone(), wake.clone());
+        let entrance = entrance(settings, &access, address, clock.clone())?;
+        let pages = board::router(store.clone(), clock.clone(), entrance);
         let worker = Worker {
             bot: Bot {
                 store: store.clone(),
@@ -84,7 +87,7 @@ impl App {
             name: format!("{}@{address}", std::process::id()),
         };
         let tasks = vec![
-            tokio::spawn(web::serve(listener, state, Router::new(), stop.clone())),
+            tokio::spawn(web::serve(listener, state, pages, stop.clone())),
             tokio::spawn(worker.run(stop.clone())),
         ];
         tracing::info!(%address, "ready for deliveries at /webhook");
@@ -117,4 +120,37 @@ impl App {
             tracing::warn!("stopped in the middle of a look; the next start goes on where it was");
         }
     }
+}
+
+/// How people come in, or why they cannot. `listening` stands in for a port of 0 in `PUBLIC_URL`, as for one in `PORT`.
+fn entrance(settings: &Settings, access: &Access, listening: SocketAddr, clock: Clock) -> Result<Entrance, AppError> {
+    let (Some(client), Some(public_url)) = (&settings.client, &settings.public_url) else {
+        let client = settings.client.is_none();
+        let missing = client.then_some(["GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET"]);
+        let missing = missing.into_iter().flatten();
+        let missing = missing.chain(settings.public_url.is_none().then_some("PUBLIC_URL"));
+        return Ok(Entrance::Missing(missing.collect()));
+    };
+    let public_url = match public_url.strip_suffix(":0") {
+        Some(host) => format!("{host}:{}", listening.port()),
+        None => public_url.clone(),
+    };
+    if public_url.starts_with("http://") && !board::is_loopback(&public_url) {
+        return Ok(Entrance::Unprotected);
+    }
+    let sign_in = SignInAccess {
+        client_id: client.id.clone(),
+        client_secret: client.secret.clone(),
+        github_url: settings.github_url.clone(),
+        api_url: settings.api_url.clone(),
+        callback: format!("{public_url}{}", board::CALLBACK),
+        connect_timeout: access.connect_timeout,
+        request_timeout: access.request_timeout,
+    };
+    Ok(Entrance::Open(Box::new(Door {
+        sign_in: SignIn::new(sign_in, clock)?,
+        github_url: settings.github_url.clone(),
+        secret: client.secret.clone(),
+        public_url,
+    })))
 }

@@ -101,7 +101,11 @@ async fn tell(demo: &Demo, running: &Running) -> Result<(), DemoError> {
     }
     let prepared = prepare(running).await?;
     let mut out = std::io::stdout();
-    write!(out, "{}", invitation(&running.github.url(), &prepared))?;
+    write!(
+        out,
+        "{}",
+        invitation(&running.github.url(), &running.board(), &prepared)
+    )?;
     out.flush()?;
     std::future::pending().await
 }
@@ -151,7 +155,7 @@ async fn prepare(running: &Running) -> Result<Prepared, DemoError> {
     Ok(Prepared { promotion, ready })
 }
 
-fn invitation(url: &str, prepared: &Prepared) -> String {
+fn invitation(url: &str, board: &str, prepared: &Prepared) -> String {
     let (anna, shop) = (shop::ANNA, format!("{url}/{}", shop::NAME));
     let Prepared { promotion, ready } = prepared;
     format!(
@@ -176,6 +180,7 @@ fn invitation(url: &str, prepared: &Prepared) -> String {
          \x20 - Accept the feature that waits for your word: write /accept, or press Accept, on\n\
          \x20   {shop}/pull/{ready}\n\
          \x20 - Write /status, or /help.\n\
+         \x20 - Sign in to Greenlight's own pages, as {anna}: {board}\n\
          \n\
          To watch a whole week instead, run: greenlight demo --play\n\
          Press Ctrl-C to end. Nothing stays on this computer.\n\n",

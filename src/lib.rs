@@ -16,7 +16,7 @@
 //! operator says, `clock` is the only one who knows what time it is. `sandbox` is a simulated GitHub, for the `demo` and for
 //! every integration test; it knows nothing of the rest.
 //!
-//! May import: `main → app, cli, demo`; `cli → rules`; `app → all but demo and sandbox`; `web → store, rules`; `worker → reconcile, store`;
+//! May import: `main → app, cli, demo`; `cli → rules`; `app → all but demo and sandbox`; `web → store, rules`, for signing in `github` too; `worker → reconcile, store`;
 //! `reconcile → github, store, rules`; `github, store → rules`; `demo → app, sandbox`; `rules` and `sandbox` nothing of ours.
 //! `tests/house` holds it.
 

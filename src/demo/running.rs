@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::sandbox::pages::{self, Visit};
 use crate::sandbox::{APP_PRIVATE_KEY, GitHub, Options, Repository, Sandbox};
-use crate::settings::{Database, Settings};
+use crate::settings::{Client, Database, Settings};
 
 /// It guards a simulation that is told to nobody else, so it may stand here.
 const WEBHOOK_SECRET: &str = "between a simulated GitHub and the bot beside it";
@@ -21,6 +21,9 @@ const WRITE_PAUSE: Duration = Duration::from_millis(20);
 
 /// Longest wait for anything that is to happen here; it takes a few hundredths of a second.
 pub const WITHIN: Duration = Duration::from_secs(10);
+
+/// The path to which people come back after signing in.
+const CALLBACK: &str = "/sign-in/callback";
 
 /// How often is looked whether it has.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
@@ -55,6 +58,7 @@ impl Running {
             clock.advance(away);
         }
         let app = App::start(&settings(&sandbox, &folder), clock.clone()).await?;
+        sandbox.set_callback_urls(&[&format!("http://{}{CALLBACK}", app.address)]);
         sandbox.set_webhook(&format!("http://{}/webhook", app.address), WEBHOOK_SECRET);
         let shop = shop::open(&sandbox);
         let github = GitHub::clone(&sandbox);
@@ -66,6 +70,11 @@ impl Running {
             clock,
             folder,
         })
+    }
+
+    /// Where the board is.
+    pub fn board(&self) -> String {
+        format!("http://{}/", self.app.address)
     }
 
     /// Stops the bot first, so that it can finish what it is at, and removes what was written.
@@ -124,13 +133,16 @@ fn settings(sandbox: &Sandbox, folder: &Folder) -> Settings {
         app_id: i64::try_from(sandbox.app().id).unwrap_or(i64::MAX),
         private_key: APP_PRIVATE_KEY.into(),
         webhook_secrets: vec![WEBHOOK_SECRET.into()],
-        client: None,
+        client: Some(Client {
+            id: sandbox.app().client_id,
+            secret: sandbox.app().client_secret.into(),
+        }),
         api_url: sandbox.api_url(),
         github_url: sandbox.url(),
         database: Database::Sqlite(folder.path().join("greenlight.db")),
         host: Ipv4Addr::LOCALHOST.into(),
         port: 0,
-        public_url: None,
+        public_url: Some("http://127.0.0.1:0".to_owned()),
         log: "warn".to_owned(),
         sweep: Duration::from_secs(900),
         write_pause: WRITE_PAUSE,

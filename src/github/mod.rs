@@ -9,6 +9,8 @@
 //!      auth · budget · cache · transport
 //! ```
 //!
+//! Beside all this stands `sign_in`, which asks in the name of a person, with her own token, who she is and what she may see.
+//!
 //! G1 A write is never sent again before somebody has looked whether the first one happened.
 //! G2 A list counts only when every page of it was read.
 //! G3 No token is ever sent to another host than the API's.
@@ -42,6 +44,7 @@ mod releasing;
 mod reply;
 mod report;
 mod reverting;
+pub mod sign_in;
 mod spoken;
 mod swap;
 mod telling;

@@ -107,7 +107,21 @@ impl Transport {
 
     /// Sends one request, once, and reads its whole answer.
     pub async fn exchange(&self, ask: &Ask, bearer: &SecretString) -> Result<Answer, Failure> {
-        let request = request(ask, bearer).map_err(Failure::NotSent)?;
+        self.within_time(request(ask, bearer).map_err(Failure::NotSent)?).await
+    }
+
+    /// Sends the fields of a form, once, in nobody's name, and reads the whole answer.
+    pub async fn exchange_form(&self, url: &str, fields: String) -> Result<Answer, Failure> {
+        let request = Request::post(url)
+            .header(ACCEPT, "application/json")
+            .header(USER_AGENT, US)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(OctoBody::from(fields))
+            .map_err(|error| Failure::NotSent(error.into()))?;
+        self.within_time(request).await
+    }
+
+    async fn within_time(&self, request: Request<OctoBody>) -> Result<Answer, Failure> {
         match tokio::time::timeout(self.request_timeout, self.send(request)).await {
             Ok(result) => result,
             Err(_) => {

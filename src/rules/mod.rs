@@ -16,6 +16,7 @@ pub mod learn;
 pub mod memory;
 pub mod offer;
 pub mod outside;
+pub mod overview;
 pub mod plan;
 pub mod preview;
 pub mod protection;

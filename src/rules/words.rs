@@ -2,6 +2,7 @@
 //! case, in the product owner's words; what people wrote themselves is made inert before it is repeated.
 
 pub mod answer;
+pub mod board;
 pub mod button;
 pub mod card;
 pub mod configuration;

@@ -1,7 +1,7 @@
-//! Who is calling: App JWTs and installation tokens, checked as GitHub checks them, and the permissions a call needs.
+//! Who is calling: App JWTs, installation tokens and user tokens, checked as GitHub checks them, and the permissions a call needs.
 //!
 //! Left out on purpose: calls without any credentials (GitHub answers a few of them for public repositories; a bot has no business
-//! making them) and user tokens.
+//! making them).
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -11,6 +11,7 @@ use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use serde_json::Value;
 
 use super::installations::{App, Token};
+use super::people::UserId;
 use super::world::{Refusal, RepoId, World};
 use super::{APP_PRIVATE_KEY, base64};
 
@@ -19,6 +20,8 @@ use super::{APP_PRIVATE_KEY, base64};
 pub(super) enum Caller {
     App,
     Installation(Token),
+    /// A person, by a token that she let the App have.
+    User(UserId),
 }
 
 impl Caller {
@@ -27,6 +30,7 @@ impl Caller {
         match self {
             Caller::App => 0,
             Caller::Installation(token) => token.installation,
+            Caller::User(user) => *user,
         }
     }
 }
@@ -45,6 +49,9 @@ impl World {
         let (scheme, credentials) = value.split_once(' ').unwrap_or(("", value));
         if !scheme.eq_ignore_ascii_case("bearer") && !scheme.eq_ignore_ascii_case("token") {
             return Err(Refusal::new(401, "Bad credentials"));
+        }
+        if let Some(user) = self.sign_ins.user(credentials, self.clock.now()) {
+            return Ok(Caller::User(user));
         }
         match self.tokens.get(credentials) {
             Some(token) => self.check_token(token),

@@ -32,6 +32,9 @@ pub type Permissions = BTreeMap<String, Level>;
 pub struct App {
     pub id: u64,
     pub client_id: String,
+    pub client_secret: String,
+    /// Where people may be sent back to after signing in.
+    pub callback_urls: Vec<String>,
     pub slug: String,
     pub name: String,
     /// Who owns the registration: a login.
@@ -66,6 +69,8 @@ impl Default for App {
         App {
             id: 314_159,
             client_id: "Iv23liGreenlightDemo".into(),
+            client_secret: "a client secret that opens nothing but this simulated GitHub".into(),
+            callback_urls: Vec::new(),
             slug: "greenlight".into(),
             name: "Greenlight".into(),
             owner: "local-orbit".into(),

@@ -13,8 +13,8 @@
 //! S3 A request it does not know is refused by name and remembered ([`GitHub::unknown_requests`]); it never guesses.
 //! S4 Time is [`Clock`]'s; nothing waits for real time but deliveries on the wire and the faults that are meant to hang.
 //!
-//! Absent on purpose: GraphQL but for `updateRefs`, git over HTTP, forks (other than as heads of pull requests), user tokens and
-//! calls without credentials, merge queues, and of Actions all but runs that ask whether they may deploy.
+//! Absent on purpose: GraphQL but for `updateRefs`, git over HTTP, forks (other than as heads of pull requests),
+//! user tokens but for asking who somebody is and what she may see, calls without credentials, merge queues, and of Actions all but runs that ask whether they may deploy.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -48,6 +48,7 @@ mod payload;
 mod people;
 mod rest;
 mod rules;
+mod sign_in;
 mod views;
 mod world;
 
@@ -136,6 +137,7 @@ impl Sandbox {
         let api = move |request: http::Request<axum::body::Body>| rest::serve(api.clone(), request);
         // Named apart from the rest, because `/api/graphql` looks like the page of a repository.
         let router = pages(github.clone())
+            .merge(sign_in::router(github.clone()))
             .route("/api/{*path}", any(api.clone()))
             .fallback(api);
         let (running, tasks) = (CancellationToken::new(), TaskTracker::new());

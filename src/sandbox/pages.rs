@@ -18,7 +18,7 @@ use super::{GitHub, PullView, Repository};
 mod changes;
 mod files;
 mod forms;
-mod html;
+pub(super) mod html;
 mod markdown;
 mod pull;
 mod repository;

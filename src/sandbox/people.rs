@@ -157,6 +157,14 @@ impl World {
     /// The strongest of what a person has directly, by team, by owning the account, or because the repository is public.
     pub fn grant_of(&self, repo: &Repo, user: UserId) -> Option<Grant> {
         let everyone = (!repo.private).then_some(Grant::plain(Role::Read));
+        [everyone, self.explicit_grant_of(repo, user)]
+            .into_iter()
+            .flatten()
+            .max_by_key(|grant| grant.role)
+    }
+
+    /// The same, without what everybody has of a public repository.
+    pub fn explicit_grant_of(&self, repo: &Repo, user: UserId) -> Option<Grant> {
         let direct = repo.collaborators.get(&user).cloned();
         let owner =
             (repo.owner == user || self.owns_organization(repo.owner, user)).then_some(Grant::plain(Role::Admin));
@@ -170,7 +178,7 @@ impl World {
             .filter_map(|(slug, _)| repo.team_roles.get(slug))
             .max()
             .map(|role| Grant::plain(*role));
-        [everyone, by_team, direct, owner]
+        [by_team, direct, owner]
             .into_iter()
             .flatten()
             .max_by_key(|grant| grant.role)

@@ -37,6 +37,7 @@ mod pulls;
 mod refs;
 mod releases;
 mod routes;
+mod user;
 mod workflows;
 
 /// Where the API lives below the server's root, as on GitHub Enterprise Server.

@@ -19,6 +19,7 @@ use super::limits::Limits;
 use super::log::ExchangeLog;
 use super::people::{Grant, Organization, Role, User, UserId};
 use super::rules::Rule;
+use super::sign_in::SignIns;
 use checks::{CheckRun, CheckSuite, ReportingApp};
 use deployments::Deployment;
 use issues::{Comment, Issue, Label};
@@ -54,6 +55,7 @@ pub(super) struct World {
     pub other_apps: BTreeMap<String, ReportingApp>,
     pub installations: BTreeMap<u64, Installation>,
     pub tokens: HashMap<String, Token>,
+    pub sign_ins: SignIns,
     pub repos: BTreeMap<RepoId, Repo>,
     /// Full names, in lower case; a renamed repository keeps its former ones until somebody else takes them.
     pub repo_names: HashMap<String, RepoId>,
@@ -171,6 +173,7 @@ impl World {
             other_apps: BTreeMap::new(),
             installations: BTreeMap::new(),
             tokens: HashMap::new(),
+            sign_ins: SignIns::default(),
             repos: BTreeMap::new(),
             repo_names: HashMap::new(),
             limits: Limits::default(),

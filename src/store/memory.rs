@@ -13,7 +13,7 @@ use crate::rules::offer::Offer;
 use crate::rules::protection::{self, Question};
 use crate::rules::release::Release;
 
-mod environments;
+pub mod environments;
 mod preview;
 
 type Db<'a> = &'a mut dyn Connection;

@@ -17,7 +17,9 @@ mod inbox;
 mod log;
 mod memory;
 mod missed;
+mod pages;
 pub mod postgres;
+mod session;
 pub mod sqlite;
 mod statement;
 mod work;
@@ -36,7 +38,9 @@ use crate::rules::memory::{Change, Entry, Memory};
 pub use error::StoreError;
 pub use inbox::{Delivery, Fate, Readable, Received, StoredDelivery};
 pub use log::{LogMark, LongReading};
+pub use pages::Pages;
 pub use postgres::PostgresStore;
+pub use session::{Digest, Session, Sessions};
 pub use sqlite::SqliteStore;
 pub use work::{Claim, Status};
 
@@ -50,7 +54,7 @@ pub const APP: RepoId = RepoId(0);
 /// server broke at the very end: then all of it was, or nothing. So whoever asked looks before going on.
 /// Methods that take a [`Claim`] and write answer [`StoreError::LeaseLost`] when it is not the present one or has run out at `now`.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: Pages + Sessions + Send + Sync {
     /// Keeps a delivery and makes its repository due at `due_at`; on disk when it returns. Concurrent calls share one commit.
     /// What is [`Urgency::Patient`] is due when the repository has rested. Work that is postponed keeps its time, but for a
     /// [`Urgency::Word`], which brings it forward as far as GitHub lets us; work that was parked or retired begins anew.

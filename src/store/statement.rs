@@ -96,6 +96,15 @@ impl Row {
         }
     }
 
+    /// # Errors
+    /// Damage: a statement of ours names numbers where numbers are.
+    pub fn number(&self, column: usize) -> Result<i64, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Number(Some(number))) => Ok(*number),
+            _ => Err(failed("read memory", Unexpected("a number"))),
+        }
+    }
+
     pub fn json<T: DeserializeOwned>(&self, column: usize) -> Result<T, StoreError> {
         serde_json::from_str(self.text(column)?)
             .map_err(|error| failed("read memory, which an older or newer Greenlight wrote", error))
@@ -151,4 +160,23 @@ impl From<Option<String>> for Value {
     fn from(text: Option<String>) -> Self {
         Self::Text(text)
     }
+}
+
+/// What an engine does with statements that stand for themselves, outside a look.
+#[async_trait]
+pub trait Engine: Send + Sync {
+    /// Runs them in one transaction that only reads; the rows of each.
+    async fn look_up(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError>;
+
+    /// Runs them in one transaction that writes; the rows of each.
+    async fn write_down(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError>;
+}
+
+/// Runs them one after the other; the rows of each.
+pub async fn in_turn(db: &mut dyn Connection, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
+    let mut found = Vec::with_capacity(statements.len());
+    for statement in statements {
+        found.push(db.rows(statement).await?);
+    }
+    Ok(found)
 }

@@ -1,5 +1,6 @@
-//! HTTP in: GitHub's deliveries, and whether we are well. Pages for people are mounted beside them by the caller.
+//! HTTP in: GitHub's deliveries, whether we are well, and beside them, mounted by the caller, the board: pages for people.
 
+pub mod board;
 mod body;
 mod envelope;
 mod health;
@@ -20,7 +21,7 @@ use body::Budget;
 use health::Pulse;
 use signature::Secrets;
 
-pub use server::{Timers, serve};
+pub use server::{Peer, Timers, serve};
 
 /// What the handlers share; a clone is cheap.
 #[derive(Clone)]

@@ -2,6 +2,7 @@
 //!
 //! An accept loop of our own, because `axum::serve` sets no timer on reading headers.
 
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,10 @@ const BUFFER_MAX: usize = 128 << 10;
 
 /// After an accept that failed (no file descriptors left), how long to leave the others time to finish.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// The address that a request's connection comes from: the client's, or that of a proxy before us.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
 
 /// How long clients get.
 #[derive(Clone, Copy, Debug)]
@@ -75,8 +80,9 @@ pub async fn serve(listener: TcpListener, state: WebState, pages: Router, stop: 
             accepted = accept => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
-                let connection = talk(stream, router.clone(), timers, graceful.watcher());
+            Ok((stream, from)) => {
+                let peer = Peer(from.ip());
+                let connection = talk(stream, peer, router.clone(), timers, graceful.watcher());
                 tokio::spawn(async move {
                     connection.await;
                     drop(room);
@@ -97,10 +103,13 @@ pub async fn serve(listener: TcpListener, state: WebState, pages: Router, stop: 
     }
 }
 
-async fn talk(stream: TcpStream, router: Router, timers: Timers, watcher: Watcher) {
+async fn talk(stream: TcpStream, peer: Peer, router: Router, timers: Timers, watcher: Watcher) {
     // Only a wish for speed; a connection that refuses it works all the same.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| answer(router.clone(), request));
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        answer(router.clone(), request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(timers.header)

@@ -26,7 +26,7 @@ const DIRECTIONS: [(&str, &[&str]); 13] = [
             "worker",
         ],
     ),
-    ("web", &["clock", "rules", "store"]),
+    ("web", &["clock", "github::sign_in", "rules", "store"]),
     (
         "worker",
         &[

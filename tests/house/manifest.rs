@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use greenlight::web::board::CALLBACK;
 use serde::Deserialize;
 
 use super::contract::Contract;
@@ -17,6 +18,7 @@ struct Manifest {
     url: String,
     description: String,
     public: bool,
+    callback_urls: Vec<String>,
     hook_attributes: Hook,
     default_permissions: Permissions,
     default_events: BTreeSet<String>,
@@ -46,6 +48,7 @@ fn the_app_belongs_to_its_account_and_hears_webhooks() {
     assert_eq!(manifest.name, "Greenlight");
     assert!(manifest.url.starts_with("https://") && !manifest.description.is_empty());
     assert!(!manifest.public, "strangers could install it");
+    assert_eq!(manifest.callback_urls, [format!("{}{CALLBACK}", manifest.url)]);
     assert!(manifest.hook_attributes.active && manifest.hook_attributes.url.ends_with("/webhook"));
 }
 
@@ -120,6 +123,12 @@ fn the_address_in_the_readme_makes_the_same_app() {
             .default_permissions
             .iter()
             .map(|(permission, level)| format!("{permission}={level}")),
+    );
+    expected.extend(
+        manifest
+            .callback_urls
+            .iter()
+            .map(|url| format!("callback_urls[]={url}")),
     );
     expected.extend(manifest.default_events.iter().map(|event| format!("events[]={event}")));
     assert_eq!(asked.split('&').map(str::to_owned).collect::<BTreeSet<_>>(), expected);
@@ -197,7 +206,7 @@ const COMPARED_ONLY: [&str; 3] = ["/access_tokens", "/in", "/v3"];
 /// Where GitHub lets one of two permissions do, `issues` or `pull_requests`, the second stands here: it is the one that
 /// speaks of pull requests.
 /// Source: <https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>.
-const CALLS: [(&str, &[(&str, &str)]); 48] = [
+const CALLS: [(&str, &[(&str, &str)]); 53] = [
     // In the App's own name; no permission is asked for.
     ("/app", &[]),
     // What GitHub itself delivered: it tells who pressed which button.
@@ -207,6 +216,12 @@ const CALLS: [(&str, &[(&str, &str)]); 48] = [
     ("/app/hook/deliveries/{}/attempts", &[]),
     ("/app/installations", &[]),
     ("/app/installations/{}/access_tokens", &[]),
+    // In a person's name, who has what GitHub gave her; no permission of the App's is asked for.
+    ("/login/oauth/authorize", &[]),
+    ("/login/oauth/access_token", &[]),
+    ("/user", &[]),
+    ("/user/installations", &[]),
+    ("/user/installations/{}/repositories", &[]),
     ("/installation/repositories", &[("metadata", "read")]),
     ("/repos/{}/{}{}", &[("metadata", "read")]),
     ("/collaborators/{}/permission", &[("metadata", "read")]),

@@ -5,6 +5,7 @@
 //! --test messages` writes the page anew.
 
 mod answers;
+mod board;
 mod buttons;
 mod complete;
 mod configuration;
@@ -76,5 +77,7 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
         chapter("Times that are asked back", times::entries(sample)),
         chapter("Commands that cannot be read", answers::misread(sample)),
         chapter("The configuration file", configuration::entries(sample)),
+        chapter("The pages: signing in", board::pages()),
+        chapter("The pages: your repositories", board::environments(sample)),
     ]
 }

@@ -2,6 +2,7 @@
 
 mod deliveries;
 mod memory;
+mod session;
 mod work;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use deliveries::*;
 pub use memory::*;
+pub use session::*;
 pub use work::*;
 
 /// Calls `$engine!` with the name of every rule of the suite.
@@ -66,6 +68,10 @@ macro_rules! every_rule {
             the_first_look_and_a_scheduled_one_are_at_everything,
             an_installation_knows_its_repositories,
             a_check_writes,
+            a_sign_in_comes_back_once,
+            a_session_comes_back_as_it_was_opened_until_it_ends,
+            sessions_that_are_over_are_forgotten,
+            tokens_are_renewed_by_one_at_a_time,
         }
     };
 }

@@ -115,6 +115,8 @@ impl World {
             .await
             .expect("the bot starts");
         self.sandbox
+            .set_callback_urls(&[&format!("http://{}/sign-in/callback", app.address)]);
+        self.sandbox
             .set_webhook(&format!("http://{}/webhook", app.address), SECRET);
         self.app = Some(app);
     }
@@ -130,6 +132,15 @@ impl World {
         for file in std::fs::read_dir(self._directory.path()).expect("a folder") {
             std::fs::remove_file(file.expect("a file").path()).expect("a file that can go");
         }
+    }
+
+    /// Every byte that the bot, which has to be stopped, has written.
+    #[allow(dead_code, reason = "the tests of the board ask for it")]
+    pub fn database(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(self._directory.path()).expect("a folder");
+        files
+            .flat_map(|file| std::fs::read(file.expect("a file").path()).expect("a readable file"))
+            .collect()
     }
 
     pub fn bot_address(&self) -> std::net::SocketAddr {
@@ -338,6 +349,9 @@ fn settings(sandbox: &Sandbox, database: &str, look_pause_ms: &str) -> Settings 
         github_app_id: Some(sandbox.app().id.to_string()),
         github_private_key: Some(sandbox::APP_PRIVATE_KEY.to_owned().into()),
         github_webhook_secret: Some(SECRET.to_owned().into()),
+        github_client_id: Some(sandbox.app().client_id),
+        github_client_secret: Some(sandbox.app().client_secret.into()),
+        public_url: Some("http://127.0.0.1:0".to_owned()),
         github_api_url: sandbox.api_url(),
         github_url: sandbox.url(),
         database_url: database.into(),

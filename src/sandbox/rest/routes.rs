@@ -6,7 +6,8 @@
 use super::answer::{Answer, Refused, Reply};
 use super::call::Call;
 use super::{
-    app, checks, comments, commits, contents, deployments, graphql, issues, people, pulls, refs, releases, workflows,
+    app, checks, comments, commits, contents, deployments, graphql, issues, people, pulls, refs, releases, user,
+    workflows,
 };
 use crate::sandbox::auth::Caller;
 use crate::sandbox::installations::Level::{Read, Write};
@@ -26,6 +27,9 @@ impl World {
             ("GET", ["app", "hook", "deliveries", id]) => app::get_delivery(self, call, number(id)?),
             ("POST", ["app", "hook", "deliveries", id, "attempts"]) => app::redeliver(self, call, number(id)?),
             ("GET", ["installation", "repositories"]) => app::list_repositories(self, call),
+            ("GET", ["user"]) => user::get(self, call),
+            ("GET", ["user", "installations"]) => user::list_installations(self, call),
+            ("GET", ["user", "installations", id, "repositories"]) => user::list_repositories(self, call, number(id)?),
             ("GET", ["users", login]) => people::get_user(self, login),
             ("GET", ["rate_limit"]) => app::rate_limit(self, call),
             ("GET", ["orgs", org, "teams", slug, "memberships", login]) => {
@@ -56,6 +60,9 @@ impl World {
             .caller
             .clone()
             .ok_or_else(|| Refusal::new(401, "Requires authentication"))?;
+        if matches!(caller, Caller::User(_)) {
+            return self.unknown(call);
+        }
         self.check_access(&caller, repo, call.method != "GET")?;
         call.link_path = format!("/repositories/{repo}{}", call.path_below(rest.len()));
         let method = call.method.clone();

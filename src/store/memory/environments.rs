@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Db, Statement, StoreError};
+use super::{Db, Row, Statement, StoreError};
 use crate::rules::id::{EnvironmentName, RepoId};
 use crate::rules::memory::{Armed, Gap, Hold, Soaking};
 use crate::rules::outside::Outside;
@@ -48,6 +48,24 @@ impl<T: Serialize + DeserializeOwned> Table<T> {
         let query = Statement::composed("read what is remembered of environments", sql).with(repo.0);
         let found: Vec<T> = query.all(db, |row| row.json(0)).await?;
         Ok(found.into_iter().map(|one| (of(&one).clone(), one)).collect())
+    }
+
+    /// Asks for it of several repositories.
+    pub fn of_many(&self, repos: &[RepoId]) -> Statement {
+        let repos: Vec<String> = repos.iter().map(RepoId::to_string).collect();
+        let (name, column) = (self.name, self.column);
+        let sql = format!(
+            "SELECT repo_id, {column} FROM {name} WHERE repo_id IN ({})",
+            repos.join(", ")
+        );
+        Statement::composed("read what is remembered of environments", sql)
+    }
+
+    /// Reads what [`Self::of_many`] found.
+    pub fn read_many(&self, rows: &[Row]) -> Result<Vec<(RepoId, T)>, StoreError> {
+        rows.iter()
+            .map(|row| Ok((RepoId(row.number(0)?), row.json(1)?)))
+            .collect()
     }
 
     /// Writes it in place of what was there.

@@ -28,7 +28,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::error::failed;
 use super::group::Group;
-use super::statement::{Connection, Row, Statement, Value};
+use super::statement::{Connection, Engine, Row, Statement, Value, in_turn};
 use super::{Claim, Delivery, Fate, LogMark, Received, Status, Store, StoreError, StoredDelivery, memory, missed};
 use crate::rules::effect::{Effect, Outcome};
 use crate::rules::id::{InstallationId, RepoId, RepoName, RequestId};
@@ -339,6 +339,29 @@ async fn within<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result
     tokio::time::timeout(WITHIN, asked)
         .await
         .unwrap_or(Err(StoreError::Busy))
+}
+
+#[async_trait]
+impl Engine for PostgresStore {
+    async fn look_up(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
+        within(async {
+            let mut tx = Tx::begin_to_read(self.pool()).await?;
+            let found = in_turn(&mut *tx, statements).await?;
+            tx.commit().await?;
+            Ok(found)
+        })
+        .await
+    }
+
+    async fn write_down(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
+        within(async {
+            let mut tx = Tx::begin(self.pool()).await?;
+            let found = in_turn(&mut *tx, statements).await?;
+            tx.commit().await?;
+            Ok(found)
+        })
+        .await
+    }
 }
 
 #[async_trait]

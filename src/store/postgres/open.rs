@@ -211,8 +211,10 @@ fn migrations() -> Vec<Migration> {
         ("first", include_str!("../../../migrations/postgres/0012_first.sql")),
         ("missed", include_str!("../../../migrations/postgres/0014_missed.sql")),
     ];
+    let session = ("session", include_str!("../../../migrations/postgres/0020_session.sql"));
     let numbered = (12..).zip(steps);
     numbered
+        .chain([(20, session)])
         .map(|(number, (name, sql))| {
             Migration::new(number, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
         })

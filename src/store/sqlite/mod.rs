@@ -23,7 +23,7 @@ pub use backup::{Copied, backup};
 
 use super::error::failed;
 use super::group::Group;
-use super::statement::{Connection, Row, Statement, Value};
+use super::statement::{Connection, Engine, Row, Statement, Value, in_turn};
 use super::{Claim, Delivery, Fate, LogMark, Received, Status, Store, StoreError, StoredDelivery, memory, missed};
 use crate::rules::effect::{Effect, Outcome};
 use crate::rules::id::{InstallationId, RepoId, RepoName, RequestId};
@@ -275,6 +275,21 @@ impl Store for SqliteStore {
 
 async fn commit(tx: Transaction<'static, Sqlite>) -> Result<(), StoreError> {
     tx.commit().await.or_failed("commit to disk")
+}
+
+#[async_trait]
+impl Engine for SqliteStore {
+    async fn look_up(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
+        let mut tx = self.readers.begin().await.or_failed("begin to read")?;
+        in_turn(&mut *tx, statements).await
+    }
+
+    async fn write_down(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
+        let mut tx = self.write().await?;
+        let found = in_turn(&mut *tx, statements).await?;
+        commit(tx).await?;
+        Ok(found)
+    }
 }
 
 #[async_trait]

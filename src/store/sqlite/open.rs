@@ -67,8 +67,10 @@ fn migrations() -> Vec<Migration> {
         ("rollback", include_str!("../../../migrations/sqlite/0012_rollback.sql")),
         ("missed", include_str!("../../../migrations/sqlite/0014_missed.sql")),
     ];
+    let session = ("session", include_str!("../../../migrations/sqlite/0020_session.sql"));
     let numbered = (1..).zip(steps);
     numbered
+        .chain([(20, session)])
         .map(|(number, (name, sql))| {
             Migration::new(number, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
         })

@@ -1,0 +1,136 @@
+//! The pages for people: signing in through GitHub, and what there is to see for whoever is signed in.
+//!
+//! B1 Nobody sees of a repository what GitHub, asked at most five minutes ago with the person's own token, would not show her.
+//!    What is private and what does not exist look the same.
+//! B2 Nothing that a browser holds is in the database as it is, and GitHub's tokens are there only sealed.
+//! B3 Whatever changes something is a POST from a page of ours, with that page's token.
+//! B4 No page runs or fetches anything that is not from here, and none can be framed.
+//! B5 Without JavaScript everything works.
+//!
+//! Signing in only proves who somebody is and what she may see: nothing is ever written to GitHub in her name.
+
+mod address;
+mod assets;
+mod cookie;
+mod form;
+mod front;
+mod headers;
+mod limit;
+mod page;
+mod seal;
+mod seen;
+mod session;
+mod sign_in;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware;
+use axum::routing::{get, post};
+use secrecy::SecretString;
+
+use crate::clock::Clock;
+use crate::github::sign_in::SignIn;
+use crate::store::Store;
+use limit::Limit;
+use page::Trouble;
+use seal::Seal;
+use seen::SeenCache;
+
+pub use address::is_loopback;
+
+/// Whether people can sign in.
+pub enum Entrance {
+    Open(Box<Door>),
+    /// These settings are missing.
+    Missing(Vec<&'static str>),
+    /// `PUBLIC_URL` is an address at which a browser would send the sign-in for everybody to read.
+    Unprotected,
+}
+
+/// How people come in.
+pub struct Door {
+    pub sign_in: SignIn,
+    /// Where people reach us, without a slash at the end.
+    pub public_url: String,
+    /// GitHub as people see it.
+    pub github_url: String,
+    /// What the sealing key is derived from: the App's client secret. With another one, everybody signs in anew.
+    pub secret: SecretString,
+}
+
+/// The path, below `PUBLIC_URL`, to which GitHub sends people back.
+pub const CALLBACK: &str = "/sign-in/callback";
+
+/// What the handlers share; a clone is cheap.
+#[derive(Clone)]
+struct Board {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Arc<dyn Store>,
+    clock: Clock,
+    entrance: Result<Open, page::Closed>,
+    limit: Limit,
+}
+
+/// A door, and what it takes to watch it.
+struct Open {
+    door: Box<Door>,
+    seal: Seal,
+    /// `https://HOST[:PORT]`, as browsers name where a form came from.
+    origin: String,
+    /// Whether cookies are only sent over TLS: everywhere but on the visitor's own machine.
+    secure: bool,
+    seen: SeenCache,
+    /// Who renews tokens or asks what somebody may see holds the one of the session; a few sessions share one.
+    turns: [tokio::sync::Mutex<()>; TURNS],
+}
+
+/// Locks that sessions share.
+const TURNS: usize = 64;
+
+/// The pages, to be served beside the webhook.
+pub fn router(store: Arc<dyn Store>, clock: Clock, entrance: Entrance) -> Router {
+    let entrance = match entrance {
+        Entrance::Open(door) => Ok(Open {
+            seal: Seal::from_secret(&door.secret),
+            origin: address::origin(&door.public_url),
+            secure: !door.public_url.starts_with("http://"),
+            seen: SeenCache::default(),
+            turns: std::array::from_fn(|_| tokio::sync::Mutex::new(())),
+            door,
+        }),
+        Entrance::Missing(settings) => Err(page::Closed::Missing(settings)),
+        Entrance::Unprotected => Err(page::Closed::Unprotected),
+    };
+    let board = Board {
+        inner: Arc::new(Inner {
+            store,
+            clock,
+            entrance,
+            limit: Limit::default(),
+        }),
+    };
+    Router::new()
+        .route("/", get(front::show))
+        .route("/sign-in", get(sign_in::begin))
+        .route(CALLBACK, get(sign_in::come_back))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/sign-out/everywhere", post(sign_in::sign_out_everywhere))
+        .route("/assets/{name}", get(assets::serve))
+        .fallback(page::nothing_here)
+        .layer(middleware::from_fn_with_state(board.clone(), limit::keep))
+        .layer(middleware::from_fn(headers::protect))
+        .with_state(board)
+}
+
+impl Board {
+    fn open(&self) -> Result<&Open, Trouble> {
+        self.inner
+            .entrance
+            .as_ref()
+            .map_err(|closed| Trouble::Closed(closed.clone()))
+    }
+}

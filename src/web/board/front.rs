@@ -1,0 +1,109 @@
+//! The first page: the way in, or the repositories that the person may see, each environment in words.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+use super::page::{Frame, Moment, Trouble, ask_to_sign_in, html};
+use super::{Board, address};
+use crate::github::sign_in::Seen;
+use crate::rules::memory::Gap;
+use crate::rules::overview::Overview;
+use crate::rules::words::board::{self as words, Said};
+
+#[derive(Template)]
+#[template(path = "front.html")]
+struct FrontPage {
+    frame: Frame,
+    said: Said,
+    repositories: Vec<Repository>,
+    others: Said,
+    /// Repositories of which no environment is known.
+    without: Vec<String>,
+}
+
+struct Repository {
+    name: String,
+    environments: Vec<Environment>,
+}
+
+struct Environment {
+    name: String,
+    label: String,
+    distance: String,
+    /// The pull request that shows what waits: its address, and the link's words.
+    waits: Option<(String, String)>,
+    held: Option<Held>,
+    armed: Option<String>,
+}
+
+struct Held {
+    label: &'static str,
+    until: Moment,
+    why: String,
+}
+
+/// The first page.
+pub async fn show(State(board): State<Board>, headers: HeaderMap) -> Result<Response, Trouble> {
+    let Some(visitor) = board.find_visitor(&headers, "/".to_owned()).await? else {
+        return Ok(ask_to_sign_in(StatusCode::OK, words::welcome(), "/"));
+    };
+    let seen = board.seen_by(&visitor).await?;
+    let github_url = &board.open()?.door.github_url;
+    let ids: Vec<_> = seen.iter().map(|one| one.repo).collect();
+    let known = board.inner.store.overviews(&ids).await?;
+    let (with, without): (Vec<&Seen>, Vec<&Seen>) = seen
+        .iter()
+        .partition(|one| known.get(&one.repo).is_some_and(|known| !known.gaps.is_empty()));
+    let repositories = with
+        .into_iter()
+        .filter_map(|one| Some(repository(github_url, one, known.get(&one.repo)?)));
+    let said = if seen.is_empty() {
+        words::no_repositories()
+    } else {
+        words::repositories()
+    };
+    let page = FrontPage {
+        frame: Frame::new(said.title, Some(&visitor)),
+        said,
+        repositories: repositories.collect(),
+        others: words::without_environments(),
+        without: without.into_iter().map(|one| one.name.to_string()).collect(),
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+fn repository(github_url: &str, seen: &Seen, known: &Overview) -> Repository {
+    let environments = known
+        .in_order()
+        .into_iter()
+        .map(|gap| environment(github_url, seen, known, gap));
+    Repository {
+        name: seen.name.to_string(),
+        environments: environments.collect(),
+    }
+}
+
+fn environment(github_url: &str, seen: &Seen, known: &Overview, gap: &Gap) -> Environment {
+    let name = &gap.environment;
+    let differs = gap.base_at != gap.head_at;
+    let waits = gap
+        .pull
+        .filter(|_| differs)
+        .map(|pull| (address::pull(github_url, &seen.name, pull), words::what_waits(pull)));
+    let held = known.holds.get(name);
+    let armed = known.armed.get(name).filter(|armed| !armed.has_moved());
+    Environment {
+        name: name.to_string(),
+        label: words::environment(name),
+        distance: words::distance(gap),
+        waits,
+        held: held.map(|hold| Held {
+            label: words::held_until(),
+            until: Moment::from(hold.until),
+            why: words::held_why(hold),
+        }),
+        armed: armed.map(|armed| words::armed(&armed.asked_by.login)),
+    }
+}

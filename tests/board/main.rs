@@ -1,0 +1,18 @@
+//! The board over HTTP, with a browser as simple as one can be: cookies, forms and links, no script. The simulated GitHub asks whom
+//! to be, the real program does the rest, and what the two say to each other is held against what GitHub publishes.
+
+#[path = "../support/contract/mod.rs"]
+mod contract;
+#[path = "../support/process.rs"]
+mod process;
+#[path = "../story/world.rs"]
+#[allow(dead_code, reason = "the stories ask for more of it")]
+mod world;
+
+mod browser;
+mod closed;
+mod front;
+mod leaving;
+mod protection;
+mod sign_in;
+mod tokens;
