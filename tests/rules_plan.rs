@@ -451,6 +451,7 @@ impl Pipeline {
             parents: vec![sha(index - 1)],
             title: format!("change {index}"),
             author: None,
+            reverts: None,
         };
         Range::Between(Between {
             base_at: sha(from),
@@ -553,6 +554,7 @@ impl Pipeline {
             }
             Effect::ReportDeployment { .. } => Receipt::DeploymentReported,
             Effect::MergeBranch { .. }
+            | Effect::MakeRevert { .. }
             | Effect::SetBranch { .. }
             | Effect::OpenHotfixPull { .. }
             | Effect::TellMerged { .. }

@@ -72,7 +72,14 @@ impl Inner {
                 message,
                 ..
             } => self.merge_branch(at, branch, commit, message).await?,
-            Effect::RollBack { branch, from, to, .. } => self.set_branch(at, branch, Some(from), to, true).await?,
+            Effect::MakeRevert { on, of, message, .. } => self.make_revert(at, on, of, message).await?,
+            Effect::RollBack {
+                branch,
+                from,
+                to,
+                force,
+                ..
+            } => self.set_branch(at, branch, Some(from), to, *force).await?,
             Effect::SetBranch {
                 branch,
                 before,

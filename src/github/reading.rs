@@ -78,7 +78,7 @@ impl Inner {
         next.map(|target| self.followed(action, target)).transpose()
     }
 
-    fn followed(&self, action: &str, target: &str) -> Result<String, GithubError> {
+    pub(super) fn followed(&self, action: &str, target: &str) -> Result<String, GithubError> {
         let elsewhere = || GithubError::unexpected(action, format!("it points away from the API, to {target:?}"));
         self.api.follow(target).ok_or_else(elsewhere)
     }

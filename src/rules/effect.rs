@@ -50,8 +50,19 @@ pub enum Effect {
         message: String,
         read_at: Timestamp,
     },
+    /// Makes a commit on top of `on` that has the tree of `of`; no branch is moved by it. Not known by anything on GitHub: one
+    /// whose making was cut off is made once more, and the first one is on no branch and does no harm.
+    MakeRevert {
+        environment: EnvironmentName,
+        request: RequestId,
+        command: usize,
+        on: Sha,
+        of: Sha,
+        message: String,
+    },
     /// Takes an environment's branch back to what ran there before, if it is still at `from`; nothing to do if it is at `to`
-    /// already. Once for each command. `read_at` as for `MoveBranch`.
+    /// already. Once for each command. Without `force` it only moves forward, to a commit that was made for that. `read_at` as for
+    /// `MoveBranch`.
     RollBack {
         environment: EnvironmentName,
         request: RequestId,
@@ -59,6 +70,8 @@ pub enum Effect {
         branch: BranchName,
         from: Sha,
         to: Sha,
+        #[serde(default = "by_force")]
+        force: bool,
         read_at: Timestamp,
     },
     /// Sets a branch, which has to be at `before` until then (`None`: there has to be no such branch); nothing to do if it
@@ -192,6 +205,11 @@ pub enum Effect {
     ReportConfiguration { commit: Sha, report: Report },
 }
 
+/// As all rollbacks went that were begun before there was another way.
+fn by_force() -> bool {
+    true
+}
+
 /// The name of the check run with the buttons. A rule of the repository may require it, so it never changes.
 pub const BUTTON_RUN: &str = "Greenlight";
 
@@ -270,6 +288,11 @@ impl Effect {
         format!("rollback:{environment}:{request}:{command}")
     }
 
+    /// The key of the commit by which the rollback of this command goes.
+    pub fn make_revert_key(environment: &EnvironmentName, request: RequestId, command: usize) -> String {
+        format!("revert:{environment}:{request}:{command}")
+    }
+
     /// The key of setting this branch to this commit, wherever it was before.
     pub fn set_branch_key(branch: &BranchName, to: &Sha) -> String {
         format!("set-branch:{branch}:{to}")
@@ -322,6 +345,12 @@ impl Effect {
             Self::MergeBranch {
                 environment, commit, ..
             } => format!("move:{environment}:{commit}"),
+            Self::MakeRevert {
+                environment,
+                request,
+                command,
+                ..
+            } => Self::make_revert_key(environment, *request, *command),
             Self::RollBack {
                 environment,
                 request,
@@ -387,6 +416,10 @@ pub enum Receipt {
     },
     /// The branch is at the wanted commit.
     Moved,
+    /// This commit was made, and is on no branch.
+    Committed {
+        commit: Sha,
+    },
     /// The branch is at this new merge commit, and was at `before` until then.
     Joined {
         before: Sha,

@@ -13,7 +13,7 @@ use super::outside::Outside;
 use super::preview::Trouble;
 use super::protection::{self, Standing};
 use super::release::{self, Release};
-use super::rollback;
+use super::rollback::{self, Way};
 use super::snapshot::{Between, Pull, Range, Snapshot};
 use super::stay::{Note, Stay, Stays};
 
@@ -76,6 +76,7 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             }));
             changes
         }
+        (Effect::MakeRevert { environment, .. }, outcome) => revert_made(memory, environment, outcome),
         (Effect::RollBack { environment, to, .. }, outcome) => rolled_back(memory, environment, to, outcome),
         (Effect::OpenHotfixPull { environment, .. }, Outcome::Done(Receipt::PullWritten { pull, .. })) => {
             outside(memory, environment, |outside| {
@@ -241,6 +242,25 @@ fn moved_by_us(memory: &Memory, environment: &EnvironmentName, effect: &Effect, 
         _ => return Vec::new(),
     };
     outside(memory, environment, |outside| outside.moved_by_us(before, tip))
+}
+
+/// It is remembered before the branch is moved to it, so that the branch is known by it after a crash.
+fn revert_made(memory: &Memory, environment: &EnvironmentName, outcome: &Outcome) -> Vec<Change> {
+    let Some(mut way_back) = memory.ways_back.get(environment).cloned() else {
+        return Vec::new();
+    };
+    let Some(rollback) = &mut way_back.under_way else {
+        return Vec::new();
+    };
+    match outcome {
+        Outcome::Done(Receipt::Committed { commit }) => {
+            let commit = Some(commit.clone());
+            rollback.way = Way::OnTop { commit };
+        }
+        Outcome::Refused(refusal) => rollback.progress = rollback::Progress::Refused(refusal.clone()),
+        _ => return Vec::new(),
+    }
+    vec![Change::WayBack(Box::new(way_back))]
 }
 
 /// The new tip counts as judged from now on, whatever was there before: it was taken away.

@@ -470,4 +470,7 @@ pub struct Commit {
     /// First line of the message.
     pub title: String,
     pub author: Option<Login>,
+    /// The commit that it undoes, if its message says so in git's own words.
+    #[serde(default)]
+    pub reverts: Option<Sha>,
 }

@@ -478,6 +478,7 @@ impl World {
             parents: parents(sha),
             title: "a change".to_owned(),
             author: None,
+            reverts: None,
         };
         let only_in = |one: &[Sha], other: &[Sha]| {
             let only = one.iter().filter(|sha| !other.contains(sha));
@@ -550,6 +551,7 @@ impl World {
                     at: self.now,
                 }
             }
+            Effect::MakeRevert { .. } => panic!("every environment here is set back: {effect:?}"),
             Effect::RollBack { branch, to, .. } => {
                 self.tips[usize::from(branch.as_str() != "staging")] = index(to) + 1;
                 Receipt::Moved

@@ -18,7 +18,7 @@ use greenlight::rules::outside::Outside;
 use greenlight::rules::preview::{Ground, Held, Wish};
 use greenlight::rules::protection::{Question, Standing};
 use greenlight::rules::release::{Release, Standing as Released};
-use greenlight::rules::rollback::{self, Goal, Rollback, TakenBack, WayBack};
+use greenlight::rules::rollback::{self, Goal, Rollback, TakenBack, Way, WayBack};
 use greenlight::rules::stay::{KnownBy, MovedBy, Note, State, Stay, Stays};
 use greenlight::rules::stretch::Cargo;
 use greenlight::store::{Claim, Store, StoreError};
@@ -199,6 +199,7 @@ fn way_back(seconds: i64) -> WayBack {
         brought_back: Cargo::default(),
         held_until: at(seconds + 3_600),
         decided_at: at(seconds),
+        way: Way::OnTop { commit: Some(sha('d')) },
         progress: rollback::Progress::Waiting,
     };
     let mark = TakenBack {
@@ -209,6 +210,7 @@ fn way_back(seconds: i64) -> WayBack {
         at: at(seconds),
         request: asked(1),
         away_at: sha('b'),
+        undone_by: Some(sha('d')),
         told_in: Some(IssueNumber(7)),
     };
     let telling = Telling {

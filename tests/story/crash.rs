@@ -288,8 +288,12 @@ async fn killed_at_any_moment_of_an_acceptance_it_merges_once_and_goes_on() {
 }
 
 /// The process dies once GitHub has seen `requests` more requests after the word that takes staging back.
-async fn dies_while_going_back(requests: usize) {
-    let (sandbox, shop) = a_shop(Feature::Merged).await;
+async fn dies_while_going_back(requests: usize, on_top: bool) {
+    let strategy = match on_top {
+        true => "name: staging\n    strategy: merge\n",
+        false => "name: staging\n",
+    };
+    let (sandbox, shop) = a_shop_with(&CONFIGURATION.replace("name: staging\n", strategy)).await;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let process = Process::start(&sandbox, folder.path()).await;
     let pull = prepared(&shop, Feature::Merged).await;
@@ -319,11 +323,13 @@ async fn dies_while_going_back(requests: usize) {
     process.dies();
     let process = Process::start(&sandbox, folder.path()).await;
     until("the answer says that it is back", is_told).await;
-    until("it is listed apart", || {
-        let again = promotion(&shop, "staging").and_then(|number| shop.pull(number));
-        again.is_some_and(|pull| pull.body.contains("Taken back from staging"))
-    })
-    .await;
+    if !on_top {
+        until("it is listed apart", || {
+            let again = promotion(&shop, "staging").and_then(|number| shop.pull(number));
+            again.is_some_and(|pull| pull.body.contains("Taken back from staging"))
+        })
+        .await;
+    }
     until("the answer says where the developers are told", || {
         answers()
             .iter()
@@ -333,7 +339,17 @@ async fn dies_while_going_back(requests: usize) {
     process.is_told_to_stop();
     assert_eq!(shop.issues().len(), 1, "killed after {requests} requests");
     assert_eq!(answers().len(), 1, "killed after {requests} requests: {:#?}", answers());
-    assert_eq!(shop.head("staging"), Some(before), "killed after {requests} requests");
+    let now = shop.head("staging").expect("staging");
+    match on_top {
+        true => {
+            let has_it = shop.file(&now, "feature.txt").is_some();
+            assert!(
+                !has_it && shop.is_ancestor(&before, &now),
+                "killed after {requests} requests"
+            );
+        }
+        false => assert_eq!(now, before, "killed after {requests} requests"),
+    }
     assert_eq!(
         shop.moves("staging").len(),
         3,
@@ -341,10 +357,21 @@ async fn dies_while_going_back(requests: usize) {
     );
 }
 
+/// A second commit that nobody sees is harmless, and made only where nobody could know of the first one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_any_moment_of_a_rollback_by_a_commit_on_top_it_moves_the_branch_once() {
+    let moments: Vec<_> = (0..28)
+        .map(|requests| tokio::spawn(dies_while_going_back(requests, true)))
+        .collect();
+    for moment in moments {
+        moment.await.expect("this moment is survived");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_moment_of_a_rollback_it_goes_back_once_and_says_so() {
     let moments: Vec<_> = (0..26)
-        .map(|requests| tokio::spawn(dies_while_going_back(requests)))
+        .map(|requests| tokio::spawn(dies_while_going_back(requests, false)))
         .collect();
     for moment in moments {
         moment.await.expect("this moment is survived");

@@ -15,7 +15,7 @@ use super::super::memory::{Change, Entry, EntryKind};
 use super::super::snapshot::{Need, Pull, Range};
 use super::super::stay::{Stays, UnderWay};
 use super::super::words;
-use super::{Draft, Pipeline, buttons, last_look, preview, promote, request, running};
+use super::{Draft, Pipeline, buttons, last_look, preview, promote, request, running, taken_back};
 
 /// Takes every feature a step further, where there is a reason to look at it.
 pub(super) fn advance(draft: &mut Draft<'_>) {
@@ -211,6 +211,9 @@ fn in_mainline(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, card: &Card, pull
                 break;
             };
             if between.holds(commit) || !promote::is_there(draft, between, commit)? {
+                break;
+            }
+            if taken_back::lacks(draft, between, pull.number)? {
                 break;
             }
             under_way = running::under_way(draft, stage, &between.base_at);

@@ -94,6 +94,8 @@ impl World {
             ("GET", ["branches", branch @ ..]) => refs::get_branch(self, repo, &branch.join("/")),
             ("GET", ["git", "ref", reference @ ..]) => refs::get_ref(self, repo, &reference.join("/")),
             ("GET", ["git", "matching-refs", prefix @ ..]) => refs::matching_refs(self, repo, &prefix.join("/")),
+            ("GET", ["git", "commits", sha]) => commits::get_object(self, repo, sha),
+            ("POST", ["git", "commits"]) => commits::create_object(self, call, repo),
             ("POST", ["git", "refs"]) => refs::create_ref(self, call, repo),
             ("PATCH", ["git", "refs", reference @ ..]) => refs::update_ref(self, call, repo, &reference.join("/")),
             ("DELETE", ["git", "refs", reference @ ..]) => refs::delete_ref(self, repo, &reference.join("/")),
@@ -134,6 +136,7 @@ impl World {
             _ => call.needs(&[("issues", level), ("pull_requests", level)])?,
         }
         match (call.method.as_str(), rest) {
+            ("GET", ["issues", "comments"]) => comments::list_all(self, call, repo),
             ("GET", ["issues", "comments", id]) => comments::get(self, repo, number(id)?),
             ("PATCH", ["issues", "comments", id]) => comments::update(self, call, repo, number(id)?),
             ("DELETE", ["issues", "comments", id]) => comments::delete(self, repo, number(id)?),
