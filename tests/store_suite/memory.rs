@@ -221,6 +221,7 @@ fn way_back(seconds: i64) -> WayBack {
         by_itself: false,
         failure: None,
         taken_away: Cargo::default(),
+        on_top: Some(sha('d')),
         request: asked(1),
         command: 0,
         said_on: Some(PullNumber(4)),
