@@ -420,7 +420,6 @@ impl Pipeline {
             | Need::PullsOf(_)
             | Need::LastWord(..)
             | Need::Card(_)
-            | Need::Told(_)
             | Need::ConfigAt(_)
             | Need::Review(..)
             | Need::Click(_)
@@ -557,7 +556,6 @@ impl Pipeline {
             | Effect::MakeRevert { .. }
             | Effect::SetBranch { .. }
             | Effect::OpenHotfixPull { .. }
-            | Effect::TellMerged { .. }
             | Effect::AnswerRun { .. }
             | Effect::ReportToRun { .. }
             | Effect::MakeTag { .. }

@@ -66,7 +66,6 @@ enum Fact {
     LastWord((PullNumber, Timestamp), Option<Timestamp>),
     Labeller((PullNumber, String), Option<Labelled>),
     Card(PullNumber, Option<CommentId>),
-    Told(PullNumber, bool),
     Role(UserId, Role),
     Member((TeamName, UserId), Membership),
     PromotionPull((BranchName, BranchName), Option<Pull>),
@@ -150,7 +149,6 @@ impl<'a> Look<'a> {
                 Fact::Labeller((*number, label.clone()), self.labeller(*number, label).await?)
             }
             Need::Card(number) => Fact::Card(*number, self.card(*number).await?),
-            Need::Told(number) => Fact::Told(*number, self.is_told(*number).await?),
             Need::Role(id, login) => Fact::Role(*id, self.role(*id, login).await?),
             Need::Member(team, id, login) => Fact::Member((team.clone(), *id), self.member(team, login).await?),
             Need::PromotionPull { head, base } => {
@@ -245,7 +243,6 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         Need::PullsOf(commit) => snapshot.pulls_of.contains_key(commit),
         Need::Labeller(number, label) => snapshot.labellers.contains_key(&(*number, label.clone())),
         Need::Card(number) => snapshot.cards.contains_key(number),
-        Need::Told(number) => snapshot.told.contains_key(number),
         Need::Role(id, _) => snapshot.roles.contains_key(id),
         Need::Member(team, id, _) => snapshot.members.contains_key(&(team.clone(), *id)),
         Need::PromotionPull { head, base } => snapshot.promotion_pulls.contains_key(&(head.clone(), base.clone())),
@@ -290,7 +287,6 @@ impl Fact {
             Self::PullsOf(commit, pulls) => drop(snapshot.pulls_of.insert(commit, pulls)),
             Self::Labeller(which, labelled) => drop(snapshot.labellers.insert(which, labelled)),
             Self::Card(number, card) => drop(snapshot.cards.insert(number, card)),
-            Self::Told(number, is_told) => drop(snapshot.told.insert(number, is_told)),
             Self::Role(id, role) => drop(snapshot.roles.insert(id, role)),
             Self::Member(who, membership) => drop(snapshot.members.insert(who, membership)),
             Self::PromotionPull(between, pull) => drop(snapshot.promotion_pulls.insert(between, pull)),

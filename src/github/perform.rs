@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::address::{encoded, encoded_ref, of_repo};
 use super::error::{Because, Complaint, GithubError};
 use super::reading::permission_of;
-use super::reply::{fitting_body, fitting_comment, with_card_marker, with_marker, with_merged_marker};
+use super::reply::{fitting_body, fitting_comment, with_card_marker, with_marker};
 use super::report::{CONFIGURATION_RUN, button_run, finished_run};
 use super::writing::Written;
 use super::{Address, Inner};
@@ -122,7 +122,6 @@ impl Inner {
                 let text = json!({ "title": title, "head": head, "base": base, "body": fitting_body(body) });
                 self.open_pull(at, &text).await?
             }
-            Effect::TellMerged { pull, body, .. } => self.tell_merged(at, *pull, body).await?,
             Effect::DescribePull { pull, body, .. } => {
                 let edited = self
                     .edit_pull(at, *pull, &json!({ "body": fitting_body(body) }))
@@ -220,17 +219,6 @@ impl Inner {
         };
         let comment = written.read::<CommentBody>()?;
         Ok(comment.map(|comment| Receipt::CardWritten {
-            comment: CommentId(comment.id),
-            at: comment.updated_at,
-        }))
-    }
-
-    async fn tell_merged(&self, at: &Address, pull: PullNumber, text: &str) -> Result3<Receipt> {
-        let body = json!({ "body": with_merged_marker(text) });
-        let path = format!("/issues/{pull}/comments");
-        let written = self.write_below(at, Method::POST, &path, &body).await?;
-        let comment = written.read::<CommentBody>()?;
-        Ok(comment.map(|comment| Receipt::Replied {
             comment: CommentId(comment.id),
             at: comment.updated_at,
         }))

@@ -19,15 +19,6 @@ pub fn marker(request: RequestId) -> String {
 /// The hidden marker of a feature's card; there is one card on a pull request.
 pub const CARD_MARKER: &str = "<!-- greenlight:card -->";
 
-/// The hidden marker of the one comment on a promotion pull request that was merged by hand.
-pub const MERGED_MARKER: &str = "<!-- greenlight:merged -->";
-
-/// The whole body of that comment.
-pub(super) fn with_merged_marker(text: &str) -> String {
-    let marker = format!("\n\n{MERGED_MARKER}");
-    format!("{}{marker}", fitting(text, TEXT_CHARS_MAX - marker.len()))
-}
-
 /// The hidden marker of a release.
 const RELEASE_MARKER: (&str, &str) = ("<!-- greenlight:release ", " -->");
 

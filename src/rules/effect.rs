@@ -113,12 +113,6 @@ pub enum Effect {
         title: String,
         body: String,
     },
-    /// Writes our one comment on a promotion pull request that was merged by hand; it carries a hidden marker.
-    TellMerged {
-        environment: EnvironmentName,
-        pull: PullNumber,
-        body: String,
-    },
     /// Sets the description of a pull request of ours.
     DescribePull {
         environment: EnvironmentName,
@@ -278,11 +272,6 @@ impl Effect {
         format!("buttons:{pull}:{head}")
     }
 
-    /// The key of the comment on this pull request, whatever it says.
-    pub fn tell_merged_key(pull: PullNumber) -> String {
-        format!("tell-merged:{pull}")
-    }
-
     /// The key of the rollback that this command asks for.
     pub fn roll_back_key(environment: &EnvironmentName, request: RequestId, command: usize) -> String {
         format!("rollback:{environment}:{request}:{command}")
@@ -362,7 +351,6 @@ impl Effect {
             Self::EditPromotionPull { pull, .. } => format!("edit-pull:{pull}"),
             Self::ClosePromotionPull { pull, .. } => format!("close-pull:{pull}"),
             Self::OpenHotfixPull { environment, .. } => format!("hotfix:{environment}"),
-            Self::TellMerged { pull, .. } => Self::tell_merged_key(*pull),
             Self::DescribePull { pull, .. } => format!("describe-pull:{pull}"),
             Self::WriteCard { pull, .. } => format!("card:{pull}"),
             Self::SetButtons { pull, head, .. } => Self::set_buttons_key(*pull, head),

@@ -91,11 +91,9 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             }
         }),
         // Where GitHub will not take it, the promotion pull request still tells it.
-        (Effect::TellMerged { environment, pull, .. } | Effect::DescribePull { environment, pull, .. }, _) => {
-            outside(memory, environment, |outside| {
-                outside.to_tell.retain(|to_tell| to_tell.pull != *pull);
-            })
-        }
+        (Effect::DescribePull { environment, pull, .. }, _) => outside(memory, environment, |outside| {
+            outside.to_tell.retain(|to_tell| to_tell.pull != *pull);
+        }),
         (
             Effect::OpenPromotionPull { environment, shows, .. } | Effect::EditPromotionPull { environment, shows, .. },
             Outcome::Done(Receipt::PullWritten { pull, at }),

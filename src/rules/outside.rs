@@ -21,6 +21,9 @@ pub struct Outside {
     /// The tip that somebody made by merging the promotion pull request.
     #[serde(default)]
     pub merge: Option<(Sha, Merged)>,
+    /// What is said of that merge, until it is known to run.
+    #[serde(default)]
+    pub by_hand: Option<ByHand>,
     /// A tip that nothing explains yet, and since when: GitHub may tell of a merge later than of the push.
     pub unexplained: Option<(Sha, Timestamp)>,
     pub standing: Standing,
@@ -68,21 +71,22 @@ pub struct Merged {
     pub pull: PullNumber,
 }
 
-/// Something to be written once.
+/// What is said on a promotion pull request that was merged by hand, but for how that goes on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ByHand {
+    pub pull: PullNumber,
+    /// The tip that the merge made.
+    pub tip: Sha,
+    pub text: String,
+    /// By somebody who may not promote.
+    pub refused: bool,
+}
+
+/// A description of a pull request of ours, to be written once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ToTell {
     pub pull: PullNumber,
     pub body: String,
-    pub place: Place,
-}
-
-/// Where it is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Place {
-    /// As our one comment on a promotion pull request that was merged by hand.
-    Comment,
-    /// As the description of a pull request of ours.
-    Description,
 }
 
 /// Why Greenlight itself holds an environment.
@@ -100,6 +104,7 @@ impl Outside {
             tip,
             ours: None,
             merge: None,
+            by_hand: None,
             unexplained: None,
             standing: Standing::default(),
             shown: Standing::default(),

@@ -18,6 +18,7 @@
 mod accept;
 mod armed;
 mod buttons;
+mod by_hand;
 mod cancel;
 mod card;
 mod clock;

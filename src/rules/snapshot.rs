@@ -44,8 +44,6 @@ pub enum Need {
     Labeller(PullNumber, String),
     /// Our own card on a pull request, searched by its marker.
     Card(PullNumber),
-    /// Whether our own comment on a promotion pull request that was merged by hand is there.
-    Told(PullNumber),
     /// What this person may do in the repository.
     Role(UserId, String),
     /// Whether this person is an active member of the team.
@@ -134,7 +132,6 @@ pub struct Snapshot {
     /// By pull request and label; `None` inside: nobody did, as far as GitHub tells.
     pub labellers: BTreeMap<(PullNumber, String), Option<Labelled>>,
     pub cards: BTreeMap<PullNumber, Option<CommentId>>,
-    pub told: BTreeMap<PullNumber, bool>,
     pub roles: BTreeMap<UserId, Role>,
     pub members: BTreeMap<(TeamName, UserId), Membership>,
     pub promotion_pulls: BTreeMap<(BranchName, BranchName), Option<Pull>>,

@@ -28,8 +28,22 @@ pub fn entries(sample: &Sample) -> Vec<Entry> {
             deployment::moved(&armed, &how),
         ));
     }
+    for (when, how) in sample.ways_not_to_run() {
+        entries.push(entry(
+            format!("Below what is said of a promotion pull request that was merged by hand, and {when}"),
+            deployment::by_hand(&how),
+        ));
+    }
     entries.push(entry(
-        "The same, at its end, where something is known to have run there before",
+        "The same, where something newer came before it was known to run",
+        deployment::by_hand_replaced(),
+    ));
+    entries.push(entry(
+        "The same, where its environment left the configuration",
+        deployment::by_hand_gone(&staging),
+    ));
+    entries.push(entry(
+        "Of a promotion, at its end, where something is known to have run there before",
         deployment::way_back(&armed.environment),
     ));
     entries.push(entry(

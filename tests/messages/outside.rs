@@ -57,7 +57,6 @@ fn by_hand(sample: &Sample) -> Vec<Entry> {
         outside::merged_by_hand(&outside::MergedByHand {
             again,
             environment,
-            next: Some(&production),
             from: &from,
             by: Some(&anna),
             refused,
@@ -93,6 +92,7 @@ fn by_hand(sample: &Sample) -> Vec<Entry> {
             "Somebody merged it who may not",
             told(&joined, Some(&why), false, &green()),
         ),
+        entry("Below that, once it runs", outside::look_at(&joined, Some(&production))),
         entry("It was squashed or rebased", told(&joined, None, true, &green())),
         entry(
             "It was squashed or rebased, where environments are moved forward",

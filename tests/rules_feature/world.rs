@@ -284,6 +284,7 @@ impl World {
                     .extend(found.map(|one| ((pull, review), one.body.clone())));
             }
             RequestId::Click(click) => drop(heard.clicks.insert(click)),
+            RequestId::Merge(pull) => drop(heard.pulls.insert(pull)),
         }
         heard
     }
@@ -428,7 +429,6 @@ impl World {
                     .deployments
                     .insert((environment.clone(), commit.clone()), listed);
             }
-            Need::Told(number) => drop(snapshot.told.insert(*number, !self.told.is_empty())),
             Need::PullFiles(_)
             | Need::PullsOf(_)
             | Need::LastWord(..)
@@ -511,6 +511,17 @@ impl World {
                 self.reactions.insert(*comment);
                 Receipt::Acknowledged
             }
+            Effect::Reply {
+                request: RequestId::Merge(_),
+                body,
+                ..
+            } => {
+                self.told.push(body.clone());
+                Receipt::Replied {
+                    comment: CommentId(8),
+                    at: self.now,
+                }
+            }
             Effect::Reply { request, body, .. } => {
                 self.replies.entry(*request).or_default().push(body.clone());
                 Receipt::Replied {
@@ -573,13 +584,6 @@ impl World {
                 );
                 self.instances.insert(branch.clone(), to.clone());
                 Receipt::Moved
-            }
-            Effect::TellMerged { body, .. } => {
-                self.told.push(body.clone());
-                Receipt::Replied {
-                    comment: CommentId(8),
-                    at: self.now,
-                }
             }
             Effect::OpenIssue { .. } => Receipt::IssueOpened { issue: IssueNumber(9) },
             Effect::MergeBranch { .. }

@@ -43,11 +43,9 @@ fn described(world: &World, environment: &str) -> String {
 fn comment(world: &World, pull: u64) -> String {
     let comments = world.bot_comments(pull);
     assert_eq!(comments.len(), 1, "{comments:#?}");
-    comments[0]
-        .body
-        .replace("<!-- greenlight:merged -->", "")
-        .trim()
-        .to_owned()
+    let marker = format!("<!-- greenlight:answer merge-{pull} -->");
+    assert!(comments[0].body.contains(&marker), "{comments:#?}");
+    comments[0].body.replace(&marker, "").trim().to_owned()
 }
 
 async fn entries(world: &World, kind: EntryKind) -> usize {

@@ -11,6 +11,7 @@ mod process;
 mod bad_days;
 mod buttons;
 mod by_hand;
+mod by_hand_follows;
 mod checks;
 mod commands;
 mod configuration;

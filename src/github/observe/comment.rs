@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{Account, Look, PAGES_MAX};
 use crate::github::error::GithubError;
 use crate::github::reading::PER_PAGE;
-use crate::github::reply::{CARD_MARKER, MERGED_MARKER, marker};
+use crate::github::reply::{CARD_MARKER, marker};
 use crate::rules::id::{CommentId, PullNumber, RequestId};
 use crate::rules::snapshot::Comment;
 
@@ -78,15 +78,6 @@ impl Look<'_> {
         match self.get_pages(&path, PAGES_MAX).await? {
             Some(pages) => self.own_with(CARD_MARKER, pages.items()?).await,
             None => Ok(None),
-        }
-    }
-
-    /// Whether our comment on a merge by hand is there.
-    pub(super) async fn is_told(self, pull: PullNumber) -> Result<bool, GithubError> {
-        let path = format!("/issues/{pull}/comments?per_page={PER_PAGE}");
-        match self.get_pages(&path, PAGES_MAX).await? {
-            Some(pages) => Ok(self.own_with(MERGED_MARKER, pages.items()?).await?.is_some()),
-            None => Ok(false),
         }
     }
 

@@ -17,6 +17,8 @@ pub enum RequestId {
     Review(PullNumber, ReviewId),
     /// A click on a button of a check run, known by the delivery that told of it: GitHub gives it no number of its own.
     Click(DeliveryId),
+    /// The merge of this promotion pull request with GitHub's own button. Nobody wrote a word.
+    Merge(PullNumber),
 }
 
 /// A delivery's GUID, `X-GitHub-Delivery`; a redelivery keeps it.
@@ -59,6 +61,7 @@ impl fmt::Display for RequestId {
             Self::Comment(comment) => write!(f, "{comment}"),
             Self::Review(pull, review) => write!(f, "review-{pull}-{review}"),
             Self::Click(delivery) => write!(f, "click-{delivery}"),
+            Self::Merge(pull) => write!(f, "merge-{pull}"),
         }
     }
 }
@@ -76,6 +79,10 @@ impl FromStr for RequestId {
         }
         if let Some(rest) = text.strip_prefix("click-") {
             return DeliveryId::parse(rest).map(Self::Click).ok_or_else(unknown);
+        }
+        if let Some(rest) = text.strip_prefix("merge-") {
+            let pull = rest.parse().map_err(|_| unknown())?;
+            return Ok(Self::Merge(PullNumber(pull)));
         }
         text.parse()
             .map(|id| Self::Comment(CommentId(id)))
@@ -127,6 +134,7 @@ mod tests {
                 "click-0a3d162e-cc78-11e3-81ab-4c9367dc0958",
                 "\"click-0a3d162e-cc78-11e3-81ab-4c9367dc0958\"",
             ),
+            (RequestId::Merge(PullNumber(7)), "merge-7", "\"merge-7\""),
         ] {
             assert_eq!(id.to_string(), text);
             assert_eq!(text.parse(), Ok(id));
@@ -144,6 +152,8 @@ mod tests {
             "click-",
             "click-0a3d162ecc7811e381ab4c9367dc0958",
             "click-+a3d162e-cc78-11e3-81ab-4c9367dc0958",
+            "merge-",
+            "merge-x",
             "form-1",
         ] {
             assert!(text.parse::<RequestId>().is_err(), "{text}");

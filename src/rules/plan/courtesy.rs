@@ -48,7 +48,9 @@ pub(super) fn admits(draft: &mut Draft<'_>, request: &Request) -> bool {
 
 /// Whether it was decided already that the request is answered in words.
 pub(super) fn is_admitted(draft: &Draft<'_>, request: &Request) -> bool {
-    draft.snapshot.withheld.is_some() || draft.memory.turns.contains_key(&request.id)
+    // Who merged did not ask for words, and merges once.
+    let is_merge = matches!(request.id, RequestId::Merge(_));
+    is_merge || draft.snapshot.withheld.is_some() || draft.memory.turns.contains_key(&request.id)
 }
 
 /// `None` while facts are being asked for.

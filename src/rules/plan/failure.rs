@@ -1,17 +1,17 @@
 //! A deployment failed: where the configuration says so, the environment goes back by itself to what ran there before.
 //!
-//! W1 It does so once for each failed deployment of a promotion, and never for that of a rollback: there are no loops.
+//! W1 It does so once for each failed deployment of a promotion, by a command or by GitHub's own button, and never for that of a rollback: there are no loops.
 //! W2 It never does where nothing else is known to have run there, nor once somebody has moved the branch on.
 
 use super::super::config::RollbackSetting;
-use super::super::id::EnvironmentName;
+use super::super::id::{EnvironmentName, Person, RequestId};
 use super::super::memory::Change;
 use super::super::rollback::{Failure, Progress, Rollback, WayBack};
 use super::super::snapshot::Need;
 use super::super::stay::{MovedBy, State, Stay, Stays};
 use super::super::when;
 use super::super::words::rollback as words;
-use super::{Draft, rollback};
+use super::{Draft, by_hand, rollback};
 
 /// Decides of every failure that was not judged yet.
 pub(super) fn judge(draft: &mut Draft<'_>) {
@@ -29,6 +29,7 @@ pub(super) fn judge(draft: &mut Draft<'_>) {
                 // From now on the answer tells of the rollback.
                 let let_go = stays.with_newest(|stay| stay.following = None);
                 draft.change(Change::Stays(Box::new(let_go)));
+                by_hand::let_go(draft, &stays.environment);
                 let (rollback, text) = wanted;
                 rollback::begin(draft, &stays.environment, rollback, text);
             }
@@ -48,8 +49,13 @@ fn remember(draft: &mut Draft<'_>, stays: &Stays, stay: &Stay) {
 /// The rollback that this failure asks for, with its words; `None` inside where it asks for none, `None` while facts are being
 /// asked for.
 fn wanted(draft: &mut Draft<'_>, name: &EnvironmentName, stay: &Stay) -> Option<Option<(Rollback, String)>> {
-    let (MovedBy::Promotion { by, request, command }, State::Failed { log, .. }) = (&stay.moved_by, &stay.state) else {
+    let State::Failed { log, .. } = &stay.state else {
         return Some(None);
+    };
+    let (by, request, command) = match &stay.moved_by {
+        MovedBy::Promotion { by, request, command } => (by.clone(), *request, *command),
+        MovedBy::Merge { by, pull } => (by.clone().unwrap_or_else(Person::ghost), RequestId::Merge(*pull), 0),
+        MovedBy::Rollback { .. } | MovedBy::Other | MovedBy::FoundThere => return Some(None),
     };
     let Ok(pipeline) = draft.pipeline()? else { return None };
     let Some(stage) = pipeline.stage(name) else {
@@ -71,10 +77,10 @@ fn wanted(draft: &mut Draft<'_>, name: &EnvironmentName, stay: &Stay) -> Option<
         return Some(None);
     };
     let rollback = Rollback {
-        by: by.clone(),
+        by,
         failure: Some(Failure { log: log.clone() }),
-        request: *request,
-        command: *command,
+        request,
+        command,
         branch: branch.clone(),
         from: stay.commit.clone(),
         to: goal,

@@ -5,7 +5,7 @@ use super::super::config::Strategy;
 use super::super::effect::Effect;
 use super::super::id::Sha;
 use super::super::memory::{Change, Entry, EntryKind, Origin};
-use super::super::outside::{Hotfix, Outside, Place, ToTell};
+use super::super::outside::{Hotfix, Outside, ToTell};
 use super::super::snapshot::{Between, Commit, Need, Range};
 use super::super::words::outside as words;
 use super::super::words::taken_back as taken_back_words;
@@ -132,11 +132,7 @@ pub(super) fn settle(
 fn end(draft: &mut Draft<'_>, outside: &mut Outside, hotfix: &Hotfix, body: String) {
     outside.standing.hotfix = None;
     if let (Some(pull), true) = (hotfix.pull, hotfix.ours) {
-        outside.to_tell.push(ToTell {
-            pull,
-            body,
-            place: Place::Description,
-        });
+        outside.to_tell.push(ToTell { pull, body });
     }
     if hotfix.held {
         let told = entry(

@@ -11,16 +11,13 @@ use super::super::checks;
 use super::super::effect::Effect;
 use super::super::id::{BranchName, EnvironmentName, Sha};
 use super::super::memory::{Change, Entry, EntryKind};
-use super::super::outside::{Merged, Outside, Place, Standing, ToTell};
+use super::super::outside::{Merged, Outside, Standing};
 use super::super::snapshot::{Between, Need, Pull, Range};
 use super::super::words::outside as words;
-use super::{Draft, Pipeline, Stage, hotfix, last_look, request, taken_back};
+use super::{Draft, Pipeline, Stage, by_hand, hotfix, last_look, request, taken_back};
 
 /// GitHub may tell of a push before it shows the merge behind it.
 pub(super) const SHOWN_LATE_WAIT: SignedDuration = SignedDuration::from_secs(5);
-
-/// A comment whose sending was cut off may still appear.
-const LATE_COMMENT_WAIT: SignedDuration = SignedDuration::from_secs(5);
 
 /// Judges a new tip, follows what still has a say, and gives what has.
 pub(super) fn watch(
@@ -208,11 +205,8 @@ fn follow_merge(
         .as_ref()
         .map(|brought| taken_back::among(draft, &environment.name, brought));
     let again = taken_back::items(&again.unwrap_or_default());
-    let stages = pipeline.stages();
-    let after = stages.iter().find(|after| *after.from == environment.branch);
-    let body = words::merged_by_hand(&words::MergedByHand {
+    let text = words::merged_by_hand(&words::MergedByHand {
         environment,
-        next: after.map(|after| after.environment),
         from: stage.from,
         by: pull.merged_by.as_ref(),
         refused: refused.as_ref(),
@@ -256,11 +250,7 @@ fn follow_merge(
         let why = "who merged its pull request by hand may not promote";
         draft.change(Change::Ledger(entry(next, EntryKind::Held, why)));
     }
-    next.to_tell.push(ToTell {
-        pull: pull.number,
-        body,
-        place: Place::Comment,
-    });
+    by_hand::begin(draft, pipeline, stage, pull, (text, refused.is_some()), next);
     Some(())
 }
 
@@ -270,43 +260,13 @@ pub(super) fn carry_out(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: S
         return;
     };
     for to_tell in &outside.to_tell {
-        let (environment, pull, body) = (outside.environment.clone(), to_tell.pull, to_tell.body.clone());
-        match to_tell.place {
-            Place::Description => draft.effect(Effect::DescribePull {
-                environment,
-                pull,
-                body,
-            }),
-            Place::Comment => drop(tell(draft, &outside, to_tell)),
-        }
+        draft.effect(Effect::DescribePull {
+            environment: outside.environment.clone(),
+            pull: to_tell.pull,
+            body: to_tell.body.clone(),
+        });
     }
     hotfix::open(draft, pipeline, stage, &outside);
-}
-
-/// One comment, however often the process dies: one whose sending was cut off is looked for before it is written anew.
-fn tell(draft: &mut Draft<'_>, outside: &Outside, to_tell: &ToTell) -> Option<()> {
-    let key = Effect::tell_merged_key(to_tell.pull);
-    let begun = draft.memory.unconfirmed.get(&key).and_then(|begun| begun.sent_at);
-    if let Some(sent_at) = begun {
-        if draft.now < sent_at + LATE_COMMENT_WAIT {
-            draft.look_again_at(sent_at + LATE_COMMENT_WAIT);
-            return None;
-        }
-        let found = draft.snapshot.told.get(&to_tell.pull).copied();
-        if draft.fact(found, || Need::Told(to_tell.pull))? {
-            let mut told = outside.clone();
-            told.to_tell.retain(|other| other != to_tell);
-            draft.change(Change::Forget { effect: key });
-            put(draft, told);
-            return Some(());
-        }
-    }
-    draft.effect(Effect::TellMerged {
-        environment: outside.environment.clone(),
-        pull: to_tell.pull,
-        body: to_tell.body.clone(),
-    });
-    Some(())
 }
 
 /// Whether something of it is not done or not told yet, or may have changed. Known without a single request.

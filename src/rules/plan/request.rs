@@ -179,6 +179,7 @@ pub(super) fn said_unchanged(draft: &mut Draft<'_>, id: RequestId) -> Option<Opt
         }
         RequestId::Review(pull, review) => road::in_review(draft, id, pull, review),
         RequestId::Click(_) => Some(road::by_button(draft, id)),
+        RequestId::Merge(_) => Some(None),
     }
 }
 
@@ -254,7 +255,8 @@ fn is_open(draft: &Draft<'_>, request: &Request, index: usize) -> bool {
         || draft.memory.cards.values().any(waits)
         || draft.memory.offers.values().any(is_offered)
         || running::is_followed(draft, request.id, index);
-    !request.answers[index].is_final && !goes_on
+    let is_said = !matches!(request.id, RequestId::Merge(_));
+    is_said && !request.answers[index].is_final && !goes_on
 }
 
 fn acknowledge(draft: &mut Draft<'_>, request: &Request) {

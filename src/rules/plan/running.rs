@@ -16,7 +16,7 @@ use super::super::memory::{Armed, Change, Entry, EntryKind};
 use super::super::snapshot::{Between, Need};
 use super::super::stay::{How, KnownBy, MovedBy, Note, State, Stay, Stays, UnderWay};
 use super::super::words;
-use super::{Draft, Pipeline, Stage, deploy, request, rollback, taken_back};
+use super::{Draft, Pipeline, Stage, by_hand, deploy, request, rollback, taken_back};
 
 /// Reads how the newest stays stand, where there is a reason to.
 pub(super) fn advance(draft: &mut Draft<'_>) {
@@ -69,6 +69,7 @@ fn let_go(draft: &mut Draft<'_>, stays: &Stays) {
         stay.following = None;
     });
     put(draft, stays, next);
+    by_hand::gone(draft, &stays.environment);
 }
 
 /// How GitHub says it stands.
@@ -103,6 +104,7 @@ fn look(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>, stays:
     }
     put(draft, stays, next);
     tell(draft, pipeline, stage);
+    by_hand::tell(draft, pipeline, stage);
     Some(())
 }
 
@@ -308,6 +310,7 @@ pub(super) fn arrival(
 
 /// Another stay begins: whoever waited to hear of the one before is told that nothing more will come.
 pub(super) fn replaced(draft: &mut Draft<'_>, name: &EnvironmentName) {
+    by_hand::replaced(draft, name);
     let Some(stays) = draft.memory.stays.get(name).cloned() else {
         return;
     };

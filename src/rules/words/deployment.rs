@@ -40,6 +40,35 @@ pub fn way_back(name: &EnvironmentName) -> String {
     format!("To take the branch of {name} back to what ran there before, say `/rollback {name}`.")
 }
 
+/// The end of the comment on a promotion pull request that was merged by hand, while that is not known to run.
+pub fn by_hand(how: &How) -> String {
+    match how {
+        How::NotHeard => "Whether it runs there, I have not heard yet. I will say here how it goes on. If nothing comes, a developer needs \
+                          to see whether what deploys there tells GitHub about it."
+            .to_owned(),
+        How::Deploying => "Its deployment is under way. I will say here once it runs.".to_owned(),
+        How::Unreadable => {
+            format!("Whether it runs there, GitHub does not let me see. {GRANT} I will say here how it goes on after that.")
+        }
+        How::Failed { log } => format!(
+            "**Its deployment failed{}.** What ran there before may still run. A developer needs to look at it. If it is run again \
+             and succeeds, I will say so here.",
+            link(log.as_deref())
+        ),
+    }
+}
+
+/// The same, where something newer came first.
+pub fn by_hand_replaced() -> String {
+    "Something else took its place before I heard that it runs there. How that goes on is told where it was asked for."
+        .to_owned()
+}
+
+/// The same, where its environment left the configuration.
+pub fn by_hand_gone(name: &EnvironmentName) -> String {
+    format!("Since then {name} was taken out of the configuration, so I do not follow any more whether it runs.")
+}
+
 /// What comes with it. Whether anybody can see it there is another question.
 fn brings(carrying: &Cargo) -> String {
     match carrying.len() {

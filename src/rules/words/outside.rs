@@ -17,7 +17,6 @@ const COMMITS_NAMED_MAX: usize = 20;
 /// What the comment on a promotion pull request that was merged by hand is made from.
 pub struct MergedByHand<'a> {
     pub environment: &'a Environment,
-    pub next: Option<&'a Environment>,
     pub from: &'a BranchName,
     pub by: Option<&'a Person>,
     /// Why they may not promote.
@@ -31,7 +30,7 @@ pub struct MergedByHand<'a> {
     pub checks: &'a Verdict,
 }
 
-/// A promotion pull request was merged with GitHub's own button.
+/// A promotion pull request was merged with GitHub's own button. How that goes on is told below.
 pub fn merged_by_hand(told: &MergedByHand<'_>) -> String {
     let environment = told.environment;
     let name = &environment.name;
@@ -73,16 +72,18 @@ pub fn merged_by_hand(told: &MergedByHand<'_>) -> String {
         )),
         (false, Strategy::Merge) => {}
     }
-    if told.refused.is_none() {
-        let then = told.next.map_or_else(String::new, |next| {
-            format!(
-                " When you are content with it, say `/promote {}` on the pull request that promotes to {}.",
-                next.name, next.name
-            )
-        });
-        parts.push(format!("You can look at it on {}.{then}", place(environment)));
-    }
     parts.join("\n\n")
+}
+
+/// The end of it, once it runs there.
+pub fn look_at(environment: &Environment, next: Option<&Environment>) -> String {
+    let then = next.map_or_else(String::new, |next| {
+        format!(
+            " When you are content with it, say `/promote {}` on the pull request that promotes to {}.",
+            next.name, next.name
+        )
+    });
+    format!("You can look at it on {}.{then}", place(environment))
 }
 
 /// GitHub made copies, so nothing is found by its commits any more.
