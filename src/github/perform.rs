@@ -157,6 +157,9 @@ impl Inner {
             } => self.tell_run(at, *run, environment, None, comment).await?,
             Effect::MakeTag { tag, commit } => self.make_tag(at, tag, commit).await?,
             Effect::MakeRelease { tag, commit, body } => self.make_release(at, tag, commit, body).await?,
+            Effect::OpenIssue { mark, title, body, .. } => self.open_issue(at, mark, title, body).await?,
+            Effect::RevertPull { mark, pull, body, .. } => self.revert_pull(at, mark, *pull, body).await?,
+            Effect::CloseIssue { issue, body, .. } => self.close_issue(at, *issue, body.as_deref()).await?,
             Effect::ReportConfiguration { commit, report } => self.report_configuration(at, commit, report).await?,
         };
         let outcome = receipt.map_or_else(|other| other, Outcome::Done);

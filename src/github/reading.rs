@@ -62,7 +62,7 @@ impl Inner {
             let Reading { action, answer } = self.get_url(scope, url).await?;
             match answer.status {
                 StatusCode::OK => {}
-                StatusCode::NOT_FOUND if read.pages.is_empty() => return Ok(None),
+                _ if read.pages.is_empty() && is_missing(&answer) => return Ok(None),
                 _ => {
                     return Err(GithubError::unexpected(&action, Complaint::of(&answer).to_string()));
                 }
@@ -78,7 +78,7 @@ impl Inner {
         next.map(|target| self.followed(action, target)).transpose()
     }
 
-    fn followed(&self, action: &str, target: &str) -> Result<String, GithubError> {
+    pub(super) fn followed(&self, action: &str, target: &str) -> Result<String, GithubError> {
         let elsewhere = || GithubError::unexpected(action, format!("it points away from the API, to {target:?}"));
         self.api.follow(target).ok_or_else(elsewhere)
     }
@@ -151,18 +151,24 @@ impl Reading {
         }
     }
 
-    /// A 410 is an absence only where it says so: it is also how GitHub answers a version of its API that it has retired.
+    /// Whether there is no such thing.
     pub fn is_missing(&self) -> bool {
-        match self.answer.status {
-            StatusCode::NOT_FOUND => true,
-            StatusCode::GONE => Complaint::of(&self.answer).says(&["was deleted"]),
-            _ => false,
-        }
+        is_missing(&self.answer)
     }
 
     /// Whether GitHub answered with a list, as it does where a path or name fits several things.
     pub fn is_list(&self) -> bool {
         self.answer.body.trim_ascii_start().starts_with(b"[")
+    }
+}
+
+/// A 410 is an absence only where it says so: it is also how GitHub answers a version of its API that it has retired. Issues
+/// are gone where the repository has them switched off.
+fn is_missing(answer: &Answer) -> bool {
+    match answer.status {
+        StatusCode::NOT_FOUND => true,
+        StatusCode::GONE => Complaint::of(answer).says(&["was deleted", "disabled"]),
+        _ => false,
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::config::MergeMethod;
 use super::deployment::{NewDeployment, NewStatus};
 use super::id::{
-    BranchName, CommentId, DeploymentId, EnvironmentName, PullNumber, RequestId, RunId, Sha, WorkflowRunId,
+    BranchName, CommentId, DeploymentId, EnvironmentName, IssueNumber, PullNumber, RequestId, RunId, Sha, WorkflowRunId,
 };
 
 /// One write to GitHub.
@@ -173,6 +173,28 @@ pub enum Effect {
     MakeTag { tag: String, commit: Sha },
     /// Publishes the release of this commit under its tag. The body carries a hidden marker with the commit.
     MakeRelease { tag: String, commit: Sha, body: String },
+    /// Opens the issue that tells developers what a rollback took away. It carries `mark` hidden, by which it is found after a
+    /// crash.
+    OpenIssue {
+        environment: EnvironmentName,
+        mark: String,
+        title: String,
+        body: String,
+    },
+    /// Opens a pull request that reverts a merged feature. It carries `mark` hidden, as that issue does.
+    RevertPull {
+        environment: EnvironmentName,
+        mark: String,
+        pull: PullNumber,
+        body: String,
+    },
+    /// Closes that issue as completed, once all of it is back; `body` is what it says then, `None` where that stays. To close
+    /// it twice changes nothing.
+    CloseIssue {
+        environment: EnvironmentName,
+        issue: IssueNumber,
+        body: Option<String>,
+    },
     /// Reports on this commit, by a check run of our own, whether its configuration file is in order.
     ReportConfiguration { commit: Sha, report: Report },
 }
@@ -285,6 +307,16 @@ impl Effect {
         format!("release:{commit}")
     }
 
+    /// The key of the issue that carries this mark, whatever it says.
+    pub fn open_issue_key(mark: &str) -> String {
+        format!("open-issue:{mark}")
+    }
+
+    /// The key of the pull request that carries this mark, whatever it says.
+    pub fn revert_pull_key(mark: &str) -> String {
+        format!("revert:{mark}")
+    }
+
     /// The key of the deployment that carries this mark.
     pub fn create_deployment_key(environment: &str, mark: &str) -> String {
         format!("deploy:{environment}:{mark}")
@@ -343,6 +375,9 @@ impl Effect {
             } => Self::report_to_run_key(*run, environment, *round, reason),
             Self::MakeTag { tag, .. } => Self::make_tag_key(tag),
             Self::MakeRelease { commit, .. } => Self::make_release_key(commit),
+            Self::OpenIssue { mark, .. } => Self::open_issue_key(mark),
+            Self::RevertPull { mark, .. } => Self::revert_pull_key(mark),
+            Self::CloseIssue { issue, .. } => format!("close-issue:{issue}"),
             Self::ReportConfiguration { commit, .. } => Self::report_configuration_key(commit),
         }
     }
@@ -404,6 +439,14 @@ pub enum Receipt {
     /// The page of the release.
     Released {
         url: String,
+    },
+    IssueOpened {
+        issue: IssueNumber,
+    },
+    IssueClosed,
+    /// The pull request that reverts it.
+    Reverted {
+        pull: PullNumber,
     },
     Deployment {
         id: DeploymentId,

@@ -1,6 +1,7 @@
 //! What follows from an effect's outcome: for memory, so that it outlives a crash, and for the snapshot, so that the same
 //! look can go on without asking GitHub again.
 
+mod developers;
 mod preview;
 
 use super::effect::{Effect, Outcome, Receipt, Refusal};
@@ -175,6 +176,17 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             Outcome::Refused(refusal) => ground.trouble = Some(Trouble::Refused(refusal.clone())),
             _ => (ground.put, ground.trouble) = (Some(to.clone()), None),
         }),
+        (Effect::OpenIssue { environment, mark, .. }, outcome) => developers::told(memory, environment, mark, outcome),
+        (
+            Effect::RevertPull {
+                environment,
+                mark,
+                pull,
+                ..
+            },
+            outcome,
+        ) => developers::reverted(memory, environment, mark, *pull, outcome),
+        (Effect::CloseIssue { environment, issue, .. }, _) => developers::over(memory, environment, *issue),
         (Effect::CreateDeployment(new), outcome) if preview::of_mark(memory, &new.mark).is_some() => {
             preview::deployed(memory, &new.mark, outcome)
         }

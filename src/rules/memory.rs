@@ -485,6 +485,8 @@ pub enum EntryKind {
     Released,
     /// An environment was taken back to what ran there before.
     RolledBack,
+    /// Developers were told of a rollback, or could not be.
+    DevelopersTold,
     /// What was taken back has come again.
     CameAgain,
 }

@@ -26,6 +26,7 @@ mod configuration;
 mod course;
 mod courtesy;
 mod deploy;
+mod developers;
 mod failure;
 mod feature;
 mod hold;
@@ -121,6 +122,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
         standing::keep(&mut draft);
         deploy::keep(&mut draft);
         release::keep(&mut draft);
+        developers::keep(&mut draft);
         configuration::report(&mut draft);
     }
     draft.plan

@@ -8,8 +8,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::developers::Telling;
 use super::effect::Refusal;
-use super::id::{BranchName, EnvironmentName, Person, PullNumber, RequestId, Sha};
+use super::id::{BranchName, EnvironmentName, IssueNumber, Person, PullNumber, RequestId, Sha};
 use super::stay;
 use super::stretch::{Cargo, Item};
 
@@ -23,6 +24,9 @@ pub struct WayBack {
     /// The mark of the newest stay whose deployment failed and of which it was decided whether it goes back by itself.
     #[serde(default)]
     pub judged_failure: Option<String>,
+    /// What developers are told of what was taken away, oldest first.
+    #[serde(default)]
+    pub tellings: Vec<Telling>,
 }
 
 /// A rollback from the word until its deployment has come to an end.
@@ -125,6 +129,9 @@ pub struct TakenBack {
     /// The commit that took it away, where that lies on top of it: the branch still contains it, and no promotion brings it.
     #[serde(default)]
     pub undone_by: Option<Sha>,
+    /// The issue by which developers are told.
+    #[serde(default)]
+    pub told_in: Option<IssueNumber>,
 }
 
 /// A hold that a rollback made; it is told by the rollback's own answer.
@@ -178,6 +185,7 @@ impl WayBack {
             under_way: None,
             taken_back: Vec::new(),
             judged_failure: None,
+            tellings: Vec::new(),
         }
     }
 
@@ -192,6 +200,37 @@ impl WayBack {
     pub fn waits_for(&self, request: RequestId, command: usize) -> bool {
         let is_it = |found: &Rollback| found.request == request && found.command == command;
         self.under_way.as_ref().is_some_and(is_it)
+    }
+
+    /// Whether something of what this tells is still away.
+    pub fn is_away(&self, telling: &Telling) -> bool {
+        self.taken_back.iter().any(|mark| telling.is_of(mark))
+    }
+
+    /// With what is told of a rollback, in place of what was.
+    pub fn with_telling(&self, telling: Telling) -> Self {
+        let mark = telling.mark(&self.environment);
+        let mut next = self.clone();
+        if let Some(mark) = next.taken_back.iter_mut().find(|mark| telling.is_of(mark)) {
+            mark.told_in = telling.issue();
+        }
+        match next
+            .tellings
+            .iter_mut()
+            .find(|known| known.mark(&self.environment) == mark)
+        {
+            Some(known) => *known = telling,
+            None => next.tellings.push(telling),
+        }
+        next
+    }
+
+    /// Nothing is left to be told of that rollback.
+    pub fn without_telling(&self, telling: &Telling) -> Self {
+        let mut next = self.clone();
+        next.tellings
+            .retain(|known| known.mark(&self.environment) != telling.mark(&self.environment));
+        next
     }
 
     /// The marks that say that this feature was taken away.

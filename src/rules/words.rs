@@ -6,6 +6,7 @@ pub mod button;
 pub mod card;
 pub mod configuration;
 pub mod deployment;
+pub mod developers;
 pub mod feature;
 pub mod hold;
 pub mod inert;

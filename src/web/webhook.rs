@@ -17,6 +17,7 @@ use super::WebState;
 use super::body::{self, BODY_MAX, BodyError, CutOff};
 use super::envelope::Envelope;
 use super::signature::Signature;
+use crate::rules::interpret::urgency;
 use crate::store::{Delivery, Readable, Received, StoreError};
 
 /// Characters of `X-GitHub-Event` and `X-GitHub-Delivery`; GitHub's take up to 40.
@@ -195,8 +196,10 @@ async fn keep(state: &WebState, names: Names, envelope: Envelope, body: Bytes) -
         );
     }
     let now = state.clock.now();
+    let urgency = urgency(&event, envelope.action.as_deref(), envelope.by_bot);
     let delivery = Delivery {
         guid: guid.clone(),
+        urgency,
         event,
         action: envelope.action,
         repo: envelope.repo,

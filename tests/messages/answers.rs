@@ -88,6 +88,10 @@ pub fn refusals(sample: &Sample) -> Vec<Entry> {
     let mut entries = vec![
         entry("You changed your comment after writing it", answer::edited()),
         entry(
+            "Greenlight heard of it more than a day after you wrote it",
+            answer::too_late(),
+        ),
+        entry(
             "The configuration on the default branch has a mistake",
             answer::broken_configuration(&mistakes(sample)),
         ),

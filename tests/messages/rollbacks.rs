@@ -1,7 +1,7 @@
 //! What is said of the way back.
 
 use greenlight::rules::effect::Refusal;
-use greenlight::rules::id::{EnvironmentName, PullNumber};
+use greenlight::rules::id::{EnvironmentName, IssueNumber, PullNumber};
 use greenlight::rules::memory::Hold;
 use greenlight::rules::rollback::{After, Again, Failure, Goal, Progress, Rollback, TakenBack, Way};
 use greenlight::rules::stay::State;
@@ -131,7 +131,7 @@ fn goal(sample: &Sample, named: bool) -> Goal {
     }
 }
 
-fn a_rollback(sample: &Sample) -> Rollback {
+pub fn a_rollback(sample: &Sample) -> Rollback {
     Rollback {
         by: sample.anna(),
         failure: None,
@@ -167,6 +167,7 @@ fn mark(sample: &Sample) -> TakenBack {
         request: request(),
         away_at: sha('a'),
         undone_by: None,
+        told_in: None,
     }
 }
 
@@ -192,7 +193,7 @@ fn again(sample: &Sample) -> Again {
     }
 }
 
-fn held(sample: &Sample, rollback: &Rollback) -> Hold {
+pub fn held(sample: &Sample, rollback: &Rollback) -> Hold {
     Hold {
         environment: staging(),
         because: None,
@@ -394,6 +395,18 @@ fn taken_back(sample: &Sample) -> Vec<Entry> {
         entry(
             "On the card of a feature that was taken back",
             taken_back::on_card(&staging(), PullNumber(42), &mark(sample), &config),
+        ),
+        entry(
+            "The same, where an issue tells the developers",
+            taken_back::on_card(
+                &staging(),
+                PullNumber(42),
+                &TakenBack {
+                    told_in: Some(IssueNumber(47)),
+                    ..mark(sample)
+                },
+                &config,
+            ),
         ),
         entry(
             "You said `/promote staging`, which would bring it again",

@@ -8,8 +8,8 @@ use greenlight::rules::config;
 use greenlight::rules::deployment::{Deployment, Listed, NewDeployment};
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::id::{
-    BranchName, CommentId, DeliveryId, DeploymentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName,
-    RequestId, ReviewId, RunId, Sha, UserId,
+    BranchName, CommentId, DeliveryId, DeploymentId, InstallationId, IssueNumber, Login, Person, PullNumber, RepoId,
+    RepoName, RequestId, ReviewId, RunId, Sha, UserId,
 };
 use greenlight::rules::interpret::Heard;
 use greenlight::rules::learn::learn;
@@ -440,6 +440,8 @@ impl World {
             | Need::WorkflowRun(_)
             | Need::WaitingFor(_)
             | Need::Deployment(_)
+            | Need::Issues(_)
+            | Need::Issue(_)
             | Need::Releases
             | Need::Tags(_)
             | Need::ConfigurationRun(_) => {
@@ -583,12 +585,15 @@ impl World {
                 self.instances.insert(branch.clone(), to.clone());
                 Receipt::Moved
             }
+            Effect::OpenIssue { .. } => Receipt::IssueOpened { issue: IssueNumber(9) },
             Effect::MergeBranch { .. }
             | Effect::OpenHotfixPull { .. }
             | Effect::AnswerRun { .. }
             | Effect::ReportToRun { .. }
             | Effect::MakeTag { .. }
             | Effect::MakeRelease { .. }
+            | Effect::CloseIssue { .. }
+            | Effect::RevertPull { .. }
             | Effect::DescribePull { .. } => {
                 panic!("every environment here is moved forward: {effect:?}")
             }

@@ -9,6 +9,7 @@ use crate::world::{Landed, World};
 const AUTOMATIC: &str = "\
 owners: [anna]
 timezone: Europe/Berlin
+after_rollback: nothing
 environments:
   - name: staging
     deployed_when: deployment
@@ -18,6 +19,7 @@ environments:
 const BY_WORD: &str = "\
 owners: [anna]
 timezone: Europe/Berlin
+after_rollback: nothing
 environments:
   - name: staging
     deployed_when: deployment

@@ -23,7 +23,7 @@ struct CommentBody {
 }
 
 #[derive(Deserialize)]
-struct AppBody {
+pub(super) struct AppBody {
     id: Option<i64>,
 }
 
@@ -86,17 +86,21 @@ impl Look<'_> {
         marked.retain(|comment| comment.body.as_ref().is_some_and(|body| body.contains(marker)));
         marked.sort_by_key(|comment| comment.id);
         for comment in &marked {
-            if self.is_ours(comment).await? {
+            if self
+                .is_by_us(comment.performed_via_github_app.as_ref(), comment.user.as_ref())
+                .await?
+            {
                 return Ok(Some(CommentId(comment.id)));
             }
         }
         Ok(None)
     }
 
-    async fn is_ours(self, comment: &CommentBody) -> Result<bool, GithubError> {
-        match comment.performed_via_github_app.as_ref().and_then(|app| app.id) {
+    /// Whether our App wrote it, through which GitHub says that `user` did.
+    pub(super) async fn is_by_us(self, app: Option<&AppBody>, user: Option<&Account>) -> Result<bool, GithubError> {
+        match app.and_then(|app| app.id) {
             Some(app) => Ok(app == self.github.app_id),
-            None => self.is_our_bot(comment.user.as_ref()).await,
+            None => self.is_our_bot(user).await,
         }
     }
 

@@ -52,6 +52,7 @@ pub(super) fn mark(draft: &mut Draft<'_>, known: &WayBack, rollback: &Rollback) 
             request: rollback.request,
             away_at: away_at.clone(),
             undone_by: rollback.on_top().cloned(),
+            told_in: None,
         });
     }
     next

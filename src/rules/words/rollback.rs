@@ -89,7 +89,7 @@ pub fn forecast(told: &Forecast<'_>) -> String {
 }
 
 /// "what had run there since Tuesday, …, and came with Faster checkout (#1)".
-fn goal(goal: &Goal, config: &Config) -> String {
+pub(super) fn goal(goal: &Goal, config: &Config) -> String {
     let since = moment(goal.ran_since, config);
     match &goal.known_as {
         Some(item) => format!("what had run there since {since}, and came with {}", title(item)),

@@ -160,16 +160,19 @@ pub fn on_hotfix(name: &EnvironmentName, mainline: &BranchName, marks: &[TakenBa
 
 /// On a feature's card.
 pub fn on_card(name: &EnvironmentName, feature: PullNumber, mark: &TakenBack, config: &Config) -> String {
+    let told_in = mark.told_in.map_or_else(String::new, |issue| {
+        format!(" The developers are told of it in #{issue}.")
+    });
     if let Some(commit) = &mark.undone_by {
         return format!(
-            "It was taken back from {name} on {} by {}. {}",
+            "It was taken back from {name} on {} by {}. {}{told_in}",
             moment(mark.at, config),
             by_whom(mark.by.as_ref()),
             stays_away(name, commit)
         );
     }
     format!(
-        "It was taken back from {name} on {} by {}. It goes there again only after a word that names it, `/confirm #{feature}`.",
+        "It was taken back from {name} on {} by {}. It goes there again only after a word that names it, `/confirm #{feature}`.{told_in}",
         moment(mark.at, config),
         by_whom(mark.by.as_ref()),
     )

@@ -158,8 +158,11 @@ pub async fn settle(
         "UPDATE work SET lease_owner = NULL, lease_until = NULL, attempts = 0, last_error = NULL, state = 'active',
             everything = CASE everything WHEN 1 THEN 0 ELSE everything END,
             repo_name = coalesce(?3, repo_name),
-            due_at = CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE repo_id = ?1 AND state = 'new')
+            due_at = CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE repo_id = ?1 AND state = 'new' AND urgency > 0)
                           THEN min(coalesce(due_at, ?4), ?4)
+                          WHEN EXISTS (SELECT 1 FROM inbox WHERE repo_id = ?1 AND state = 'new')
+                          THEN min(coalesce(due_at, ?2, max(?4, coalesce(rest_until, 0))),
+                                   coalesce(?2, max(?4, coalesce(rest_until, 0))), max(?4, coalesce(rest_until, 0)))
                           ELSE min(coalesce(due_at, ?2), coalesce(?2, due_at)) END
          WHERE repo_id = ?1",
     )
@@ -182,7 +185,7 @@ pub async fn postpone(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE work SET lease_owner = NULL, lease_until = NULL, due_at = ?2, attempts = attempts + ?3, last_error = ?4,
-            state = 'postponed'
+            state = 'postponed', not_before = iif(?3, not_before, ?2)
          WHERE repo_id = ?1",
     )
     .bind(repo.0)

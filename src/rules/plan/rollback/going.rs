@@ -12,7 +12,7 @@ use super::super::super::stay::State;
 use super::super::super::stretch::Cargo;
 use super::super::super::words::answer;
 use super::super::super::words::rollback as words;
-use super::super::{Draft, deploy, last_look, outside, request, taken_back};
+use super::super::{Draft, deploy, developers, last_look, outside, request, taken_back};
 use super::{drop_what_waits, end, entry, forget, known, put, settle_answer, was_sent};
 
 /// `None` while facts are being asked for.
@@ -148,6 +148,7 @@ pub(super) fn arrive(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &R
     let way_back = taken_back::mark(draft, &known(draft, name), rollback);
     draft.change(Change::WayBack(Box::new(way_back)));
     taken_back::hold(draft, name, rollback);
+    developers::begin(draft, name, rollback, pipeline.as_ref());
     let told = entry(
         name,
         rollback,
@@ -169,7 +170,7 @@ pub(super) fn follow(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &R
         return Some(());
     }
     draft.look_again_at(rollback.decided_at + FOLLOWED_FOR);
-    if newest.is_some_and(|stay| stay.state != *told) {
+    if newest.is_some_and(|stay| stay.state != *told) || developers::has_news(draft, name, rollback) {
         tell(draft, name, rollback)?;
     }
     Some(())
@@ -178,7 +179,7 @@ pub(super) fn follow(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &R
 /// A deployment of which nothing is heard for so long is not heard of any more.
 const FOLLOWED_FOR: SignedDuration = SignedDuration::from_hours(24);
 
-/// Says how it stands; the last word once it runs.
+/// Says how it stands; the last word once it runs and developers are told.
 fn tell(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rollback) -> Option<()> {
     let found = draft.pipeline()?;
     let pipeline = found.ok();
@@ -210,9 +211,11 @@ fn tell(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rollback) -> O
             config: &config,
         },
     );
-    let runs = matches!(state, State::Running { .. });
-    request::set_answer(draft, rollback.request, rollback.command, text, runs);
-    let under_way = (!runs).then(|| Rollback {
+    let developers = developers::tell(draft, name, rollback);
+    let text = developers.said.map_or(text.clone(), |said| format!("{text}\n\n{said}"));
+    let is_over = matches!(state, State::Running { .. }) && !developers.is_open;
+    request::set_answer(draft, rollback.request, rollback.command, text, is_over);
+    let under_way = (!is_over).then(|| Rollback {
         progress: Progress::Done { told: state },
         ..rollback.clone()
     });
