@@ -15,6 +15,9 @@ use super::stretch::{Cargo, Item};
 /// What is told of one rollback; kept until what was taken away has come back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Telling {
+    /// The commit on top of the branch that took it away, where the branch was not set back.
+    #[serde(default)]
+    pub undone_by: Option<Sha>,
     /// The tip that had all of it, and where the environment is now.
     pub bad: Sha,
     pub back_to: Goal,

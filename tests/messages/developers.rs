@@ -10,12 +10,13 @@ use greenlight::rules::stretch::Cargo;
 use greenlight::rules::words::developers::{self, Told};
 
 use crate::rollbacks::{a_rollback, held};
-use crate::sample::{Sample, at};
+use crate::sample::{Sample, at, sha};
 use crate::{Entry, entry};
 
 fn telling(sample: &Sample) -> Telling {
     let rollback = a_rollback(sample);
     Telling {
+        undone_by: None,
         bad: rollback.from,
         back_to: rollback.to,
         at: at("2026-11-23T15:00:00Z"),
@@ -135,6 +136,10 @@ pub fn entries(sample: &Sample) -> Vec<Entry> {
         by_itself: true,
         ..telling(sample)
     };
+    let on_top = Telling {
+        undone_by: Some(sha('c')),
+        ..telling(sample)
+    };
     let own = held(sample, &a_rollback(sample));
     let mut entries = vec![
         entry("The title and the text of the issue", told(&by_hand, Some(&own))),
@@ -145,6 +150,10 @@ pub fn entries(sample: &Sample) -> Vec<Entry> {
         entry(
             "The same, where it went back by itself, and nothing holds it any more",
             told(&by_itself, None),
+        ),
+        entry(
+            "The same, where a commit on top took it away (`strategy: merge`)",
+            told(&on_top, None),
         ),
         entry(
             "What the issue says once all of it is back",

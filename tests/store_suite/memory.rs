@@ -214,6 +214,7 @@ fn way_back(seconds: i64) -> WayBack {
         told_in: Some(IssueNumber(7)),
     };
     let telling = Telling {
+        undone_by: Some(sha('d')),
         bad: sha('c'),
         back_to: rollback.to.clone(),
         at: at(seconds),

@@ -32,6 +32,7 @@ pub(super) fn begin(
         return;
     }
     let telling = Telling {
+        undone_by: rollback.on_top().cloned(),
         bad: rollback.from.clone(),
         back_to: rollback.to.clone(),
         at: draft.now,

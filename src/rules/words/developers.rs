@@ -80,17 +80,25 @@ fn happened(told: &Told<'_>) -> String {
 
 fn next(told: &Told<'_>) -> String {
     let (telling, name) = (told.telling, told.environment);
+    let again = match &telling.undone_by {
+        None => format!(
+            "What was taken away goes to {name} again only after an owner's word that names it, `{}`. If it should not come back as it is, \
+             revert it by a pull request.",
+            taken_back::confirm(&telling.taken_away.items)
+        ),
+        Some(commit) => format!(
+            "The branch of {name} still contains what was taken away, and commit {} on top takes it away, so promoting does not bring it. To \
+             bring it back, revert that commit on the branch of {name}.",
+            commit.short()
+        ),
+    };
     format!(
         "What you can do now:\n\n\
          - Find the fault in [what was taken away]({}/compare/{}...{}).\n\
          - Mend it on the default branch, by a pull request as always. It goes to {name} with the next promotion.\n\
-         - What was taken away goes to {name} again only after an owner's word that names it, `{}`. If it should not come back as it is, \
-         revert it by a pull request.\n\n\
+         - {again}\n\n\
          I close this issue once all of it is back on {name}.",
-        told.repository.html_url,
-        telling.back_to.commit,
-        telling.bad,
-        taken_back::confirm(&telling.taken_away.items)
+        told.repository.html_url, telling.back_to.commit, telling.bad,
     )
 }
 
