@@ -66,15 +66,20 @@ impl Worker {
     /// Makes the App itself due, at the start and on a timer.
     async fn sweep(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            if let Err(error) = self.bot.store.schedule(APP, None, None, self.bot.clock.now()).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "could not begin the sweep");
-            }
-            self.wake.notify_one();
+            self.begin_sweep().await;
             tokio::select! {
-                () = tokio::time::sleep(self.sweep_every) => {}
+                () = self.bot.clock.sleep(self.sweep_every) => {}
                 () = stop.cancelled() => {}
             }
         }
+    }
+
+    /// Makes the App itself due: whoever works on it makes every repository due.
+    pub async fn begin_sweep(&self) {
+        if let Err(error) = self.bot.store.schedule(APP, None, None, self.bot.clock.now()).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "could not begin the sweep");
+        }
+        self.wake.notify_one();
     }
 
     /// A look that panics takes its own loop with it and no other: its repository is claimed again when the lease is over.
@@ -89,16 +94,28 @@ impl Worker {
 
     async fn claim_and_look(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            let now = self.bot.clock.now();
-            match self.bot.store.claim(&self.name, now, LEASE).await {
-                Ok(Some(claim)) => self.work(claim, &stop).await,
-                Ok(None) => self.rest(now, &stop).await,
+            match self.step(&stop).await {
+                Ok(true) => {}
+                Ok(false) => self.rest(self.bot.clock.now(), &stop).await,
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "could not ask for work");
                     self.pause(POLL, &stop).await;
                 }
             }
         }
+    }
+
+    /// Claims one repository, looks at it, and settles or postpones it; `false` when nothing was due.
+    ///
+    /// # Errors
+    /// Those of asking for work. How the look itself ended is on disk, or its lease runs out.
+    pub async fn step(&self, stop: &CancellationToken) -> Result<bool, StoreError> {
+        let now = self.bot.clock.now();
+        match self.bot.store.claim(&self.name, now, LEASE).await? {
+            Some(claim) => self.work(claim, stop).await,
+            None => return Ok(false),
+        }
+        Ok(true)
     }
 
     async fn rest(&self, now: Timestamp, stop: &CancellationToken) {
@@ -112,7 +129,7 @@ impl Worker {
     async fn pause(&self, at_most: Duration, stop: &CancellationToken) {
         tokio::select! {
             () = self.wake.notified() => {}
-            () = tokio::time::sleep(at_most) => {}
+            () = self.bot.clock.sleep(at_most) => {}
             () = stop.cancelled() => {}
         }
     }
@@ -120,6 +137,7 @@ impl Worker {
     #[tracing::instrument(skip_all, fields(repo.id = %claim.repo, repo = claim.name.as_ref().map(tracing::field::display)))]
     async fn work(&self, claim: Claim, stop: &CancellationToken) {
         let result = tokio::select! {
+            biased;
             result = self.look(&claim, stop) => result,
             error = self.keep_lease(&claim) => Err(error.into()),
         };
@@ -242,7 +260,7 @@ impl Worker {
 
     async fn keep_lease(&self, claim: &Claim) -> StoreError {
         loop {
-            tokio::time::sleep(RENEW_EVERY).await;
+            self.bot.clock.sleep(RENEW_EVERY).await;
             if let Err(error) = self.bot.store.renew(claim, self.bot.clock.now(), LEASE).await {
                 return error;
             }

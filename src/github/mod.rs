@@ -45,7 +45,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use octocrab::OctoBody;
 use secrecy::SecretString;
+use tower::{BoxError, Service};
 
 pub use self::budget::Counts;
 pub use self::error::{Complaint, Detail, GithubError};
@@ -146,8 +151,28 @@ impl Github {
     /// [`GithubError::Misconfigured`] for a key or URL that can never work.
     pub fn new(access: &Access, clock: Clock) -> Result<Self, GithubError> {
         let api = ApiUrl::parse(&access.api_url)?;
+        let transport = Transport::new(api.is_https(), access.connect_timeout, access.request_timeout)?;
+        Self::with(access, api, transport, clock)
+    }
+
+    /// The same client over something that answers in this process instead of over a connection. Has to be called inside a
+    /// Tokio runtime.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn through<S>(access: &Access, clock: Clock, service: S) -> Result<Self, GithubError>
+    where
+        S: Service<Request<OctoBody>, Response = Response<Full<Bytes>>, Error = BoxError> + Send + 'static,
+        S::Future: Send + 'static,
+    {
+        let api = ApiUrl::parse(&access.api_url)?;
+        let transport = Transport::through(service, access.request_timeout);
+        Self::with(access, api, transport, clock)
+    }
+
+    fn with(access: &Access, api: ApiUrl, transport: Transport, clock: Clock) -> Result<Self, GithubError> {
         let inner = Inner {
-            transport: Transport::new(api.is_https(), access.connect_timeout, access.request_timeout)?,
+            transport,
             api,
             app_id: access.app_id,
             key: AppKey::new(access.app_id, &access.private_key)?,

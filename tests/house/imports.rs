@@ -9,9 +9,9 @@ use super::{read, rust_files, top};
 ///
 /// Data flows one way, so the directions do too. `rules` and `sandbox` import nothing of ours: rules because they decide
 /// on plain values, the sandbox because a simulated GitHub that shared our types would share our mistakes.
-const DIRECTIONS: [(&str, &[&str]); 13] = [
+const DIRECTIONS: [(&str, &[&str]); 14] = [
     ("main", &["app", "cli", "clock", "demo", "settings"]),
-    ("cli", &["rules"]),
+    ("cli", &["rules", "simulate"]),
     ("demo", &["app", "clock", "sandbox", "settings"]),
     (
         "app",
@@ -21,6 +21,19 @@ const DIRECTIONS: [(&str, &[&str]); 13] = [
             "reconcile",
             "rules",
             "settings",
+            "store",
+            "web",
+            "worker",
+        ],
+    ),
+    (
+        "simulate",
+        &[
+            "clock",
+            "github",
+            "reconcile",
+            "rules",
+            "sandbox",
             "store",
             "web",
             "worker",
