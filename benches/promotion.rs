@@ -34,7 +34,7 @@ async fn main() {
         github_webhook_secret: Some(SECRET.to_owned().into()),
         github_api_url: sandbox.api_url(),
         github_url: sandbox.url(),
-        database_url: format!("sqlite://{}", database.display()),
+        database_url: format!("sqlite://{}", database.display()).into(),
         host: "127.0.0.1".to_owned(),
         port: "0".to_owned(),
         greenlight_write_pause_ms: "0".to_owned(),

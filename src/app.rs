@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::github::{Access, Github, GithubError};
 use crate::reconcile::Bot;
-use crate::settings::Settings;
-use crate::store::{SqliteStore, Store, StoreError};
+use crate::settings::{Database, Settings};
+use crate::store::{PostgresStore, SqliteStore, Store, StoreError};
 use crate::web::{self, WebState};
 use crate::worker::Worker;
 
@@ -52,7 +52,11 @@ impl App {
     /// # Errors
     /// See [`AppError`].
     pub async fn start(settings: &Settings, clock: Clock) -> Result<Self, AppError> {
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&settings.database).await?);
+        let wake = Arc::new(Notify::new());
+        let store: Arc<dyn Store> = match &settings.database {
+            Database::Sqlite(file) => Arc::new(SqliteStore::open(file).await?),
+            Database::Postgres(url) => Arc::new(PostgresStore::open(url, wake.clone()).await?),
+        };
         let mut access = Access::new(settings.app_id, settings.private_key.clone(), settings.api_url.clone());
         access.write_pause = settings.write_pause;
         let github = Github::new(&access, clock.clone())?;
@@ -64,7 +68,6 @@ impl App {
         let listener = TcpListener::bind(wanted).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
 
-        let wake = Arc::new(Notify::new());
         let stop = CancellationToken::new();
         let state = WebState::new(store.clone(), &settings.webhook_secrets, clock.clone(), wake.clone());
         let worker = Worker {

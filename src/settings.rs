@@ -2,6 +2,7 @@
 //!
 //! Every mistake is reported in one go: which variable, what is wrong with it, what to do. No secret is ever printed.
 
+mod database;
 mod problem;
 mod secret;
 
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
+pub use database::Database;
 pub use problem::{Problem, SettingsError};
 
 /// The settings as they are written: environment variables, or flags of the same names.
@@ -40,9 +42,9 @@ pub struct Args {
     /// GitHub as people see it.
     #[arg(long, env = "GITHUB_URL", value_name = "URL", default_value = URL_DEFAULT)]
     pub github_url: String,
-    /// Where everything is kept.
-    #[arg(long, env = "DATABASE_URL", value_name = "URL", default_value = DATABASE_DEFAULT)]
-    pub database_url: String,
+    /// Where everything is kept: sqlite://FILE for one process, postgres://USER:PASSWORD@HOST/DATABASE for several.
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true, value_parser = secret_value, default_value = DATABASE_DEFAULT)]
+    pub database_url: SecretString,
     /// The address to listen on. The default is every address of the machine, as a container needs it.
     #[arg(long, env = "HOST", value_name = "ADDRESS", default_value = HOST_DEFAULT)]
     pub host: String,
@@ -90,8 +92,7 @@ pub struct Settings {
     /// Without a slash at its end, like all URLs here.
     pub api_url: String,
     pub github_url: String,
-    /// The SQLite file.
-    pub database: PathBuf,
+    pub database: Database,
     pub host: IpAddr,
     pub port: u16,
     pub public_url: Option<String>,
@@ -125,7 +126,7 @@ impl Settings {
         let client = check.client(args.github_client_id, args.github_client_secret);
         let api_url = check.url("GITHUB_API_URL", filled_or(&args.github_api_url, API_URL_DEFAULT));
         let github_url = check.url("GITHUB_URL", filled_or(&args.github_url, URL_DEFAULT));
-        let database = check.database(filled_or(&args.database_url, DATABASE_DEFAULT));
+        let database = check.database(&args.database_url, DATABASE_DEFAULT);
         let host = check.host(filled_or(&args.host, HOST_DEFAULT));
         let port = check.number("PORT", filled_or(&args.port, PORT_DEFAULT), 0, u16::MAX);
         let public_url = filled(args.public_url).and_then(|url| check.url("PUBLIC_URL", &url));
@@ -305,31 +306,6 @@ impl Check {
             "is not a plain address that begins with https:// (or http://)",
             "write it like https://github.example.com, without user, password or question mark",
         )
-    }
-
-    fn database(&mut self, url: &str) -> Option<PathBuf> {
-        const VARIABLE: &str = "DATABASE_URL";
-        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            return self.wrong(
-                VARIABLE,
-                "names a PostgreSQL database, which this version cannot use yet",
-                "use one SQLite file for now, like sqlite://greenlight.db; PostgreSQL comes in a later version",
-            );
-        }
-        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
-        match path {
-            Some(path) if path.contains(":memory:") => self.wrong(
-                VARIABLE,
-                "names a database in memory, which would forget every acknowledged delivery",
-                "name a file on a disk that stays, like sqlite:///data/greenlight.db",
-            ),
-            Some(path) if !path.is_empty() && !path.contains('?') => Some(PathBuf::from(path)),
-            _ => self.wrong(
-                VARIABLE,
-                "is not of the form sqlite://FILE",
-                "name a file on a disk that stays, like sqlite:///data/greenlight.db",
-            ),
-        }
     }
 
     fn host(&mut self, text: &str) -> Option<IpAddr> {

@@ -119,7 +119,7 @@ impl Worker {
     }
 
     async fn rest(&self, now: Timestamp, stop: &CancellationToken) {
-        let due = self.bot.store.next_due().await.ok().flatten();
+        let due = self.bot.store.next_due(now).await.ok().flatten();
         let until_due = due.map_or(POLL, |at| {
             Duration::try_from(at.duration_since(now)).unwrap_or_default()
         });

@@ -1,7 +1,9 @@
 //! The operator's settings: what stops a start, what it says, and what it never says.
 
+use std::path::Path;
+
 use clap::{Args as _, Command, FromArgMatches};
-use greenlight::settings::{Args, Settings, SettingsError};
+use greenlight::settings::{Args, Database, Settings, SettingsError};
 use secrecy::ExposeSecret;
 
 const STRONG: &str = "5f2b8c1e9d4a7036f1e8b2c5d9a4073e6b1f8c2d5e9a0b47";
@@ -46,7 +48,7 @@ fn the_least_settings_are_enough() {
         ("https://api.github.com", "https://github.com")
     );
     assert_eq!((settings.host.to_string().as_str(), settings.port), ("0.0.0.0", 8080));
-    assert_eq!(settings.database.to_str(), Some("greenlight.db"));
+    assert_eq!(file_of(&settings).to_str(), Some("greenlight.db"));
     assert_eq!(
         (settings.sweep.as_secs(), settings.write_pause.as_millis()),
         (900, 1000)
@@ -166,30 +168,62 @@ fn a_private_key_may_stand_in_a_file_that_only_its_user_reads() {
     assert!(only_problem(&["--github-private-key-path", file]).contains("set only one of the two"));
 }
 
+fn file_of(settings: &Settings) -> &Path {
+    match &settings.database {
+        Database::Sqlite(file) => file,
+        Database::Postgres(_) => panic!("not a file"),
+    }
+}
+
 #[test]
-fn a_database_is_a_file_for_now() {
+fn a_database_is_a_file_or_postgresql() {
     for (url, path) in [
         ("sqlite://greenlight.db", "greenlight.db"),
         ("sqlite:///data/greenlight.db", "/data/greenlight.db"),
         ("sqlite:here.db", "here.db"),
         ("", "greenlight.db"),
     ] {
-        assert_eq!(check(&["--database-url", url]).unwrap().database.to_str(), Some(path));
+        assert_eq!(file_of(&check(&["--database-url", url]).unwrap()).to_str(), Some(path));
     }
+    for url in [
+        "postgres://u:hunter2@db/greenlight",
+        "postgresql://u:hunter%232@db.example.com:6432/greenlight?sslmode=verify-full&sslrootcert=/ca.pem",
+        "postgres://u@localhost/greenlight?host=/run/postgresql",
+    ] {
+        match check(&["--database-url", url]).unwrap().database {
+            Database::Postgres(kept) => assert_eq!(kept.expose_secret(), url),
+            Database::Sqlite(file) => panic!("{url} was taken for {}", file.display()),
+        }
+    }
+}
+
+#[test]
+fn what_is_no_database_is_refused_without_repeating_it() {
     for (url, said) in [
-        (
-            "postgres://u:hunter2@db/greenlight",
-            "PostgreSQL database, which this version cannot use yet",
-        ),
         ("sqlite::memory:", "would forget every acknowledged delivery"),
-        ("greenlight.db", "is not of the form sqlite://FILE"),
-        ("sqlite://", "is not of the form sqlite://FILE"),
-        ("sqlite://a.db?mode=ro", "is not of the form sqlite://FILE"),
+        ("greenlight.db", "is neither of the form sqlite://FILE nor"),
+        ("sqlite://", "is neither of the form sqlite://FILE nor"),
+        ("sqlite://a.db?mode=ro", "is neither of the form sqlite://FILE nor"),
+        (
+            "mysql://u:hunter2@db/greenlight",
+            "is neither of the form sqlite://FILE nor",
+        ),
+        ("postgres:u:hunter2@db", "is not a PostgreSQL URL"),
+        ("postgres://u:hunter2@db", "with a database's name"),
+        ("postgres://u:hunter2#1@db/greenlight", "percent-encode"),
+        ("postgres://u:1#hunter2@db/greenlight", "percent-encode"),
+        ("postgres://u:1/hunter2@db/greenlight", "percent-encode"),
+        ("postgres://u:1?hunter2@db/greenlight", "percent-encode"),
+        ("postgres://u@db/greenlight?pasword=hunter2", "is not a PostgreSQL URL"),
+        (
+            "postgres://u:hunter2@db/greenlight?sslmode=maybe",
+            "is not a PostgreSQL URL",
+        ),
     ] {
         let problem = only_problem(&["--database-url", url]);
         assert!(
             problem.starts_with("DATABASE_URL") && problem.contains(said),
-            "{problem}"
+            "{url}: {problem}"
         );
         assert!(!problem.contains("hunter2"), "{problem}");
     }

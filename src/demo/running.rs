@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::sandbox::pages::{self, Visit};
 use crate::sandbox::{APP_PRIVATE_KEY, GitHub, Options, Repository, Sandbox};
-use crate::settings::Settings;
+use crate::settings::{Database, Settings};
 
 /// It guards a simulation that is told to nobody else, so it may stand here.
 const WEBHOOK_SECRET: &str = "between a simulated GitHub and the bot beside it";
@@ -127,7 +127,7 @@ fn settings(sandbox: &Sandbox, folder: &Folder) -> Settings {
         client: None,
         api_url: sandbox.api_url(),
         github_url: sandbox.url(),
-        database: folder.path().join("greenlight.db"),
+        database: Database::Sqlite(folder.path().join("greenlight.db")),
         host: Ipv4Addr::LOCALHOST.into(),
         port: 0,
         public_url: None,

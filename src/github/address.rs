@@ -2,7 +2,6 @@
 
 use http::Uri;
 
-use super::error::{Because, GithubError};
 use crate::rules::id::RepoName;
 
 /// The API's root. Every URL that a token is sent to is made here.
@@ -19,19 +18,15 @@ impl ApiUrl {
     /// Reads the operator's setting.
     ///
     /// # Errors
-    /// [`GithubError::Misconfigured`] if it is not a plain http(s) URL.
-    pub fn parse(text: &str) -> Result<Self, GithubError> {
-        let unusable = |reason: &str| GithubError::Misconfigured {
-            setting: "GITHUB_API_URL",
-            reason: format!("{text:?} {reason}"),
-        };
-        let root: Uri = text.trim().parse().map_err(|_| unusable("is not a URL"))?;
+    /// The reason, without the text, if it is not a plain http(s) URL.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let root: Uri = text.trim().parse().map_err(|_| "it is not a URL")?;
         let scheme = root.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"));
         let (Some(scheme), Some(authority)) = (scheme, root.authority()) else {
-            return Err(unusable("does not begin with https:// or http://"));
+            return Err("it does not begin with https:// or http://");
         };
         if authority.as_str().contains('@') || root.query().is_some() {
-            return Err(unusable("holds more than a host and a path"));
+            return Err("it holds more than a host and a path");
         }
         Ok(Self {
             origin: format!("{scheme}://{authority}"),
@@ -55,22 +50,19 @@ impl ApiUrl {
         format!("{}{beside}{path}", self.origin)
     }
 
-    /// The URL that GitHub points to, in a redirect or to a next page.
-    ///
-    /// # Errors
-    /// When it lies on another host: the token would go there.
-    pub fn follow(&self, target: &str) -> Result<String, Because> {
-        let elsewhere = || Because(format!("it points away from the API, to {target:?}"));
-        let uri: Uri = target.parse().map_err(|_| elsewhere())?;
+    /// The URL that GitHub points to, in a redirect or to a next page; `None` when it lies on another host, where the token
+    /// would go.
+    pub fn follow(&self, target: &str) -> Option<String> {
+        let uri: Uri = target.parse().ok()?;
         let same = |other: &Uri| {
             other.scheme() == self.root.scheme() && host(other) == host(&self.root) && port(other) == port(&self.root)
         };
         let is_path = uri.authority().is_none() && target.starts_with('/');
         if !is_path && !same(&uri) {
-            return Err(elsewhere());
+            return None;
         }
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        Ok(format!("{}{path}", self.origin))
+        Some(format!("{}{path}", self.origin))
     }
 }
 
@@ -109,21 +101,9 @@ pub(super) fn encoded_ref(branch: &str) -> String {
     parts.join("/")
 }
 
-/// The address of the next page in a `Link` header.
-/// Source: <https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api>.
-pub(super) fn next_page(link: &str) -> Option<&str> {
-    link.split(',').find_map(|part| {
-        let (target, parameters) = part.trim().strip_prefix('<')?.split_once('>')?;
-        let is_next = parameters
-            .split(';')
-            .any(|parameter| matches!(parameter.trim(), "rel=\"next\"" | "rel=next"));
-        is_next.then_some(target)
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{ApiUrl, encoded, encoded_ref, next_page};
+    use super::{ApiUrl, encoded, encoded_ref};
 
     #[test]
     fn paths_lie_below_the_root() {
@@ -170,7 +150,9 @@ mod tests {
         ] {
             let followed = api.follow(target);
             assert!(
-                followed.as_ref().is_err() || followed.as_ref().unwrap().starts_with("https://ghe.example.com/"),
+                followed
+                    .as_ref()
+                    .is_none_or(|url| url.starts_with("https://ghe.example.com/")),
                 "{target}: {followed:?}"
             );
         }
@@ -181,14 +163,5 @@ mod tests {
         assert_eq!(encoded("feature/ü?#%"), "feature%2F%C3%BC%3F%23%25");
         assert_eq!(encoded_ref("feature/a b"), "feature/a%20b");
         assert_eq!(encoded("renovate[bot]"), "renovate%5Bbot%5D");
-    }
-
-    #[test]
-    fn the_next_page_is_found_among_the_others() {
-        let link =
-            r#"<https://a/x?page=1>; rel="prev", <https://a/x?page=3>; rel="next", <https://a/x?page=9>; rel="last""#;
-        assert_eq!(next_page(link), Some("https://a/x?page=3"));
-        assert_eq!(next_page(r#"<https://a/x?page=1>; rel="prev""#), None);
-        assert_eq!(next_page(""), None);
     }
 }

@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
 use super::error::Complaint;
 use super::graphql;
+use super::header::{number, secs_until_reset};
 use super::transport::Answer;
 use crate::rules::id::InstallationId;
 
@@ -99,7 +100,7 @@ impl Budget {
     pub fn note(&self, scope: Scope, answer: &Answer, now: Timestamp) -> Option<Timestamp> {
         let mut standings = self.standings();
         let standing = standings.entry(scope).or_default();
-        let remaining = number(answer, "x-ratelimit-remaining");
+        let remaining = number(&answer.headers, "x-ratelimit-remaining");
         if remaining.is_some() {
             standing.remaining = remaining.and_then(|left| u64::try_from(left).ok());
         }
@@ -169,7 +170,7 @@ fn refused_for_secs(answer: &Answer, remaining: Option<i64>, scoldings: u32, now
     if complaint.says(&["not accessible by integration"]) {
         return None;
     }
-    if let Some(secs) = number(answer, "retry-after") {
+    if let Some(secs) = number(&answer.headers, "retry-after") {
         return Some(secs);
     }
     if remaining == Some(0) {
@@ -184,22 +185,8 @@ fn refused_for_secs(answer: &Answer, remaining: Option<i64>, scoldings: u32, now
 
 /// When the hour begins anew by our clock; `None` if GitHub did not say, or it already has.
 fn until_reset(answer: &Answer, now: Timestamp) -> Option<Timestamp> {
-    let reset = number(answer, "x-ratelimit-reset")?;
-    // `reset` is GitHub's time; its `Date` tells how far our clock is off.
-    let theirs = github_time(answer).unwrap_or(now);
-    let secs = reset.saturating_sub(theirs.as_second());
-    (secs > 0).then(|| now + SignedDuration::from_secs(secs.min(WAIT_SECS_MAX)))
-}
-
-/// GitHub's own time of an answer.
-pub(super) fn github_time(answer: &Answer) -> Option<Timestamp> {
-    rfc2822::DateTimeParser::new()
-        .parse_timestamp(answer.header("date")?)
-        .ok()
-}
-
-fn number(answer: &Answer, header: &str) -> Option<i64> {
-    answer.header(header)?.trim().parse().ok()
+    let secs = secs_until_reset(&answer.headers, now)?;
+    Some(now + SignedDuration::from_secs(secs.min(WAIT_SECS_MAX)))
 }
 
 #[cfg(test)]

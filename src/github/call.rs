@@ -9,8 +9,9 @@ use tower::BoxError;
 
 use super::Inner;
 use super::auth::Token;
-use super::budget::{Scope, github_time};
+use super::budget::Scope;
 use super::error::{Complaint, GithubError};
+use super::header::github_time;
 use super::transport::{Answer, Ask, Failure};
 use crate::rules::id::InstallationId;
 
@@ -156,7 +157,7 @@ impl Inner {
 
     fn unauthorized(&self, ask: &Ask, answer: &Answer) -> GithubError {
         let now = self.clock.now();
-        let skew_secs = github_time(answer).map_or(0, |theirs| now.duration_since(theirs).as_secs());
+        let skew_secs = github_time(&answer.headers).map_or(0, |theirs| now.duration_since(theirs).as_secs());
         let hint = if skew_secs.abs() > CLOCK_SKEW_SECS_MAX {
             format!("this machine's clock differs from GitHub's by {skew_secs} s")
         } else {

@@ -28,6 +28,7 @@ mod call;
 mod deploying;
 mod error;
 mod graphql;
+mod header;
 mod installations;
 mod join;
 mod merge;
@@ -150,7 +151,7 @@ impl Github {
     /// # Errors
     /// [`GithubError::Misconfigured`] for a key or URL that can never work.
     pub fn new(access: &Access, clock: Clock) -> Result<Self, GithubError> {
-        let api = ApiUrl::parse(&access.api_url)?;
+        let api = api_of(access)?;
         let transport = Transport::new(api.is_https(), access.connect_timeout, access.request_timeout)?;
         Self::with(access, api, transport, clock)
     }
@@ -165,7 +166,7 @@ impl Github {
         S: Service<Request<OctoBody>, Response = Response<Full<Bytes>>, Error = BoxError> + Send + 'static,
         S::Future: Send + 'static,
     {
-        let api = ApiUrl::parse(&access.api_url)?;
+        let api = api_of(access)?;
         let transport = Transport::through(service, access.request_timeout);
         Self::with(access, api, transport, clock)
     }
@@ -251,4 +252,12 @@ impl Github {
     pub fn remaining(&self, installation: InstallationId) -> Option<u64> {
         self.inner.budget.remaining(Scope::Installation(installation))
     }
+}
+
+/// The API's address. What is wrong with it is told without the URL, which may hold a password.
+fn api_of(access: &Access) -> Result<ApiUrl, GithubError> {
+    ApiUrl::parse(&access.api_url).map_err(|reason: &str| GithubError::Misconfigured {
+        setting: "GITHUB_API_URL",
+        reason: reason.to_owned(),
+    })
 }

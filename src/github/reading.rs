@@ -6,9 +6,9 @@ use http::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::Inner;
-use super::address::next_page;
 use super::budget::Scope;
 use super::error::{Because, Complaint, GithubError};
+use super::header::next_page;
 use super::transport::{Answer, Ask};
 
 /// A renamed repository answers with one redirect, one that was also transferred with two.
@@ -79,10 +79,8 @@ impl Inner {
     }
 
     fn followed(&self, action: &str, target: &str) -> Result<String, GithubError> {
-        self.api.follow(target).map_err(|source| GithubError::Unexpected {
-            action: action.to_owned(),
-            source: Box::new(source),
-        })
+        let elsewhere = || GithubError::unexpected(action, format!("it points away from the API, to {target:?}"));
+        self.api.follow(target).ok_or_else(elsewhere)
     }
 
     async fn get_url(&self, scope: Scope, mut url: String) -> Result<Reading, GithubError> {

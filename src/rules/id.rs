@@ -160,12 +160,20 @@ pub struct RepoName {
     pub name: String,
 }
 
+/// GitHub allows 39 characters for an owner and 100 for a repository; other servers may allow more.
+const REPO_NAME_BYTES_MAX: usize = 255;
+
 impl RepoName {
-    /// Splits `owner/name`; `None` when there is not exactly one slash between two non-empty parts.
+    /// Splits `owner/name`; `None` when there is not exactly one slash between two parts that can be names. It comes from
+    /// payloads too, so nothing that would make of a URL something else, or too long a one, is a name.
     pub fn parse(full_name: &str) -> Option<Self> {
         let (owner, name) = full_name.split_once('/')?;
-        let usable = !owner.is_empty() && !name.is_empty() && !name.contains('/');
-        usable.then(|| Self {
+        let usable = |part: &str| {
+            let is_long = part.len() > REPO_NAME_BYTES_MAX;
+            let is_dots = matches!(part, "" | "." | "..");
+            !is_long && !is_dots && !part.contains(|c: char| c == '/' || c.is_whitespace() || c.is_control())
+        };
+        (usable(owner) && usable(name)).then(|| Self {
             owner: owner.to_owned(),
             name: name.to_owned(),
         })

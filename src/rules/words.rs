@@ -21,6 +21,7 @@ pub mod release;
 pub mod rollback;
 pub mod standing;
 pub mod status;
+pub mod taken_back;
 pub mod when;
 pub mod without;
 

@@ -68,7 +68,7 @@ pub use views::{CheckView, CommentView, CommitView, DeploymentView, PullView, Pu
 pub use world::checks::Action;
 pub use world::statuses::State;
 pub use world::workflows::RunAnswer;
-pub use world::{Method, RefMove, Refusal};
+pub use world::{Method, RefMove, Refusal, Unusual};
 
 use chance::Chance;
 use world::World;

@@ -25,6 +25,7 @@ use deployments::Deployment;
 use issues::{Comment, Issue, Label};
 use releases::Release;
 use statuses::Status;
+pub use unusual::Unusual;
 use workflows::WorkflowRun;
 
 pub(super) mod checks;
@@ -36,6 +37,7 @@ pub(super) mod pulls;
 pub(super) mod refs;
 pub(super) mod releases;
 pub(super) mod statuses;
+mod unusual;
 pub(super) mod workflows;
 
 /// The numeric id of a repository.
@@ -101,6 +103,8 @@ pub(super) struct Repo {
     /// Environments of which our App is a deployment protection rule.
     pub protected: BTreeSet<String>,
     pub workflow_runs: BTreeMap<u64, WorkflowRun>,
+    /// By path, whatever the commit: what stands there in place of a text file.
+    pub unusual: BTreeMap<String, Unusual>,
 }
 
 /// How a pull request is merged.

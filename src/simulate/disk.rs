@@ -72,7 +72,7 @@ stopped! {
     receive(delivery: Delivery, due_at: Timestamp) -> Received;
     claim(owner: &str, now: Timestamp, lease: SignedDuration) -> Option<Claim>;
     renew(claim: &Claim, now: Timestamp, lease: SignedDuration) -> Timestamp;
-    next_due() -> Option<Timestamp>;
+    next_due(now: Timestamp) -> Option<Timestamp>;
     deliveries(claim: &Claim, limit: u32) -> Vec<StoredDelivery>;
     memory(repo: RepoId, spoken_of: &[RequestId]) -> Memory;
     remember(claim: &Claim, changes: &[Change], intended: &[Effect], now: Timestamp) -> ();

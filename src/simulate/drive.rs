@@ -404,7 +404,7 @@ impl Run {
 
     /// Replicas that could go on: in the middle of a look, or with something to claim.
     async fn runnable(&self) -> Result<Vec<usize>, RunError> {
-        let due = self.store()?.next_due().await?.is_some_and(|due| due <= self.now());
+        let due = self.store()?.next_due(self.now()).await?.is_some_and(|due| due <= self.now());
         let now = self.now();
         let can = |replica: &Replica| match (&replica.looking, replica.frozen_until) {
             (_, Some(_)) => false,
@@ -590,7 +590,7 @@ impl Run {
             let wakes = self.replicas.iter().filter_map(|replica| replica.clock.next_wake());
             let frozen = self.replicas.iter().filter_map(|replica| replica.frozen_until);
             let late = self.post.iter().map(|(at, _)| *at);
-            let due = self.store()?.next_due().await?;
+            let due = self.store()?.next_due(self.now()).await?;
             let next = wakes.chain(frozen).chain(late).chain(due).chain(self.github.next_due());
             let next = next.filter(|at| *at > self.now()).fold(end, Timestamp::min);
             self.tell(|| format!("time passes until {next}"));

@@ -33,3 +33,11 @@ pub enum StoreError {
 
 /// The error underneath.
 pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
+
+/// Names what was being done, in words that go on after "could not".
+pub(super) fn failed(action: &'static str, error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+    StoreError::Failed {
+        action,
+        source: Arc::new(error),
+    }
+}

@@ -5,13 +5,19 @@
 //! S3 What belongs together (a decision and the effects it wishes for; an outcome and what follows from it) is one transaction.
 //! S4 A second delivery with a known GUID changes nothing, unless the first one is dead: then it gets another life.
 //! S5 The ledger only grows.
+//! S6 Where several processes share a database, it is the database's own time that ends a lease. What a caller passes as
+//!    `now` is recorded, and says whether work that was put off until a moment is due.
 //!
 //! Accepted race: a holder whose lease ran out may still be talking to GitHub when the next one begins; effects are idempotent.
 //! Absent on purpose: a general job queue. What is handed out is "look at this repository", however much has piled up.
 
 mod error;
+mod group;
 mod inbox;
+mod memory;
+pub mod postgres;
 pub mod sqlite;
+mod statement;
 mod work;
 
 use async_trait::async_trait;
@@ -23,6 +29,7 @@ use crate::rules::memory::{Change, Entry, Memory};
 
 pub use error::StoreError;
 pub use inbox::{Delivery, Fate, Readable, Received, StoredDelivery};
+pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 pub use work::{Claim, Status};
 
@@ -32,7 +39,8 @@ pub const APP: RepoId = RepoId(0);
 /// Every engine does exactly this; `tests/store_suite` holds them to it.
 ///
 /// # Errors
-/// Every method may answer [`StoreError::Busy`] or [`StoreError::Failed`]; then nothing was changed.
+/// Every method may answer [`StoreError::Busy`] or [`StoreError::Failed`]; then nothing was changed, unless the connection to a
+/// server broke at the very end: then all of it was, or nothing. So whoever asked looks before going on.
 /// Methods that take a [`Claim`] and write answer [`StoreError::LeaseLost`] when it is not the present one or has run out at `now`.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -47,8 +55,9 @@ pub trait Store: Send + Sync {
     /// Holds a claim until `now + lease`, which is returned.
     async fn renew(&self, claim: &Claim, now: Timestamp, lease: SignedDuration) -> Result<Timestamp, StoreError>;
 
-    /// When the next claim can succeed: the earliest due time, or end of a lease. In the past when there is something now.
-    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
+    /// When the next claim can succeed, by the caller's clock: the earliest due time, or end of a lease. In the past when there
+    /// is something now.
+    async fn next_due(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
 
     /// The repository's new deliveries, oldest first, at most `limit` of them and no more than fits in memory (at least one).
     async fn deliveries(&self, claim: &Claim, limit: u32) -> Result<Vec<StoredDelivery>, StoreError>;

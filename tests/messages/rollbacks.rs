@@ -8,6 +8,7 @@ use greenlight::rules::stay::State;
 use greenlight::rules::stretch::Cargo;
 use greenlight::rules::words::hold;
 use greenlight::rules::words::rollback::{self, Forecast, Moved, Wanted};
+use greenlight::rules::words::taken_back;
 
 use crate::sample::{Sample, at, request, sha};
 use crate::{Entry, entry};
@@ -267,23 +268,23 @@ fn taken_back(sample: &Sample) -> Vec<Entry> {
     vec![
         entry(
             "On the promotion pull request, below what else waits",
-            rollback::apart(&staging(), &all, &config),
+            taken_back::apart(&staging(), &all, &config),
         ),
         entry(
             "In `/status`, of what was taken back",
-            rollback::standing(&staging(), &mark(sample), &config),
+            taken_back::standing(&staging(), &mark(sample), &config),
         ),
         entry(
             "On the card of a feature that was taken back",
-            rollback::on_card(&staging(), PullNumber(42), &mark(sample), &config),
+            taken_back::on_card(&staging(), PullNumber(42), &mark(sample), &config),
         ),
         entry(
             "You said `/promote staging`, which would bring it again",
-            rollback::comes_again(&staging(), &all, &sample.cargo(), None, &config),
+            taken_back::comes_again(&staging(), &all, &sample.cargo(), None, &config),
         ),
         entry(
             "The same with `at friday 7am`",
-            rollback::comes_again(
+            taken_back::comes_again(
                 &staging(),
                 &all,
                 &sample.cargo(),
@@ -293,12 +294,12 @@ fn taken_back(sample: &Sample) -> Vec<Entry> {
         ),
         entry(
             "You said `/confirm` without naming it",
-            rollback::not_named(&staging(), &items),
+            taken_back::not_named(&staging(), &items),
         ),
         entry(
             "You named something that was not listed",
-            rollback::not_listed(&staging(), &sample.line("#77"), &items),
+            taken_back::not_listed(&staging(), &sample.line("#77"), &items),
         ),
-        entry("The word that names it", format!("`{}`", rollback::confirm(&items))),
+        entry("The word that names it", format!("`{}`", taken_back::confirm(&items))),
     ]
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use greenlight::sandbox::{App, Level, Method, Options, Role, RuleKind, State};
+use greenlight::sandbox::{App, Level, Method, Options, Role, RuleKind, State, Unusual};
 use serde_json::{Value, json};
 
 use crate::client::{World, bearer};
@@ -147,6 +147,12 @@ async fn the_app_reads(world: &World, number: u64) {
     ] {
         repo.rule("production", kind, false);
     }
+    let link = Unusual::Link("../elsewhere".into());
+    let submodule = Unusual::Submodule("https://github.com/harbour/other.git".into());
+    repo.stands_at("a-link", link);
+    repo.stands_at("a-submodule", submodule);
+    repo.stands_at("some-bytes", Unusual::Bytes(vec![0xff; 3]));
+    repo.stands_at("many-bytes", Unusual::Bytes(vec![b'a'; (1 << 20) + 1]));
     let comment = repo.comments(number)[0].id;
     let run = repo
         .checks(&head)
@@ -179,6 +185,10 @@ async fn the_app_reads(world: &World, number: u64) {
         "/contents/README.md".into(),
         "/contents/?ref=main".into(),
         "/contents/.github/greenlight.yml".into(),
+        "/contents/a-link".into(),
+        "/contents/a-submodule".into(),
+        "/contents/some-bytes".into(),
+        "/contents/many-bytes".into(),
         "/pulls?state=all&sort=updated&direction=desc&per_page=1".into(),
         "/pulls?head=harbour:two&base=main".into(),
         format!("/pulls/{number}"),

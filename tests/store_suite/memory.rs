@@ -248,7 +248,7 @@ fn gap() -> Gap {
     }
 }
 
-pub(crate) fn entry(why: &str) -> Entry {
+pub fn entry(why: &str) -> Entry {
     Entry {
         kind: EntryKind::Asked,
         who: Some(anna()),

@@ -22,13 +22,13 @@ pub async fn what_piles_up_is_one_look(store: Arc<dyn Store>) {
     assert_eq!(guids(&store, &look).await, ["a", "b", "c"]);
     settle(&store, look, &["a", "b", "c"], 1).await;
     assert_eq!(claim(&store, 1).await, None);
-    assert_eq!(store.next_due().await.unwrap(), None);
+    assert_eq!(store.next_due(at(1)).await.unwrap(), None);
 }
 
 pub async fn what_is_due_longest_comes_first(store: Arc<dyn Store>) {
     deliver(&store, SHOP, "a", 20).await;
     deliver(&store, BLOG, "b", 10).await;
-    assert_eq!(store.next_due().await.unwrap(), Some(at(10)));
+    assert_eq!(store.next_due(at(0)).await.unwrap(), Some(at(10)));
     assert_eq!(claim(&store, 9).await, None);
     assert_eq!(claim(&store, 30).await.unwrap().repo, BLOG);
     assert_eq!(claim(&store, 30).await.unwrap().repo, SHOP);
@@ -39,7 +39,11 @@ pub async fn a_repository_has_one_holder(store: Arc<dyn Store>) {
     let claims = (0..8).map(|_| claim(&store, 0));
     let claims = futures_util::future::join_all(claims).await;
     assert_eq!(claims.iter().flatten().count(), 1);
-    assert_eq!(store.next_due().await.unwrap(), Some(at(60)), "the end of the lease");
+    assert_eq!(
+        store.next_due(at(0)).await.unwrap(),
+        Some(at(60)),
+        "the end of the lease"
+    );
     let status = store.status(at(0)).await.unwrap();
     assert_eq!((status.leased, status.due), (1, 0));
 }
@@ -108,13 +112,13 @@ pub async fn what_is_scheduled_during_a_look_is_not_forgotten(store: Arc<dyn Sto
         .settle(look, &[("a".to_owned(), Fate::Done)], Some(at(100)), None, at(1))
         .await
         .unwrap();
-    assert_eq!(store.next_due().await.unwrap(), Some(at(30)));
+    assert_eq!(store.next_due(at(1)).await.unwrap(), Some(at(30)));
     let look = claim(&store, 30).await.unwrap();
     store
         .settle(look, &[], Some(at(100)), Some(&name(BLOG)), at(31))
         .await
         .unwrap();
-    assert_eq!(store.next_due().await.unwrap(), Some(at(100)));
+    assert_eq!(store.next_due(at(31)).await.unwrap(), Some(at(100)));
     assert_eq!(
         claim(&store, 100).await.unwrap().name,
         Some(name(BLOG)),
@@ -190,7 +194,7 @@ pub async fn parked_work_begins_anew_with_the_next_delivery(store: Arc<dyn Store
     store.give_up(look, "no luck", at(6)).await.unwrap();
     assert_eq!(store.status(at(6)).await.unwrap().parked, 1);
     assert_eq!(
-        (claim(&store, 1000).await, store.next_due().await.unwrap()),
+        (claim(&store, 1000).await, store.next_due(at(1000)).await.unwrap()),
         (None, None)
     );
 
@@ -214,7 +218,7 @@ pub async fn the_earliest_schedule_wins(store: Arc<dyn Store>) {
         .unwrap();
     store.schedule(SHOP, None, None, at(20)).await.unwrap();
     store.schedule(SHOP, None, None, at(90)).await.unwrap();
-    assert_eq!(store.next_due().await.unwrap(), Some(at(20)));
+    assert_eq!(store.next_due(at(0)).await.unwrap(), Some(at(20)));
     let look = claim(&store, 20).await.unwrap();
     assert_eq!((look.installation, look.name), (Some(INSTALLATION), Some(name(SHOP))));
 }

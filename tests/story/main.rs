@@ -3,6 +3,8 @@
 
 #[path = "../support/contract/mod.rs"]
 mod contract;
+#[path = "../support/postgres.rs"]
+mod postgres_server;
 
 mod bad_days;
 mod buttons;
@@ -18,8 +20,10 @@ mod feature;
 mod feature_bad_days;
 mod forged;
 mod hold;
+mod hostile;
 mod merges;
 mod picture;
+mod postgres;
 mod preview;
 mod preview_deployed;
 mod preview_random;

@@ -56,6 +56,18 @@ impl World {
     }
 
     pub async fn with_configuration(configuration: Option<&str>) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary folder");
+        let database = format!("sqlite://{}", directory.path().join("greenlight.db").display());
+        Self::with_database(configuration, &database, directory).await
+    }
+
+    /// The same, on PostgreSQL.
+    pub async fn on_postgres(database: &str) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary folder");
+        Self::with_database(Some(CONFIGURATION), database, directory).await
+    }
+
+    async fn with_database(configuration: Option<&str>, database: &str, directory: TempDir) -> Self {
         let options = Options {
             merges_seen_after: Some(SignedDuration::ZERO),
             ..Options::default()
@@ -73,8 +85,7 @@ impl World {
             shop.grant(login, role);
         }
         sandbox.user("carl");
-        let directory = tempfile::tempdir().expect("a temporary folder");
-        let settings = settings(&sandbox, &directory);
+        let settings = settings(&sandbox, database);
         let mut world = Self {
             sandbox,
             shop,
@@ -126,6 +137,11 @@ impl World {
 
     /// Until no delivery is on its way, none is unread, and no repository is due; what comes later by the clock is left out.
     pub async fn settle(&self) {
+        self.settle_within(REST_WITHIN).await;
+    }
+
+    /// The same, where something makes the bot ask again and again for what GitHub does not know.
+    pub async fn settle_within(&self, patience: Duration) {
         let app = self.app.as_ref().expect("the bot runs");
         let began = Instant::now();
         let mut quiet = 0;
@@ -136,7 +152,7 @@ impl World {
             let unread = if status.postponed > 0 { 0 } else { status.new };
             let at_rest = unread + status.due + status.leased == 0 && on_their_way == 0;
             assert!(
-                began.elapsed() < REST_WITHIN,
+                began.elapsed() < patience,
                 "no rest: {status:?}, {on_their_way} deliveries on their way"
             );
             quiet = if at_rest { quiet + 1 } else { 0 };
@@ -308,15 +324,14 @@ impl Drop for World {
     }
 }
 
-fn settings(sandbox: &Sandbox, directory: &TempDir) -> Settings {
-    let database = directory.path().join("greenlight.db");
+fn settings(sandbox: &Sandbox, database: &str) -> Settings {
     let args = Args {
         github_app_id: Some(sandbox.app().id.to_string()),
         github_private_key: Some(sandbox::APP_PRIVATE_KEY.to_owned().into()),
         github_webhook_secret: Some(SECRET.to_owned().into()),
         github_api_url: sandbox.api_url(),
         github_url: sandbox.url(),
-        database_url: format!("sqlite://{}", database.display()),
+        database_url: database.into(),
         host: "127.0.0.1".to_owned(),
         port: "0".to_owned(),
         greenlight_write_pause_ms: "0".to_owned(),

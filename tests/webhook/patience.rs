@@ -68,25 +68,6 @@ async fn many_large_bodies_at_once_take_turns() {
 }
 
 #[tokio::test]
-async fn headers_that_are_too_large_or_too_many_are_refused() {
-    let world = world().await;
-    assert_eq!(
-        world
-            .status_of(&comment().and("x-padding", &"a".repeat(40 << 10)))
-            .await,
-        431
-    );
-    let many = (0..120).fold(comment(), |request, _| request.and("x-padding", "a"));
-    assert_eq!(world.status_of(&many).await, 431);
-    assert_eq!(
-        world
-            .status_of(&comment().and("x-padding", &"a".repeat(16 << 10)))
-            .await,
-        202
-    );
-}
-
-#[tokio::test]
 async fn a_client_that_dribbles_its_header_is_cut_off() {
     let world = world_with(Timers {
         header: Duration::from_millis(200),

@@ -9,7 +9,7 @@ use axum::routing::get;
 use greenlight::clock::Clock;
 use greenlight::store::{SqliteStore, Status, Store};
 use greenlight::web::{Timers, WebState, serve};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ring::hmac;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -93,6 +93,14 @@ impl World {
     pub async fn kept(&self) -> Status {
         self.store.status(Timestamp::now()).await.unwrap()
     }
+
+    /// What a worker would get to read of the one repository that is due.
+    pub async fn bodies(&self) -> Vec<Vec<u8>> {
+        let lease = SignedDuration::from_secs(60);
+        let claim = self.store.claim("w", Timestamp::now(), lease).await.unwrap().unwrap();
+        let read = self.store.deliveries(&claim, 10).await.unwrap();
+        read.into_iter().map(|delivery| delivery.body).collect()
+    }
 }
 
 /// A connection on which every wait has an end.
@@ -102,6 +110,12 @@ impl Connection {
     pub async fn write(&mut self, bytes: &[u8]) {
         // Who is refused early may find the connection closed; what counts is the answer.
         let _ = patiently(self.0.write_all(bytes)).await;
+    }
+
+    /// Nothing more is coming, which whoever waits for more gets to see.
+    pub async fn ends_its_sending(&mut self) {
+        // Who was refused early may find the connection closed already.
+        let _ = patiently(self.0.shutdown()).await;
     }
 
     /// Status and body of the next answer; `None` if the connection ends without one.

@@ -16,6 +16,10 @@ use crate::rules::config::{self, File, MergeMethod};
 use crate::rules::id::{BranchName, RepoName, Sha};
 use crate::rules::snapshot::{ConfigFile, ParsedFile, Repository};
 
+/// GitHub lists up to 3,000 files of a commit, 300 a page.
+/// Source: <https://docs.github.com/en/rest/commits/commits#get-a-commit>.
+const FILE_PAGES_MAX: usize = 10;
+
 #[derive(Deserialize)]
 struct RepositoryBody {
     id: i64,
@@ -38,6 +42,17 @@ struct ContentBody {
     kind: String,
     encoding: Option<String>,
     content: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct CommitBody {
+    files: Option<Vec<WrittenBody>>,
+}
+
+#[derive(Deserialize)]
+struct WrittenBody {
+    filename: String,
+    status: String,
 }
 
 #[derive(Deserialize)]
@@ -174,15 +189,26 @@ impl Look<'_> {
         Ok(ConfigFile::Valid { config, branches })
     }
 
-    /// The file as a commit has it, on top of the organisation's defaults as they are now; `None` where the commit has none.
+    /// The file as a commit wrote it, on top of the organisation's defaults as they are now; `None` where it wrote none,
+    /// whatever a delivery said.
     pub(super) async fn config_at(self, commit: &Sha) -> Result<Option<ParsedFile>, GithubError> {
         let own = self.own_file(Some(commit)).await?;
-        if own == File::Absent {
+        if own == File::Absent || !self.wrote(commit, config::PATH).await? {
             return Ok(None);
         }
         let defaults = self.defaults().await?;
         let read = config::layered(&own, &defaults, &self.at.name.owner);
         Ok(read.map(|read| read.map(Box::new)))
+    }
+
+    /// Whether a commit added or changed a file; of a merge, compared to its first parent.
+    async fn wrote(self, commit: &Sha, path: &str) -> Result<bool, GithubError> {
+        let Some(pages) = self.get_pages(&format!("/commits/{commit}"), FILE_PAGES_MAX).await? else {
+            return Ok(false);
+        };
+        let bodies = pages.parsed::<CommitBody>()?;
+        let mut files = bodies.iter().flat_map(|body| body.files.iter().flatten());
+        Ok(files.any(|file| file.filename == path && file.status != "removed"))
     }
 
     /// The file at a commit; on the default branch, which is what GitHub takes when no `ref` is given, where none is.

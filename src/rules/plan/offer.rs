@@ -38,7 +38,7 @@ pub(super) fn offered(
     let text = match listing {
         Listing::UpTo(number) => words::offer::riders(*number, &listed),
         Listing::Without { left, leaving, remarks } => words::offer::without(left, leaving, remarks, &listed),
-        Listing::TakenBack => words::rollback::comes_again(
+        Listing::TakenBack => words::taken_back::comes_again(
             environment,
             &taken_back::among(draft, environment, carrying),
             carrying,

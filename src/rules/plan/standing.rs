@@ -9,8 +9,8 @@ use super::super::snapshot::{Between, Need, Pull, Range};
 use super::super::words::deployment as deployment_words;
 use super::super::words::hold as hold_words;
 use super::super::words::outside as outside_words;
-use super::super::words::rollback as rollback_words;
 use super::super::words::standing as words;
+use super::super::words::taken_back as taken_back_words;
 use super::{Draft, Pipeline, Stage, clock, course, deploy, hold, outside, running, taken_back};
 
 /// GitHub calls a pull request merged some time after its head became reachable. After this it is closed instead.
@@ -215,7 +215,7 @@ fn show(
     let came = outside_words::standing(environment, stage.from, mainline, &own.standing);
     let running = running::at_stage_before(draft, stage.from).map(|under_way| deployment_words::standing(&under_way));
     let told: Vec<String> = held.into_iter().chain(came).chain(running).collect();
-    let apart = (!again.is_empty()).then(|| rollback_words::apart(&environment.name, &again, &pipeline.config));
+    let apart = (!again.is_empty()).then(|| taken_back_words::apart(&environment.name, &again, &pipeline.config));
     let in_the_way = words::in_the_way(environment, stage.from, &own);
     let section = words::section(
         environment,

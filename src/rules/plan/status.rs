@@ -47,7 +47,7 @@ pub(super) fn tell(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Dec
             .get(here)
             .map(|found| found.taken_back.as_slice());
         let taken_back = marks.unwrap_or_default().iter();
-        lines.extend(taken_back.map(|mark| words::rollback::standing(here, mark, &pipeline.config)));
+        lines.extend(taken_back.map(|mark| words::taken_back::standing(here, mark, &pipeline.config)));
         let standing = draft
             .memory
             .outside

@@ -5,7 +5,7 @@ use super::super::id::{EnvironmentName, Sha};
 use super::super::memory::{Change, Entry, EntryKind, Hold};
 use super::super::rollback::{After, Again, Rollback, TakenBack, WayBack};
 use super::super::stretch::{Cargo, Item};
-use super::super::words::rollback as words;
+use super::super::words::taken_back as words;
 use super::{Draft, hold, outside};
 
 /// What of this was taken back from the environment.

@@ -12,7 +12,7 @@ use super::answer::who_may;
 use super::feature::{open_checks, someone, why_not_merged};
 use super::inert::{inert, inert_whole};
 use super::misread::quote;
-use super::{deployment, joined, owners, place, preview, promotion, rollback};
+use super::{deployment, joined, owners, place, preview, promotion, taken_back};
 
 /// What a card is made from.
 #[derive(Clone, Copy, Debug)]
@@ -299,7 +299,7 @@ fn in_mainline(facts: &Facts<'_>, reached: &[EnvironmentName], under_way: Option
         parts.push(format!("You can look at it on {}.", joined(there, "and")));
     }
     let taken_back = facts.taken_back.iter();
-    parts.extend(taken_back.map(|(name, mark)| rollback::on_card(name, facts.pull.number, mark, facts.config)));
+    parts.extend(taken_back.map(|(name, mark)| taken_back::on_card(name, facts.pull.number, mark, facts.config)));
     if let Some(under_way) = under_way {
         parts.push(deployment::of_feature(under_way));
         return parts;

@@ -7,7 +7,7 @@ use super::super::memory::Hold;
 use super::answer::{nearest_environment, who_may};
 use super::inert::inert;
 use super::misread::quote;
-use super::{moment, rollback};
+use super::{moment, taken_back};
 
 /// It is held from now on.
 pub fn begun(hold: &Hold, end_was_said: bool, something_waits: bool, config: &Config) -> String {
@@ -114,7 +114,7 @@ pub fn standing(hold: &Hold, config: &Config) -> String {
     let name = &hold.environment;
     let soon = if hold.warned { " It ends within the hour." } else { "" };
     let who = match &hold.after {
-        Some(after) => format!("It {}", rollback::hold_reason(after)),
+        Some(after) => format!("It {}", taken_back::hold_reason(after)),
         None => format!("{} asked for that{}", inert(hold.held_by.login.as_str()), because(hold)),
     };
     format!(
@@ -128,7 +128,7 @@ pub fn standing(hold: &Hold, config: &Config) -> String {
 pub(super) fn reason(hold: &Hold, config: &Config) -> String {
     if let Some(after) = &hold.after {
         let until = moment(hold.until, config);
-        return format!("it is on hold until {until}; it {}.", rollback::hold_reason(after));
+        return format!("it is on hold until {until}; it {}.", taken_back::hold_reason(after));
     }
     format!(
         "it is on hold until {}; {} asked for that{}.",
@@ -140,7 +140,7 @@ pub(super) fn reason(hold: &Hold, config: &Config) -> String {
 
 fn because(hold: &Hold) -> String {
     if let Some(after) = &hold.after {
-        return format!(": it {}", rollback::hold_reason(after));
+        return format!(": it {}", taken_back::hold_reason(after));
     }
     hold.because
         .as_ref()

@@ -13,7 +13,7 @@ use super::super::stretch::{Cargo, Item};
 use super::answer::who_may;
 use super::inert::inert;
 use super::without::{self, Remark};
-use super::{count, joined, list, list_with, moment, rollback};
+use super::{count, joined, list, list_with, moment, taken_back};
 
 /// The features that would go, each with who accepted it.
 pub type Acceptances = BTreeMap<PullNumber, Option<Login>>;
@@ -179,7 +179,7 @@ pub fn over(environment: &EnvironmentName, ended: &Ended) -> String {
         Ended::RolledBack { by } => format!(
             "**Nothing was confirmed, because {} has taken {environment} back to what ran there before since I made the list.** \
              {again}",
-            rollback::whose(by.as_ref())
+            taken_back::whose(by.as_ref())
         ),
         Ended::Expired => {
             format!("**Nothing was confirmed, because the list is more than an hour old.** Nothing was moved. {again}")

@@ -9,7 +9,7 @@ use super::super::snapshot::Commit;
 use super::super::stretch::{Cargo, Item};
 use super::answer::who_may;
 use super::inert::inert;
-use super::{count, list, place, promotion, rollback};
+use super::{count, list, place, promotion, taken_back};
 
 /// Commits that are named one by one.
 const COMMITS_NAMED_MAX: usize = 20;
@@ -55,7 +55,7 @@ pub fn merged_by_hand(told: &MergedByHand<'_>) -> String {
         _ => {}
     }
     if !told.again.is_empty() {
-        parts.push(rollback::brought_again(name, told.again));
+        parts.push(taken_back::brought_again(name, told.again));
     }
     if told.checks.state != State::Green {
         parts.push(format!(

@@ -15,7 +15,7 @@ use super::answer::who_may;
 use super::inert::inert;
 use super::misread::quote;
 use super::without::numbered;
-use super::{answer, count, deployment, feature, hold, list, mistake, moment, outside, place, rollback};
+use super::{answer, count, deployment, feature, hold, list, mistake, moment, outside, place, taken_back};
 
 /// Checks that are named one by one; the rest is a number.
 const CHECKS_NAMED_MAX: usize = 10;
@@ -461,7 +461,7 @@ pub fn forecast(told: &Forecast<'_>) -> String {
         ));
     }
     if !told.again.is_empty() {
-        text.push_str(&rollback::forecast_line(told.again));
+        text.push_str(&taken_back::forecast_line(told.again));
     }
     let gates = told
         .gates

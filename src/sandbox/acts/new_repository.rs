@@ -103,6 +103,7 @@ impl NewRepository {
             releases: BTreeMap::new(),
             protected: BTreeSet::new(),
             workflow_runs: BTreeMap::new(),
+            unusual: BTreeMap::new(),
         };
         world.repo_names.insert(full_name.to_lowercase(), id);
         world.repos.insert(id, repo);

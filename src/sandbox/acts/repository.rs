@@ -8,7 +8,7 @@ use crate::sandbox::graph::{Sha, Tree};
 use crate::sandbox::history::What;
 use crate::sandbox::people::{Grant, Role, UserId};
 use crate::sandbox::rules::{Rule, RuleKind};
-use crate::sandbox::world::{Method, Refusal, Repo, RepoId, World};
+use crate::sandbox::world::{Method, Refusal, Repo, RepoId, Unusual, World};
 
 /// A repository of the simulated GitHub, and everything people do in it. Cheap to clone.
 #[derive(Clone)]
@@ -81,6 +81,12 @@ impl Repository {
             world.move_branch(repo, branch, Some(&sha), user);
             sha
         })
+    }
+
+    /// Lets something that is no text file stand at a path, in every commit.
+    pub fn stands_at(&self, path: &str, unusual: Unusual) {
+        let mut world = self.github.world();
+        world.repo_mut(self.id).unusual.insert(path.to_owned(), unusual);
     }
 
     /// Makes a branch at a commit or at another branch's tip.

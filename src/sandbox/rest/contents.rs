@@ -8,7 +8,7 @@ use super::answer::{Answer, Reply};
 use super::call::Call;
 use crate::sandbox::base64;
 use crate::sandbox::graph::blob_sha;
-use crate::sandbox::world::{Refusal, Repo, RepoId, World};
+use crate::sandbox::world::{Refusal, Repo, RepoId, Unusual, World};
 
 pub(super) fn get(world: &World, call: &Call, repo: RepoId, path: &str) -> Reply {
     let repo = world.repo(repo);
@@ -16,11 +16,13 @@ pub(super) fn get(world: &World, call: &Call, repo: RepoId, path: &str) -> Reply
     let sha = repo
         .resolve(&reference)
         .ok_or_else(|| Refusal::new(404, format!("No commit found for the ref {reference}")))?;
+    if let Some(unusual) = repo.unusual.get(path) {
+        return Ok(Answer::ok(unusual_json(world, repo, path, &reference, unusual)));
+    }
     let tree = repo.graph.tree(&sha);
     if let Some(content) = tree.get(path) {
         let mut json = entry_json(world, repo, path, &reference, Some(content));
-        json["encoding"] = "base64".into();
-        json["content"] = wrapped(&base64::encode(content.as_bytes())).into();
+        put_content(&mut json, content.as_bytes());
         return Ok(Answer::ok(json));
     }
     let folder = if path.is_empty() {
@@ -61,6 +63,39 @@ fn entry_json(world: &World, repo: &Repo, path: &str, reference: &str, content: 
         "download_url": content.map(|_| format!("{page}/raw/{reference}/{path}")),
         "_links": { "self": url, "git": git, "html": html },
     })
+}
+
+/// Up to here GitHub gives a file's content with the rest; of a larger one (up to 100 MB) it gives none.
+/// Source: <https://docs.github.com/en/rest/repos/contents#get-repository-content>.
+const CONTENT_MAX: usize = 1 << 20;
+
+fn put_content(json: &mut Value, content: &[u8]) {
+    let (encoding, text) = if content.len() <= CONTENT_MAX {
+        ("base64", wrapped(&base64::encode(content)))
+    } else {
+        ("none", String::new())
+    };
+    json["size"] = content.len().into();
+    json["encoding"] = encoding.into();
+    json["content"] = text.into();
+}
+
+fn unusual_json(world: &World, repo: &Repo, path: &str, reference: &str, unusual: &Unusual) -> Value {
+    let mut json = entry_json(world, repo, path, reference, Some(""));
+    match unusual {
+        Unusual::Link(target) => {
+            json["type"] = "symlink".into();
+            json["size"] = target.len().into();
+            json["target"] = target.as_str().into();
+        }
+        Unusual::Submodule(address) => {
+            json["type"] = "submodule".into();
+            json["download_url"] = Value::Null;
+            json["submodule_git_url"] = address.as_str().into();
+        }
+        Unusual::Bytes(bytes) => put_content(&mut json, bytes),
+    }
+    json
 }
 
 /// GitHub breaks the content into lines of 60 characters.

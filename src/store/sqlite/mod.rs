@@ -4,26 +4,26 @@
 //! process out, which is why every lease found at the start belongs to a process that is gone.
 
 mod checkpoint;
-mod group;
-mod memory;
+mod inbox;
 mod open;
 mod work;
 
 use std::fs::File;
 use std::path::Path;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, SqlitePool, Transaction};
+use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
+use sqlx::{Row as _, Sqlite, SqlitePool, Transaction, TypeInfo, ValueRef};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Claim, Delivery, Fate, Received, Status, Store, StoreError, StoredDelivery};
+use super::error::failed;
+use super::group::Group;
+use super::statement::{Connection, Row, Statement, Value};
+use super::{Claim, Delivery, Fate, Received, Status, Store, StoreError, StoredDelivery, memory};
 use crate::rules::effect::{Effect, Outcome};
 use crate::rules::id::{InstallationId, RepoId, RepoName, RequestId};
 use crate::rules::memory::{Change, Entry, Memory};
-use group::Group;
 
 /// The engine; cheap to share behind an `Arc`.
 pub struct SqliteStore {
@@ -51,7 +51,7 @@ impl SqliteStore {
         work::release_all(&writer).await?;
         let checkpoints = tokio::spawn(checkpoint::keep_short(checkpointer.clone(), writer.clone()));
         Ok(Self {
-            group: Group::start(writer.clone(), checkpointer),
+            group: Group::start(inbox::Inbox::new(writer.clone(), checkpointer)),
             checkpoints: AbortOnDropHandle::new(checkpoints),
             writer,
             readers,
@@ -99,7 +99,7 @@ impl Store for SqliteStore {
         Ok(now + lease)
     }
 
-    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+    async fn next_due(&self, _now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         work::next_due(&self.readers).await
     }
 
@@ -109,7 +109,7 @@ impl Store for SqliteStore {
 
     async fn memory(&self, repo: RepoId, spoken_of: &[RequestId]) -> Result<Memory, StoreError> {
         let mut tx = self.readers.begin().await.or_failed("begin to read")?;
-        memory::load(&mut tx, repo, spoken_of).await
+        memory::load(&mut *tx, repo, spoken_of).await
     }
 
     async fn remember(
@@ -120,16 +120,16 @@ impl Store for SqliteStore {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut tx = self.write_as(claim, now).await?;
-        memory::apply(&mut tx, claim.repo, changes, now).await?;
+        memory::apply(&mut *tx, claim.repo, changes, now).await?;
         for effect in intended {
-            memory::intend(&mut tx, claim.repo, effect, now).await?;
+            memory::intend(&mut *tx, claim.repo, effect, now).await?;
         }
         commit(tx).await
     }
 
     async fn sending(&self, claim: &Claim, key: &str, now: Timestamp) -> Result<(), StoreError> {
         let mut tx = self.write_as(claim, now).await?;
-        memory::sending(&mut tx, claim.repo, key, now).await?;
+        memory::sending(&mut *tx, claim.repo, key, now).await?;
         commit(tx).await
     }
 
@@ -142,8 +142,8 @@ impl Store for SqliteStore {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut tx = self.write_as(claim, now).await?;
-        memory::confirm(&mut tx, claim.repo, key, outcome, now).await?;
-        memory::apply(&mut tx, claim.repo, changes, now).await?;
+        memory::confirm(&mut *tx, claim.repo, key, outcome, now).await?;
+        memory::apply(&mut *tx, claim.repo, changes, now).await?;
         commit(tx).await
     }
 
@@ -211,7 +211,8 @@ impl Store for SqliteStore {
     }
 
     async fn ledger(&self, repo: RepoId, limit: u32) -> Result<Vec<(Timestamp, Entry)>, StoreError> {
-        memory::ledger(&self.readers, repo, limit).await
+        let mut reader = self.readers.acquire().await.or_failed("read the ledger")?;
+        memory::ledger(&mut *reader, repo, limit).await
     }
 
     async fn check(&self, now: Timestamp) -> Result<(), StoreError> {
@@ -234,6 +235,45 @@ async fn commit(tx: Transaction<'static, Sqlite>) -> Result<(), StoreError> {
     tx.commit().await.or_failed("commit to disk")
 }
 
+#[async_trait]
+impl Connection for SqliteConnection {
+    async fn rows(&mut self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        let action = statement.action;
+        let found = bound(statement).fetch_all(self).await.or_failed(action)?;
+        found.iter().map(read_row).collect::<Result<_, _>>().or_failed(action)
+    }
+
+    async fn met(&mut self, statement: Statement) -> Result<u64, StoreError> {
+        let action = statement.action;
+        let done = bound(statement).execute(self).await.or_failed(action)?;
+        Ok(done.rows_affected())
+    }
+
+    fn elements_of_second(&self) -> &'static str {
+        "SELECT value FROM json_each($2)"
+    }
+}
+
+fn bound(statement: Statement) -> sqlx::query::Query<'static, Sqlite, SqliteArguments> {
+    let query = sqlx::query(statement.sql);
+    statement.values.into_iter().fold(query, |query, value| match value {
+        Value::Number(number) => query.bind(number),
+        Value::Text(text) => query.bind(text),
+    })
+}
+
+fn read_row(row: &SqliteRow) -> Result<Row, sqlx::Error> {
+    let cells = (0..row.len()).map(|n| {
+        let is_text = row.try_get_raw(n)?.type_info().name() == "TEXT";
+        Ok(if is_text {
+            Value::Text(row.try_get(n)?)
+        } else {
+            Value::Number(row.try_get(n)?)
+        })
+    });
+    Ok(Row(cells.collect::<Result<_, sqlx::Error>>()?))
+}
+
 /// Names what was tried, and tells "try again later" from "failed".
 trait OrFailed<T> {
     fn or_failed(self, action: &'static str) -> Result<T, StoreError>;
@@ -245,20 +285,14 @@ impl<T> OrFailed<T> for Result<T, sqlx::Error> {
             if is_busy(&error) {
                 return StoreError::Busy;
             }
-            StoreError::Failed {
-                action,
-                source: Arc::new(error),
-            }
+            failed(action, error)
         })
     }
 }
 
 impl<T> OrFailed<T> for Result<T, serde_json::Error> {
     fn or_failed(self, action: &'static str) -> Result<T, StoreError> {
-        self.map_err(|error| StoreError::Failed {
-            action,
-            source: Arc::new(error),
-        })
+        self.map_err(|error| failed(action, error))
     }
 }
 
@@ -275,8 +309,5 @@ fn millis(at: Timestamp) -> i64 {
 fn time(row: &SqliteRow, column: &'static str) -> Result<Option<Timestamp>, StoreError> {
     let ms: Option<i64> = row.try_get(column).or_failed("read a time from the database")?;
     let at = ms.map(Timestamp::from_millisecond).transpose();
-    at.map_err(|error| StoreError::Failed {
-        action: "read a time from the database",
-        source: Arc::new(error),
-    })
+    at.map_err(|error| failed("read a time from the database", error))
 }

@@ -1,117 +1,54 @@
-//! Puts deliveries on disk in groups: what arrives while one commit is under way shares the next one.
-//!
-//! A commit costs a wait for the disk, whatever it holds; so the more are waiting, the cheaper each becomes.
+//! Writes a group of deliveries into the file, and keeps the write-ahead log short when they come faster than it is moved.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::SqlitePool;
-use tokio::sync::{mpsc, oneshot};
 
+use super::super::group::{Waiting, WriteGroup};
 use super::super::{APP, Delivery, Readable, Received, StoreError};
 use super::{OrFailed, checkpoint, millis};
 use crate::rules::id::{InstallationId, RepoId};
 
-/// Deliveries that may wait for a commit; more are refused as [`StoreError::Busy`], for GitHub to see and an operator to notice.
-const WAITING_MAX: usize = 1024;
-
-/// Deliveries in one commit. Beyond this a commit gets slower for all without getting cheaper for each.
-const GROUP_MAX: usize = 128;
-
-/// Bytes of bodies in one commit, unless a single one is larger.
-const GROUP_BYTES_MAX: usize = 4 << 20;
-
-/// The way in to the task that writes.
-pub struct Group {
-    waiting: mpsc::Sender<Waiting>,
+/// The writing connection, as deliveries use it.
+pub struct Inbox {
+    writer: SqlitePool,
+    checkpointer: SqlitePool,
+    /// Bytes since the log was last moved from here.
+    logged: AtomicUsize,
 }
 
-struct Waiting {
-    delivery: Delivery,
-    due_at: Timestamp,
-    answer: oneshot::Sender<Result<Received, StoreError>>,
-}
-
-impl Group {
-    /// Starts the task; it ends when the `Group` is dropped.
-    pub fn start(writer: SqlitePool, checkpointer: SqlitePool) -> Self {
-        let (waiting, queue) = mpsc::channel(WAITING_MAX);
-        tokio::spawn(write_groups(writer, checkpointer, queue));
-        Self { waiting }
-    }
-
-    pub async fn receive(&self, delivery: Delivery, due_at: Timestamp) -> Result<Received, StoreError> {
-        let (answer, answered) = oneshot::channel();
-        let waiting = Waiting {
-            delivery,
-            due_at,
-            answer,
-        };
-        self.waiting.try_send(waiting).map_err(|_| StoreError::Busy)?;
-        // The task answers everything it took; it only goes away together with the runtime.
-        answered.await.unwrap_or(Err(StoreError::Busy))
-    }
-}
-
-async fn write_groups(writer: SqlitePool, checkpointer: SqlitePool, mut queue: mpsc::Receiver<Waiting>) {
-    let mut left_over = None;
-    let mut logged = 0;
-    loop {
-        let first = match left_over.take() {
-            Some(waiting) => waiting,
-            None => match queue.recv().await {
-                Some(waiting) => waiting,
-                None => return,
-            },
-        };
-        let mut bytes = first.delivery.body.len();
-        let mut group = vec![first];
-        while group.len() < GROUP_MAX {
-            let Ok(next) = queue.try_recv() else { break };
-            bytes += next.delivery.body.len();
-            if bytes > GROUP_BYTES_MAX {
-                left_over = Some(next);
-                break;
-            }
-            group.push(next);
-        }
-        logged += group.iter().map(|waiting| waiting.delivery.body.len()).sum::<usize>();
-        write_and_answer(&writer, group).await;
-        if logged > checkpoint::BYTES_MAX {
-            logged = 0;
-            if let Err(error) = checkpoint::move_all(&checkpointer, &writer).await {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "could not shorten the write-ahead log"
-                );
-            }
+impl Inbox {
+    pub fn new(writer: SqlitePool, checkpointer: SqlitePool) -> Self {
+        Self {
+            writer,
+            checkpointer,
+            logged: AtomicUsize::new(0),
         }
     }
 }
 
-async fn write_and_answer(writer: &SqlitePool, group: Vec<Waiting>) {
-    match write(writer, &group).await {
-        Ok(received) => answer(group, received.into_iter().map(Ok)),
-        // One that cannot be written must not take the others down with it.
-        Err(StoreError::Failed { .. }) if group.len() > 1 => {
-            for waiting in group {
-                let alone = vec![waiting];
-                let result = write(writer, &alone).await.map(|received| received[0]);
-                answer(alone, std::iter::once(result));
-            }
-        }
-        Err(error) => {
-            let all = group.len();
-            answer(group, std::iter::repeat_n(Err(error), all));
-        }
+#[async_trait]
+impl WriteGroup for Inbox {
+    async fn write(&self, group: &[Waiting]) -> Result<Vec<Received>, StoreError> {
+        write(&self.writer, group).await
     }
-}
 
-fn answer(group: Vec<Waiting>, results: impl Iterator<Item = Result<Received, StoreError>>) {
-    for (waiting, result) in group.into_iter().zip(results) {
-        // Who asked may have hung up; the delivery is kept all the same.
-        let _ = waiting.answer.send(result);
+    async fn after(&self, bytes: usize) {
+        let logged = self.logged.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        if logged <= checkpoint::BYTES_MAX {
+            return;
+        }
+        self.logged.store(0, Ordering::Relaxed);
+        if let Err(error) = checkpoint::move_all(&self.checkpointer, &self.writer).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "could not shorten the write-ahead log"
+            );
+        }
     }
 }
 
@@ -152,11 +89,10 @@ const STORE: &str = "
     COMMIT;
 ";
 
-/// Writes a group in one transaction; on disk when it returns. One answer for each, in their order.
 async fn write(writer: &SqlitePool, group: &[Waiting]) -> Result<Vec<Received>, StoreError> {
     let mut bodies = Vec::new();
     let mut rows = Vec::with_capacity(group.len());
-    for Waiting { delivery, due_at, .. } in group {
+    for Waiting { delivery, due_at } in group {
         rows.push(Row::new(delivery, *due_at, bodies.len()));
         bodies.extend_from_slice(&delivery.body);
     }

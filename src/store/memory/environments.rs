@@ -5,9 +5,8 @@ use std::marker::PhantomData;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::AssertSqlSafe;
 
-use super::{StoreError, Tx, all, from_json, json, run};
+use super::{Db, Statement, StoreError};
 use crate::rules::id::{EnvironmentName, RepoId};
 use crate::rules::memory::{Armed, Gap, Hold, Soaking};
 use crate::rules::outside::Outside;
@@ -41,42 +40,43 @@ impl<T: Serialize + DeserializeOwned> Table<T> {
 
     pub async fn all(
         &self,
-        tx: &mut Tx,
+        db: Db<'_>,
         repo: RepoId,
         of: impl Fn(&T) -> &EnvironmentName,
     ) -> Result<BTreeMap<EnvironmentName, T>, StoreError> {
-        let (name, column) = (self.name, self.column);
-        let text = format!("SELECT {column} FROM {name} WHERE repo_id = ?1");
-        let query = sqlx::query(AssertSqlSafe(text)).bind(repo.0);
-        let found = all(tx, query, "read what is remembered of environments", |row| {
-            from_json(row, column)
-        });
-        let found: Vec<T> = found.await?;
+        let sql = format!("SELECT {} FROM {} WHERE repo_id = $1", self.column, self.name);
+        let query = Statement::composed("read what is remembered of environments", sql).with(repo.0);
+        let found: Vec<T> = query.all(db, |row| row.json(0)).await?;
         Ok(found.into_iter().map(|one| (of(&one).clone(), one)).collect())
     }
 
     /// Writes it in place of what was there.
     pub async fn put(
         &self,
-        tx: &mut Tx,
+        db: Db<'_>,
         repo: RepoId,
         environment: &EnvironmentName,
         one: &T,
     ) -> Result<(), StoreError> {
         let (name, column) = (self.name, self.column);
-        let text = format!(
-            "INSERT INTO {name} (repo_id, environment, {column}) VALUES (?1, ?2, ?3)
-             ON CONFLICT DO UPDATE SET {column} = excluded.{column}"
+        let sql = format!(
+            "INSERT INTO {name} (repo_id, environment, {column}) VALUES ($1, $2, $3)
+             ON CONFLICT (repo_id, environment) DO UPDATE SET {column} = excluded.{column}"
         );
-        let query = sqlx::query(AssertSqlSafe(text));
-        let query = query.bind(repo.0).bind(environment.0.clone()).bind(json(one)?);
-        run(tx, query, "write what is remembered of an environment").await
+        Statement::composed("write what is remembered of an environment", sql)
+            .with(repo.0)
+            .with(environment.0.as_str())
+            .with_json(one)?
+            .run(db)
+            .await
     }
 
-    pub async fn remove(&self, tx: &mut Tx, repo: RepoId, environment: &EnvironmentName) -> Result<(), StoreError> {
-        let text = format!("DELETE FROM {} WHERE repo_id = ?1 AND environment = ?2", self.name);
-        let query = sqlx::query(AssertSqlSafe(text));
-        let query = query.bind(repo.0).bind(environment.0.clone());
-        run(tx, query, "forget something of an environment").await
+    pub async fn remove(&self, db: Db<'_>, repo: RepoId, environment: &EnvironmentName) -> Result<(), StoreError> {
+        let sql = format!("DELETE FROM {} WHERE repo_id = $1 AND environment = $2", self.name);
+        Statement::composed("forget something of an environment", sql)
+            .with(repo.0)
+            .with(environment.0.as_str())
+            .run(db)
+            .await
     }
 }

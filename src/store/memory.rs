@@ -1,0 +1,468 @@
+//! What is remembered of a repository, as rows: loaded whole for a look, changed by its decisions. Written once for every
+//! engine, as [`Statement`]s.
+
+use jiff::Timestamp;
+
+use super::StoreError;
+use super::statement::{Connection, Row, Statement};
+use crate::rules::effect::{Effect, Outcome};
+use crate::rules::feature::Card;
+use crate::rules::id::{RepoId, RequestId, Sha};
+use crate::rules::memory::{Change, Entry, Memory, Origin, Request, Shown, Turn, Unconfirmed};
+use crate::rules::offer::Offer;
+use crate::rules::protection::{self, Question};
+use crate::rules::release::Release;
+
+mod environments;
+mod preview;
+
+type Db<'a> = &'a mut dyn Connection;
+
+/// Showings that a look gets to see: of each environment the newest promotion pull requests, of each of those the newest.
+/// A command binds to a recent one; the rows of older ones stay, as evidence.
+const PULLS_MAX: i64 = 4;
+const SHOWN_MAX: i64 = 50;
+
+/// Cards that a look gets to see: all that are on their way, and the newest of the others, which may come back.
+const CARDS_MAX: i64 = 1000;
+
+/// Offers that a look gets to see: all that stand, and the newest of those that do not, so that a late word is answered rightly.
+const OFFERS_MAX: i64 = 200;
+
+/// Questions of GitHub's that a look gets to see: all that are open, and the newest of the others, which may be delivered twice.
+const QUESTIONS_MAX: i64 = 500;
+
+/// Releases that a look gets to see: all that are open, and the newest of the others, so that none is made twice.
+const RELEASES_MAX: i64 = 100;
+
+/// Turns kept for a repository: those of an hour, and more. Whose turn falls out is answered in words once more.
+const TURNS_MAX: i64 = 200;
+
+/// Origins kept for a repository. Only a cache: what falls out is asked for again.
+const ORIGINS_MAX: i64 = 2000;
+
+pub async fn load(db: Db<'_>, repo: RepoId, spoken_of: &[RequestId]) -> Result<Memory, StoreError> {
+    Ok(Memory {
+        requests: requests(db, repo, spoken_of)
+            .await?
+            .into_iter()
+            .map(|one| (one.id, one))
+            .collect(),
+        turns: turns(db, repo)
+            .await?
+            .into_iter()
+            .map(|one| (one.request, one))
+            .collect(),
+        armed: environments::ARMED.all(db, repo, |one| &one.environment).await?,
+        holds: environments::HOLDS.all(db, repo, |one| &one.environment).await?,
+        soaking: environments::SOAKING.all(db, repo, |one| &one.environment).await?,
+        shown: shown(db, repo).await?,
+        gaps: environments::GAPS.all(db, repo, |one| &one.environment).await?,
+        origins: origins(db, repo).await?.into_iter().collect(),
+        outside: environments::OUTSIDE.all(db, repo, |one| &one.environment).await?,
+        stays: environments::STAYS.all(db, repo, |one| &one.environment).await?,
+        ways_back: environments::WAYS_BACK.all(db, repo, |one| &one.environment).await?,
+        cards: cards(db, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
+        offers: offers(db, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
+        questions: questions(db, repo)
+            .await?
+            .into_iter()
+            .map(|one| (protection::key(one.run, &one.environment), one))
+            .collect(),
+        previews: preview::wishes(db, repo).await?,
+        grounds: preview::grounds(db, repo).await?,
+        releases: releases(db, repo)
+            .await?
+            .into_iter()
+            .map(|one| (one.commit.clone(), one))
+            .collect(),
+        unconfirmed: unconfirmed(db, repo).await?.into_iter().collect(),
+    })
+}
+
+async fn requests(db: Db<'_>, repo: RepoId, spoken_of: &[RequestId]) -> Result<Vec<Request>, StoreError> {
+    let spoken_of: Vec<String> = spoken_of.iter().map(RequestId::to_string).collect();
+    let sql = format!(
+        "SELECT request_json FROM request WHERE repo_id = $1 AND settled = 0
+         UNION ALL
+         SELECT request_json FROM request
+         WHERE repo_id = $1 AND settled = 1
+            AND (request_id IN ({})
+                OR request_id IN (SELECT request_id FROM release WHERE repo_id = $1 AND open = 1))",
+        db.elements_of_second()
+    );
+    Statement::composed("read requests", sql)
+        .with(repo.0)
+        .with_json(&spoken_of)?
+        .all(db, |row| row.json(0))
+        .await
+}
+
+async fn turns(db: Db<'_>, repo: RepoId) -> Result<Vec<Turn>, StoreError> {
+    Statement::new("read who was answered", "SELECT turn_json FROM turn WHERE repo_id = $1")
+        .with(repo.0)
+        .all(db, |row| row.json(0))
+        .await
+}
+
+async fn shown(db: Db<'_>, repo: RepoId) -> Result<Vec<Shown>, StoreError> {
+    Statement::new(
+        "read what was shown",
+        "WITH ranked AS (
+            SELECT seq,
+                dense_rank() OVER (PARTITION BY environment ORDER BY pull DESC) AS pull_rank,
+                row_number() OVER (PARTITION BY environment, pull ORDER BY at DESC, seq DESC) AS shown_rank
+            FROM shown WHERE repo_id = $1)
+         SELECT shown_json FROM ranked JOIN shown ON shown.seq = ranked.seq
+         WHERE shown_rank <= $3
+           AND (pull_rank <= $2 OR pull IN (SELECT pull FROM request WHERE repo_id = $1 AND settled = 0))
+         ORDER BY at, shown.seq",
+    )
+    .with(repo.0)
+    .with(PULLS_MAX)
+    .with(SHOWN_MAX)
+    .all(db, |row| row.json(0))
+    .await
+}
+
+async fn origins(db: Db<'_>, repo: RepoId) -> Result<Vec<(Sha, Origin)>, StoreError> {
+    Statement::new("read origins", "SELECT sha, origin_json FROM origin WHERE repo_id = $1")
+        .with(repo.0)
+        .all(db, |row| {
+            // Only a `Sha` is ever written there; anything else is damage, and this is only a cache.
+            let sha = Sha::parse(row.text(0)?);
+            Ok(sha.map(|sha| Ok((sha, row.json(1)?))))
+        })
+        .await?
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+async fn cards(db: Db<'_>, repo: RepoId) -> Result<Vec<Card>, StoreError> {
+    Statement::new(
+        "read cards",
+        "SELECT card_json FROM card WHERE repo_id = $1 ORDER BY finished, pull DESC LIMIT $2",
+    )
+    .with(repo.0)
+    .with(CARDS_MAX)
+    .all(db, |row| row.json(0))
+    .await
+}
+
+async fn offers(db: Db<'_>, repo: RepoId) -> Result<Vec<Offer>, StoreError> {
+    Statement::new(
+        "read offers",
+        "SELECT offer_json FROM offer WHERE repo_id = $1 ORDER BY open DESC, made_at DESC LIMIT $2",
+    )
+    .with(repo.0)
+    .with(OFFERS_MAX)
+    .all(db, |row| row.json(0))
+    .await
+}
+
+async fn questions(db: Db<'_>, repo: RepoId) -> Result<Vec<Question>, StoreError> {
+    Statement::new(
+        "read what GitHub asked",
+        "SELECT question_json FROM question WHERE repo_id = $1 ORDER BY open DESC, asked_at DESC LIMIT $2",
+    )
+    .with(repo.0)
+    .with(QUESTIONS_MAX)
+    .all(db, |row| row.json(0))
+    .await
+}
+
+async fn releases(db: Db<'_>, repo: RepoId) -> Result<Vec<Release>, StoreError> {
+    Statement::new(
+        "read releases",
+        "SELECT release_json FROM release WHERE repo_id = $1 ORDER BY open DESC, at DESC LIMIT $2",
+    )
+    .with(repo.0)
+    .with(RELEASES_MAX)
+    .all(db, |row| row.json(0))
+    .await
+}
+
+async fn unconfirmed(db: Db<'_>, repo: RepoId) -> Result<Vec<(String, Unconfirmed)>, StoreError> {
+    Statement::new(
+        "read effects",
+        "SELECT key, effect_json, sent_at FROM effect WHERE repo_id = $1 AND state <> 'confirmed'",
+    )
+    .with(repo.0)
+    .all(db, |row| {
+        let (effect, sent_at) = (row.json(1)?, row.time(2)?);
+        Ok((row.text(0)?.to_owned(), Unconfirmed { effect, sent_at }))
+    })
+    .await
+}
+
+/// Carries out changes, in their order.
+pub async fn apply(db: Db<'_>, repo: RepoId, changes: &[Change], now: Timestamp) -> Result<(), StoreError> {
+    for change in changes {
+        match change {
+            Change::Request(request) => put_request(db, repo, request).await?,
+            Change::Turn(turn) => put_turn(db, repo, turn).await?,
+            Change::Arm(armed) => environments::ARMED.put(db, repo, &armed.environment, armed).await?,
+            Change::Disarm(environment) => environments::ARMED.remove(db, repo, environment).await?,
+            Change::Hold(hold) => environments::HOLDS.put(db, repo, &hold.environment, hold).await?,
+            Change::Unhold(environment) => environments::HOLDS.remove(db, repo, environment).await?,
+            Change::Soaking(soaking) => {
+                environments::SOAKING
+                    .put(db, repo, &soaking.environment, soaking)
+                    .await?
+            }
+            Change::Shown(shown) => add_shown(db, repo, shown).await?,
+            Change::Gap(gap) => environments::GAPS.put(db, repo, &gap.environment, gap).await?,
+            Change::Origin { commit, origin } => put_origin(db, repo, commit, origin).await?,
+            Change::Card(card) => put_card(db, repo, card).await?,
+            Change::Outside(outside) => {
+                environments::OUTSIDE
+                    .put(db, repo, &outside.environment, outside)
+                    .await?
+            }
+            Change::Stays(stays) => environments::STAYS.put(db, repo, &stays.environment, stays).await?,
+            Change::WayBack(way_back) => {
+                environments::WAYS_BACK
+                    .put(db, repo, &way_back.environment, way_back)
+                    .await?
+            }
+            Change::Offer(offer) => put_offer(db, repo, offer).await?,
+            Change::Question(question) => put_question(db, repo, question).await?,
+            Change::Preview(wish) => preview::put(db, repo, wish).await?,
+            Change::Unpreview(pull) => preview::remove(db, repo, *pull).await?,
+            Change::Ground(ground) => preview::put_ground(db, repo, ground).await?,
+            Change::Release(release) => put_release(db, repo, release).await?,
+            Change::Forget { effect } => {
+                Statement::new(
+                    "forget an effect",
+                    "DELETE FROM effect WHERE repo_id = $1 AND key = $2 AND state <> 'confirmed'",
+                )
+                .with(repo.0)
+                .with(effect.as_str())
+                .run(db)
+                .await?;
+            }
+            Change::Ledger(entry) => {
+                Statement::new(
+                    "write the ledger",
+                    "INSERT INTO ledger (repo_id, at, entry_json) VALUES ($1, $2, $3)",
+                )
+                .with(repo.0)
+                .with(now)
+                .with_json(entry)?
+                .run(db)
+                .await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn add_shown(db: Db<'_>, repo: RepoId, shown: &Shown) -> Result<(), StoreError> {
+    Statement::new(
+        "write what was shown",
+        "INSERT INTO shown (repo_id, environment, pull, at, shown_json) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .with(repo.0)
+    .with(shown.environment.0.as_str())
+    .with(shown.pull.0)
+    .with(shown.at)
+    .with_json(shown)?
+    .run(db)
+    .await
+}
+
+async fn put_card(db: Db<'_>, repo: RepoId, card: &Card) -> Result<(), StoreError> {
+    Statement::new(
+        "write a card",
+        "INSERT INTO card (repo_id, pull, finished, card_json) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (repo_id, pull) DO UPDATE SET finished = excluded.finished, card_json = excluded.card_json",
+    )
+    .with(repo.0)
+    .with(card.pull.0)
+    .with(card.finished)
+    .with_json(card)?
+    .run(db)
+    .await
+}
+
+async fn put_offer(db: Db<'_>, repo: RepoId, offer: &Offer) -> Result<(), StoreError> {
+    Statement::new(
+        "write an offer",
+        "INSERT INTO offer (repo_id, pull, open, made_at, offer_json) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (repo_id, pull) DO UPDATE SET open = excluded.open, made_at = excluded.made_at,
+            offer_json = excluded.offer_json",
+    )
+    .with(repo.0)
+    .with(offer.pull.0)
+    .with(offer.is_open())
+    .with(offer.made_at)
+    .with_json(offer)?
+    .run(db)
+    .await
+}
+
+async fn put_question(db: Db<'_>, repo: RepoId, question: &Question) -> Result<(), StoreError> {
+    let (run, environment) = protection::key(question.run, &question.environment);
+    Statement::new(
+        "write what GitHub asked",
+        "INSERT INTO question (repo_id, run, environment, open, asked_at, question_json) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (repo_id, run, environment) DO UPDATE SET open = excluded.open, asked_at = excluded.asked_at,
+            question_json = excluded.question_json",
+    )
+    .with(repo.0)
+    .with(run.0)
+    .with(environment)
+    .with(question.is_open())
+    .with(question.asked_at)
+    .with_json(question)?
+    .run(db)
+    .await
+}
+
+async fn put_release(db: Db<'_>, repo: RepoId, release: &Release) -> Result<(), StoreError> {
+    Statement::new(
+        "write a release",
+        "INSERT INTO release (repo_id, commit_sha, open, at, request_id, release_json) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (repo_id, commit_sha) DO UPDATE SET open = excluded.open, at = excluded.at,
+            request_id = excluded.request_id, release_json = excluded.release_json",
+    )
+    .with(repo.0)
+    .with(release.commit.as_str())
+    .with(release.is_open())
+    .with(release.at)
+    .with(release.asked.map(|(request, _)| request.to_string()))
+    .with_json(release)?
+    .run(db)
+    .await
+}
+
+async fn put_request(db: Db<'_>, repo: RepoId, request: &Request) -> Result<(), StoreError> {
+    Statement::new(
+        "write a request",
+        "INSERT INTO request (repo_id, request_id, pull, settled, request_json) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (repo_id, request_id) DO UPDATE SET settled = excluded.settled, request_json = excluded.request_json",
+    )
+    .with(repo.0)
+    .with(request.id.to_string())
+    .with(request.pull.0)
+    .with(request.is_settled())
+    .with_json(request)?
+    .run(db)
+    .await
+}
+
+async fn put_turn(db: Db<'_>, repo: RepoId, turn: &Turn) -> Result<(), StoreError> {
+    // Deleted first: what is written again becomes the newest.
+    Statement::new(
+        "write who was answered",
+        "DELETE FROM turn WHERE repo_id = $1 AND request_id = $2",
+    )
+    .with(repo.0)
+    .with(turn.request.to_string())
+    .run(db)
+    .await?;
+    Statement::new(
+        "write who was answered",
+        "INSERT INTO turn (repo_id, request_id, turn_json) VALUES ($1, $2, $3)",
+    )
+    .with(repo.0)
+    .with(turn.request.to_string())
+    .with_json(turn)?
+    .run(db)
+    .await?;
+    Statement::new(
+        "forget who was answered long ago",
+        "DELETE FROM turn WHERE repo_id = $1
+            AND rowid <= (SELECT rowid FROM turn WHERE repo_id = $1 ORDER BY rowid DESC LIMIT 1 OFFSET $2)",
+    )
+    .with(repo.0)
+    .with(TURNS_MAX)
+    .run(db)
+    .await
+}
+
+async fn put_origin(db: Db<'_>, repo: RepoId, commit: &Sha, origin: &Origin) -> Result<(), StoreError> {
+    // Deleted first: what is asked for again becomes the newest again.
+    Statement::new("write an origin", "DELETE FROM origin WHERE repo_id = $1 AND sha = $2")
+        .with(repo.0)
+        .with(commit.as_str())
+        .run(db)
+        .await?;
+    Statement::new(
+        "write an origin",
+        "INSERT INTO origin (repo_id, sha, origin_json) VALUES ($1, $2, $3)",
+    )
+    .with(repo.0)
+    .with(commit.as_str())
+    .with_json(origin)?
+    .run(db)
+    .await?;
+    Statement::new(
+        "forget old origins",
+        "DELETE FROM origin WHERE repo_id = $1
+            AND seq <= (SELECT seq FROM origin WHERE repo_id = $1 ORDER BY seq DESC LIMIT 1 OFFSET $2)",
+    )
+    .with(repo.0)
+    .with(ORIGINS_MAX)
+    .run(db)
+    .await
+}
+
+/// Makes an effect intended. One that was sent and has no known end stays sent: GitHub may have seen it.
+pub async fn intend(db: Db<'_>, repo: RepoId, effect: &Effect, now: Timestamp) -> Result<(), StoreError> {
+    Statement::new(
+        "write an intended effect",
+        "INSERT INTO effect (repo_id, key, state, effect_json, intended_at) VALUES ($1, $2, 'intended', $3, $4)
+         ON CONFLICT (repo_id, key) DO UPDATE SET
+            effect_json = excluded.effect_json, intended_at = excluded.intended_at,
+            outcome_json = NULL, confirmed_at = NULL,
+            sent_at = CASE effect.state WHEN 'sent' THEN effect.sent_at END,
+            state = CASE effect.state WHEN 'sent' THEN 'sent' ELSE 'intended' END",
+    )
+    .with(repo.0)
+    .with(effect.key())
+    .with_json(effect)?
+    .with(now)
+    .run(db)
+    .await
+}
+
+/// Keeps the last time of sending: GitHub may still be at it for a while after that.
+pub async fn sending(db: Db<'_>, repo: RepoId, key: &str, now: Timestamp) -> Result<(), StoreError> {
+    let sent = Statement::new(
+        "write an effect",
+        "UPDATE effect SET state = 'sent', sent_at = $3
+         WHERE repo_id = $1 AND key = $2 AND state <> 'confirmed'",
+    );
+    one(db, sent.with(repo.0).with(key).with(now), key).await
+}
+
+pub async fn confirm(db: Db<'_>, repo: RepoId, key: &str, outcome: &Outcome, now: Timestamp) -> Result<(), StoreError> {
+    let confirmed = Statement::new(
+        "write an effect",
+        "UPDATE effect SET state = 'confirmed', outcome_json = $3, confirmed_at = $4
+         WHERE repo_id = $1 AND key = $2 AND state <> 'confirmed'",
+    );
+    one(db, confirmed.with(repo.0).with(key).with_json(outcome)?.with(now), key).await
+}
+
+pub async fn ledger(db: Db<'_>, repo: RepoId, limit: u32) -> Result<Vec<(Timestamp, Entry)>, StoreError> {
+    let newest_first = Statement::new(
+        "read the ledger",
+        "SELECT at, entry_json FROM ledger WHERE repo_id = $1 ORDER BY seq DESC LIMIT $2",
+    );
+    let line = |row: &Row| Ok((row.time(0)?.unwrap_or(Timestamp::UNIX_EPOCH), row.json(1)?));
+    let mut lines = newest_first.with(repo.0).with(i64::from(limit)).all(db, line).await?;
+    lines.reverse();
+    Ok(lines)
+}
+
+/// Runs a statement that must meet exactly one unconfirmed effect.
+async fn one(db: Db<'_>, statement: Statement, key: &str) -> Result<(), StoreError> {
+    if db.met(statement).await? == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::NotIntended { key: key.to_owned() })
+    }
+}
