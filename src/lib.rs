@@ -19,13 +19,14 @@
 //! `simulate` runs all of it in worlds made from one seed each, and judges whether every promise was kept.
 //!
 //! May import: `main → app, cli, demo`; `cli → rules, simulate`; `app → all but demo, sandbox and simulate`; `web → store, rules`; `worker → reconcile, store`;
-//! `reconcile → github, store, rules`; `github, store → rules`; `demo → app, sandbox`; `simulate → all but app, cli, demo`; `rules` and `sandbox` nothing of ours.
+//! `reconcile → github, store, rules`; `github, store → rules`; `fault` by all of them but `rules`; `demo → app, sandbox`; `simulate → all but app, cli, demo`; `rules` and `sandbox` nothing of ours.
 //! `tests/house` holds it.
 
 pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod demo;
+pub mod fault;
 pub mod github;
 pub mod reconcile;
 pub mod rules;

@@ -57,12 +57,18 @@ pub struct Args {
     /// What to log: a level (error, warn, info, debug), or tracing directives.
     #[arg(long, env = "GREENLIGHT_LOG", value_name = "LEVEL", default_value = LOG_DEFAULT)]
     pub greenlight_log: String,
+    /// Days that the bodies of settled deliveries are kept; those of dead ones stay four times as long.
+    #[arg(long, env = "GREENLIGHT_KEEP_DAYS", value_name = "DAYS", default_value = KEEP_DAYS_DEFAULT)]
+    pub greenlight_keep_days: String,
     /// Seconds between two sweeps over all repositories.
     #[arg(long, env = "GREENLIGHT_SWEEP_SECS", hide = true, default_value = SWEEP_SECS_DEFAULT)]
     pub greenlight_sweep_secs: String,
     /// Milliseconds between two writes to GitHub for one installation, as GitHub asks.
     #[arg(long, env = "GREENLIGHT_WRITE_PAUSE_MS", hide = true, default_value = WRITE_PAUSE_MS_DEFAULT)]
     pub greenlight_write_pause_ms: String,
+    /// Milliseconds that news of checks and deployments wait while they come in a storm.
+    #[arg(long, env = "GREENLIGHT_LOOK_PAUSE_MS", hide = true, default_value = LOOK_PAUSE_MS_DEFAULT)]
+    pub greenlight_look_pause_ms: String,
 }
 
 const API_URL_DEFAULT: &str = "https://api.github.com";
@@ -71,9 +77,13 @@ const DATABASE_DEFAULT: &str = "sqlite://greenlight.db";
 const HOST_DEFAULT: &str = "0.0.0.0";
 const PORT_DEFAULT: &str = "8080";
 const LOG_DEFAULT: &str = "info";
+/// GitHub's own log goes back three days; a week is time enough to look into what went wrong.
+const KEEP_DAYS_DEFAULT: &str = "7";
 const SWEEP_SECS_DEFAULT: &str = "900";
 /// GitHub asks for a second between writes. Source: <https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api>.
 const WRITE_PAUSE_MS_DEFAULT: &str = "1000";
+/// Eight looks a minute at most for a storm of checks; a person waits no longer for it than for a page to load twice.
+const LOOK_PAUSE_MS_DEFAULT: &str = "8000";
 
 fn secret_value(text: &str) -> Result<SecretString, std::convert::Infallible> {
     Ok(text.into())
@@ -102,6 +112,10 @@ pub struct Settings {
     pub sweep: Duration,
     /// Between two writes to GitHub for one installation.
     pub write_pause: Duration,
+    /// How long the bodies of settled deliveries are kept.
+    pub keep_bodies: Duration,
+    /// Between two looks at news that can wait.
+    pub look_pause: Duration,
     /// What is allowed but not good, to be logged as warnings.
     pub notes: Vec<String>,
 }
@@ -143,6 +157,18 @@ impl Settings {
             0,
             60_000,
         );
+        let keep_days = check.number(
+            "GREENLIGHT_KEEP_DAYS",
+            filled_or(&args.greenlight_keep_days, KEEP_DAYS_DEFAULT),
+            3_u64,
+            3_650,
+        );
+        let look_pause = check.number(
+            "GREENLIGHT_LOOK_PAUSE_MS",
+            filled_or(&args.greenlight_look_pause_ms, LOOK_PAUSE_MS_DEFAULT),
+            0,
+            60_000,
+        );
         let settings = || {
             Some(Self {
                 app_id: app_id?,
@@ -158,6 +184,8 @@ impl Settings {
                 log: log?,
                 sweep: Duration::from_secs(sweep?),
                 write_pause: Duration::from_millis(write_pause?),
+                keep_bodies: Duration::from_secs(86_400 * keep_days?),
+                look_pause: Duration::from_millis(look_pause?),
                 notes: check.notes,
             })
         };

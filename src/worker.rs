@@ -1,6 +1,9 @@
 //! Claims one repository at a time, looks at it, and settles or tries again: nothing that was acknowledged is dropped, and
 //! nothing is tried for ever.
 
+mod comments;
+mod log;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::fault::{Fault, planted};
 use crate::github::{Address, GithubError};
 use crate::reconcile::{Bot, ReconcileError, reconcile};
 use crate::rules::interpret::{Heard, News, interpret};
@@ -18,7 +22,7 @@ use crate::store::{APP, Claim, Fate, StoreError};
 const LOOKS_AT_ONCE: usize = 8;
 
 /// Deliveries taken into one look; more wait for the next one.
-const DELIVERIES_A_LOOK_MAX: u32 = 500;
+const DELIVERIES_A_LOOK_MAX: u32 = 2_000;
 
 /// After this without a word from its holder, another may claim the repository.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
@@ -37,6 +41,12 @@ const ATTEMPTS_MAX: u32 = 295;
 /// Without any word of new work, look at the database this often: another replica may have stored some.
 const POLL: Duration = Duration::from_secs(5);
 
+/// Batches of old bodies that one sweep lets go of; with the default sweep a million deliveries a day.
+const PRUNED_A_SWEEP_MAX: u32 = 50;
+
+/// A dead delivery is for a person to look at, so its body stays so many times longer.
+const DEAD_KEPT_LONGER: i32 = 4;
+
 /// What the worker needs beside the bot.
 #[derive(Clone)]
 pub struct Worker {
@@ -45,6 +55,10 @@ pub struct Worker {
     pub wake: Arc<Notify>,
     /// How often every repository is looked at although nothing was heard.
     pub sweep_every: Duration,
+    /// How long the bodies of settled deliveries are kept.
+    pub keep_bodies: Duration,
+    /// How long news that can wait do wait after a look that heard nothing else.
+    pub look_pause: Duration,
     /// This process, among others that may share the database.
     pub name: String,
 }
@@ -162,8 +176,11 @@ impl Worker {
         };
         let mut of_the_app = Vec::new();
         let mut fates = Vec::with_capacity(deliveries.len());
+        let (mut can_wait, mut is_news) = (!claim.everything, false);
         for delivery in deliveries {
             let news = interpret(&delivery.event, &delivery.body);
+            can_wait &= news.can_wait();
+            is_news |= !matches!(news, News::Nothing(_));
             let fate = match &news {
                 News::Nothing(why) => Fate::Ignored(why.clone()),
                 News::Click if !heard.add_click(&delivery.guid) => {
@@ -174,23 +191,45 @@ impl Worker {
             fates.push((delivery.guid, fate));
             match news {
                 News::Installed { .. } | News::Removed { .. } => of_the_app.push(news),
+                _ if planted(Fault::OneNewsALook) && fates.len() > 1 => {}
                 news => heard.add(news),
             }
         }
         self.installations(of_the_app).await?;
         let now = self.bot.clock.now();
         if claim.repo == APP {
-            if claim.everything {
+            if heard.everything {
                 self.take_up_all(now).await?;
             }
-            self.bot.store.settle(claim.clone(), &fates, None, None, now).await?;
+            let look_again = self.compare_log(claim).await?;
+            if claim.everything {
+                self.prune().await?;
+            }
+            let now = self.bot.clock.now();
+            self.bot
+                .store
+                .settle(claim.clone(), &fates, Some(look_again), None, now)
+                .await?;
         } else if let (Some(installation), Some(name)) = (claim.installation, claim.name.clone()) {
             let mut at = Address {
                 repo: claim.repo,
                 installation,
                 name,
             };
-            let look_again = reconcile(&self.bot, claim, &mut at, &heard, stop).await?;
+            let heard_to = match heard.everything {
+                true => self.hear_comments(claim, &at, &mut heard).await?,
+                false => None,
+            };
+            let mut look_again = reconcile(&self.bot, claim, &mut at, &heard, stop).await?;
+            if let Some(to) = heard_to {
+                self.bot.store.note_heard(claim, to, self.bot.clock.now()).await?;
+            }
+            if can_wait && is_news {
+                let now = self.bot.clock.now();
+                let rested = now + SignedDuration::try_from(self.look_pause).unwrap_or_default();
+                self.bot.store.rest(claim, rested, now).await?;
+                look_again = look_again.map(|at| at.max(rested));
+            }
             self.bot
                 .store
                 .settle(claim.clone(), &fates, look_again, Some(&at.name), self.bot.clock.now())
@@ -258,6 +297,25 @@ impl Worker {
         Ok(())
     }
 
+    /// What is left over is let go of with the next sweeps.
+    async fn prune(&self) -> Result<(), StoreError> {
+        let now = self.bot.clock.now();
+        let keep = SignedDuration::try_from(self.keep_bodies).unwrap_or(SignedDuration::MAX);
+        let before = |keep| now.saturating_sub(keep).unwrap_or(Timestamp::MIN);
+        for _ in 0..PRUNED_A_SWEEP_MAX {
+            let pruned = self
+                .bot
+                .store
+                .prune(before(keep), before(keep.saturating_mul(DEAD_KEPT_LONGER)))
+                .await?;
+            if pruned == 0 {
+                break;
+            }
+            tracing::debug!(bodies = pruned, "let go of the bodies of old deliveries");
+        }
+        Ok(())
+    }
+
     async fn keep_lease(&self, claim: &Claim) -> StoreError {
         loop {
             self.bot.clock.sleep(RENEW_EVERY).await;
@@ -281,7 +339,7 @@ impl Worker {
                 tracing::warn!(until = %retry_at, "GitHub asks us to wait");
                 self.bot.store.postpone(claim, *retry_at, false, &text, now).await
             }
-            _ if claim.attempts + 1 >= ATTEMPTS_MAX => {
+            _ if claim.attempts + 1 >= ATTEMPTS_MAX || planted(Fault::GiveUpSoon) => {
                 tracing::error!(
                     error = text,
                     attempts = claim.attempts + 1,

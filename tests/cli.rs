@@ -67,7 +67,7 @@ fn each_mistake_is_a_line_with_its_place() {
         &[],
     );
     insta::assert_snapshot!(told, @r"
-    .github/greenlight.yml:1:1: at `owner`, there is no setting `owner` here. There are `owners`, `ready_label`, `acceptance`, `self_acceptance`, `merge_method`, `timezone`, `armed_for`, `releases`, `environments`, `previews`, `preview_forks` and `preview_idle`. Did you mean `owners`?
+    .github/greenlight.yml:1:1: at `owner`, there is no setting `owner` here. There are `owners`, `ready_label`, `acceptance`, `self_acceptance`, `merge_method`, `timezone`, `armed_for`, `releases`, `after_rollback`, `environments`, `previews`, `preview_forks` and `preview_idle`. Did you mean `owners`?
     .github/greenlight.yml:4:13: at `environments[0].checks`, there is `atuo`, where `auto`, `none` or a list of the names of checks belongs. Did you mean `auto`?
     .github/greenlight.yml:5:11: at `environments[1].name`, the name `staging` stands in the list twice. Each needs a name of its own.
     ");

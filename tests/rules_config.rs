@@ -168,11 +168,11 @@ fn windows_and_durations_are_read_whole() {
 #[test]
 fn keys_that_are_not_there_are_told_with_the_nearest_one() {
     insta::assert_snapshot!(told("owner: [anna]\nenviroments: []\nenvironments:\n  - name: staging\n    check: auto\n    name: again\n    colour: red\n"), @r"
-    Line 1, column 1, at `owner`: there is no setting `owner` here. There are `owners`, `ready_label`, `acceptance`, `self_acceptance`, `merge_method`, `timezone`, `armed_for`, `releases`, `environments`, `previews`, `preview_forks` and `preview_idle`. Did you mean `owners`?
-    Line 2, column 1, at `enviroments`: there is no setting `enviroments` here. There are `owners`, `ready_label`, `acceptance`, `self_acceptance`, `merge_method`, `timezone`, `armed_for`, `releases`, `environments`, `previews`, `preview_forks` and `preview_idle`. Did you mean `environments`?
-    Line 5, column 5, at `environments[0].check`: there is no setting `check` here. There are `name`, `branch`, `url`, `owners`, `checks`, `strategy`, `deployed_when`, `soak`, `windows` and `rollback`. Did you mean `checks`?
+    Line 1, column 1, at `owner`: there is no setting `owner` here. There are `owners`, `ready_label`, `acceptance`, `self_acceptance`, `merge_method`, `timezone`, `armed_for`, `releases`, `after_rollback`, `environments`, `previews`, `preview_forks` and `preview_idle`. Did you mean `owners`?
+    Line 2, column 1, at `enviroments`: there is no setting `enviroments` here. There are `owners`, `ready_label`, `acceptance`, `self_acceptance`, `merge_method`, `timezone`, `armed_for`, `releases`, `after_rollback`, `environments`, `previews`, `preview_forks` and `preview_idle`. Did you mean `environments`?
+    Line 5, column 5, at `environments[0].check`: there is no setting `check` here. There are `name`, `branch`, `url`, `owners`, `checks`, `strategy`, `deployed_when`, `soak`, `windows`, `rollback` and `after_rollback`. Did you mean `checks`?
     Line 6, column 5, at `environments[0].name`: `name` is set twice. Please keep one of the two.
-    Line 7, column 5, at `environments[0].colour`: there is no setting `colour` here. There are `name`, `branch`, `url`, `owners`, `checks`, `strategy`, `deployed_when`, `soak`, `windows` and `rollback`.
+    Line 7, column 5, at `environments[0].colour`: there is no setting `colour` here. There are `name`, `branch`, `url`, `owners`, `checks`, `strategy`, `deployed_when`, `soak`, `windows`, `rollback` and `after_rollback`.
     ");
 }
 
@@ -257,7 +257,7 @@ fn what_cannot_be_read_as_yaml_is_told_where_it_begins() {
     insta::assert_snapshot!(told("owners: &all [anna]"), @"Line 1, column 14: a text that starts with `*` or `&` is a reference in YAML, and references are not allowed here. If it is the name of a check, please put it in quotation marks.");
     insta::assert_snapshot!(told("a: 1\n---\nb: 2"), @"Line 2, column 1: the file goes on after a line `---`. Please keep everything in one part.");
     insta::assert_snapshot!(told("owners: !include other.yml"), @"Line 1, column 18: from here on (`other.yml`) the file cannot be read as YAML. Often a colon, a quotation mark or a bracket is missing, or the spaces at the start of a line do not match those of the line above.");
-    insta::assert_snapshot!(told("<<: {owners: [eve]}"), @"Line 1, column 1, at `‹‹`: there is no setting `‹‹` here. There are `owners`, `ready_label`, `acceptance`, `self_acceptance`, `merge_method`, `timezone`, `armed_for`, `releases`, `environments`, `previews`, `preview_forks` and `preview_idle`.");
+    insta::assert_snapshot!(told("<<: {owners: [eve]}"), @"Line 1, column 1, at `‹‹`: there is no setting `‹‹` here. There are `owners`, `ready_label`, `acceptance`, `self_acceptance`, `merge_method`, `timezone`, `armed_for`, `releases`, `after_rollback`, `environments`, `previews`, `preview_forks` and `preview_idle`.");
     insta::assert_snapshot!(told("just a text"), @"Line 1, column 1: there is `just a text`, where keys with values belong, such as `name: staging`.");
     insta::assert_snapshot!(told("owners:\nenvironments:"), @r"
     Line 1, column 7, at `owners`: there is nothing, where a list belongs, such as `[one, two]`.

@@ -82,7 +82,7 @@ fn a_key_that_says_the_default_is_said_all_the_same() {
 fn a_mistake_in_either_file_refuses_both_and_names_its_file() {
     let mistakes = both("owner: [carl]", "timezone: Mars\nenvironments: []\n").expect_err("two files with mistakes");
     insta::assert_snapshot!(told(&mistakes), @r"
-    Line 1, column 1, at `owner`: there is no setting `owner` here. There are `owners`, `ready_label`, `acceptance`, `self_acceptance`, `merge_method`, `timezone`, `armed_for`, `releases`, `environments`, `previews`, `preview_forks` and `preview_idle`. Did you mean `owners`?
+    Line 1, column 1, at `owner`: there is no setting `owner` here. There are `owners`, `ready_label`, `acceptance`, `self_acceptance`, `merge_method`, `timezone`, `armed_for`, `releases`, `after_rollback`, `environments`, `previews`, `preview_forks` and `preview_idle`. Did you mean `owners`?
     Line 1, column 11 of `.github/greenlight.yml` in `harbour/.github`, at `timezone`: `Mars` is not a time zone. A time zone is written as in `Europe/Berlin`.
     Line 2, column 15 of `.github/greenlight.yml` in `harbour/.github`, at `environments`: the list is empty. Please name at least one, or leave the whole setting out.
     ");

@@ -8,8 +8,8 @@ use greenlight::rules::config;
 use greenlight::rules::deployment::{Deployment, Listed, NewDeployment, State, Status};
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::id::{
-    BranchName, CommentId, DeploymentId, EnvironmentName, InstallationId, Login, Person, PullNumber, RepoId, RepoName,
-    RequestId, Sha, UserId,
+    BranchName, CommentId, DeploymentId, EnvironmentName, InstallationId, IssueNumber, Login, Person, PullNumber,
+    RepoId, RepoName, RequestId, Sha, UserId,
 };
 use greenlight::rules::interpret::{Heard, News};
 use greenlight::rules::learn::learn;
@@ -17,7 +17,7 @@ use greenlight::rules::memory::{Answer, Armed, Feature, Gap, Memory, Origin, Pro
 use greenlight::rules::offer::Ended;
 use greenlight::rules::plan::{Look, plan};
 use greenlight::rules::snapshot::{
-    Between, Comment, Commit, ConfigFile, Files, Need, Pull, Range, Read, Repository, Role, Snapshot,
+    Between, Comment, Commit, ConfigFile, Files, Found, Issue, Need, Pull, Range, Read, Repository, Role, Snapshot,
 };
 use greenlight::rules::stretch::Cargo;
 use jiff::{SignedDuration, Timestamp};
@@ -89,6 +89,8 @@ struct Pipeline {
     replies: BTreeMap<RequestId, Vec<String>>,
     moves: Vec<Move>,
     backs: Vec<Back>,
+    /// The issues by which developers were told: each with its mark, and whether it is open.
+    issues: Vec<(String, bool)>,
     /// What each environment was ever seen at, and what was taken back from it and has not come again.
     was_at: [BTreeSet<usize>; 3],
     away: [BTreeSet<usize>; 3],
@@ -124,6 +126,7 @@ struct Move {
 #[derive(Debug)]
 struct Back {
     stage: usize,
+    from: usize,
     to: usize,
     request: RequestId,
     command: usize,
@@ -166,6 +169,7 @@ impl Pipeline {
             replies: BTreeMap::new(),
             moves: Vec::new(),
             backs: Vec::new(),
+            issues: Vec::new(),
             was_at: std::array::from_fn(|_| BTreeSet::from([0])),
             away: Default::default(),
             configuration: CONFIGURATION,
@@ -396,6 +400,14 @@ impl Pipeline {
                     .deployments
                     .insert((environment.clone(), commit.clone()), listed);
             }
+            Need::Issue(number) => {
+                let (_, open) = &self.issues[usize::try_from(number.0 - 1).expect("a place")];
+                let issue = Issue {
+                    open: *open,
+                    body: String::new(),
+                };
+                snapshot.issue.insert(*number, Found::It(issue));
+            }
             Need::DeploymentStatus(id) => {
                 let place = usize::try_from(id.0 - 1).expect("a place");
                 snapshot
@@ -417,6 +429,7 @@ impl Pipeline {
             | Need::WorkflowRun(_)
             | Need::WaitingFor(_)
             | Need::Deployment(_)
+            | Need::Issues(_)
             | Need::Releases
             | Need::Tags(_)
             | Need::ConfigurationRun(_) => {
@@ -438,6 +451,7 @@ impl Pipeline {
             parents: vec![sha(index - 1)],
             title: format!("change {index}"),
             author: None,
+            reverts: None,
         };
         Range::Between(Between {
             base_at: sha(from),
@@ -510,11 +524,25 @@ impl Pipeline {
                 self.away[stage].retain(|index| *index > to);
                 self.backs.push(Back {
                     stage,
+                    from,
                     to,
                     request: *request,
                     command: *command,
                 });
                 Receipt::Moved
+            }
+            Effect::OpenIssue { mark, .. } => {
+                let is_new = self.issues.iter().all(|(known, _)| known != mark);
+                assert!(is_new, "V1: told twice: {mark}");
+                self.issues.push((mark.clone(), true));
+                Receipt::IssueOpened {
+                    issue: IssueNumber(self.issues.len() as i64),
+                }
+            }
+            Effect::CloseIssue { issue, .. } => {
+                let (_, open) = &mut self.issues[usize::try_from(issue.0 - 1).expect("a place")];
+                assert!(std::mem::take(open), "V3: {issue} was closed before");
+                Receipt::IssueClosed
             }
             Effect::CreateDeployment(new) => {
                 let is_new = self.deployments.iter().all(|(known, _)| known.mark != new.mark);
@@ -526,6 +554,7 @@ impl Pipeline {
             }
             Effect::ReportDeployment { .. } => Receipt::DeploymentReported,
             Effect::MergeBranch { .. }
+            | Effect::MakeRevert { .. }
             | Effect::SetBranch { .. }
             | Effect::OpenHotfixPull { .. }
             | Effect::TellMerged { .. }
@@ -533,6 +562,7 @@ impl Pipeline {
             | Effect::ReportToRun { .. }
             | Effect::MakeTag { .. }
             | Effect::MakeRelease { .. }
+            | Effect::RevertPull { .. }
             | Effect::DescribePull { .. } => panic!("every environment here is moved forward: {effect:?}"),
             Effect::OpenPromotionPull {
                 head,
@@ -810,7 +840,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     /// P1 order and showing, P2 green only, P3 convergence, P4 one reply, P7 holds, P8 lists and further words, P9 what runs;
-    /// R1 to R4 of rollbacks.
+    /// R1 to R4 of rollbacks; V1 developers are told once.
     #[test]
     fn every_story_keeps_the_promises(events in prop::collection::vec(any_event(), 1..40), told in any::<bool>()) {
         let mut pipeline = Pipeline::new();
@@ -861,6 +891,16 @@ proptest! {
                 let until = pipeline.memory.holds[&name].until;
                 pipeline.held.insert(branch(stage).as_str().to_owned(), until);
             }
+            let takes_away = pipeline.backs.iter().filter(|back| back.to < back.from).count();
+            prop_assert_eq!(pipeline.issues.len(), takes_away, "V1: {:?}", pipeline.backs);
+            let still_told: BTreeSet<String> = pipeline.memory.ways_back.values().flat_map(|known| {
+                known.tellings.iter().map(|telling| telling.mark(&known.environment))
+            }).collect();
+            for (mark, open) in &pipeline.issues {
+                prop_assert_eq!(*open, still_told.contains(mark), "an issue is open as long as something of it is away: {}", mark);
+            }
+            let away = pipeline.memory.ways_back.values().map(|known| known.taken_back.len()).sum::<usize>();
+            prop_assert_eq!(still_told.len(), away, "one issue for each mark");
             for stage in 1..3 {
                 pipeline.was_at[stage].insert(pipeline.tips[stage]);
             }

@@ -277,6 +277,7 @@ impl World {
             parents: vec![sha(index - 1)],
             title: format!("change {index}"),
             author: None,
+            reverts: None,
         };
         Range::Between(Between {
             base_at: sha(from),

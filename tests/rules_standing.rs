@@ -33,6 +33,7 @@ fn planned(page: Option<Pull>) -> Plan {
         parents: vec![sha('a')],
         title: "Gift cards".to_owned(),
         author: None,
+        reverts: None,
     };
     let between = Between {
         base_at: sha('a'),

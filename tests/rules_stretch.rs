@@ -66,6 +66,7 @@ impl Graph {
             parents: self.parents[*index].iter().map(|parent| sha(*parent)).collect(),
             title: format!("change {index}"),
             author: None,
+            reverts: None,
         };
         Between {
             base_at: sha(base),
@@ -83,7 +84,7 @@ impl Graph {
             .filter_map(|commit| self.origins.get(&commit.sha));
         let numbers = origins.filter_map(|origin| match origin {
             Origin::Feature(feature) => Some(feature.number.0),
-            Origin::Direct => None,
+            Origin::Direct | Origin::Revert(_) => None,
         });
         numbers.collect()
     }

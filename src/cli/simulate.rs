@@ -7,6 +7,7 @@ use std::thread;
 
 use clap::Args;
 
+use crate::fault::{self, Fault};
 use crate::simulate::{Ground, Outcome, RunError, Tally};
 
 /// What to simulate.
@@ -21,6 +22,9 @@ pub struct Simulate {
     /// Tell everything that happens.
     #[arg(long)]
     pub trace: bool,
+    /// Make this mistake, and stop at the first seed that shows it; `list` names them all.
+    #[arg(long, value_parser = fault_named)]
+    pub fault: Option<Fault>,
 }
 
 /// Why nothing can be said.
@@ -37,6 +41,9 @@ pub enum SimulateError {
 /// # Errors
 /// If a run could not be made, or the result not be written.
 pub fn run(simulate: &Simulate, out: &mut impl Write) -> Result<bool, SimulateError> {
+    if let Some(fault) = simulate.fault {
+        fault::plant(fault);
+    }
     let outcomes = run_all(simulate)?;
     let mut tally = Tally::default();
     let mut kept = true;
@@ -52,6 +59,14 @@ pub fn run(simulate: &Simulate, out: &mut impl Write) -> Result<bool, SimulateEr
         writeln!(out, "{count:>9} {words}")?;
     }
     Ok(kept)
+}
+
+fn fault_named(name: &str) -> Result<Fault, String> {
+    let found = Fault::ALL.iter().find(|fault| fault.name() == name);
+    let names: Vec<&str> = Fault::ALL.iter().map(|fault| fault.name()).collect();
+    found
+        .copied()
+        .ok_or_else(|| format!("the mistakes that can be planted are {}", names.join(", ")))
 }
 
 fn tell_broken(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
@@ -79,6 +94,10 @@ fn run_all(simulate: &Simulate) -> Result<Vec<Outcome>, RunError> {
                         return;
                     }
                     let outcome = run_one(&ground, simulate.first + one, simulate.trace);
+                    let shows_it = outcome.as_ref().is_ok_and(|outcome| !outcome.broken.is_empty());
+                    if simulate.fault.is_some() && shows_it {
+                        next.store(simulate.seeds, Ordering::Relaxed);
+                    }
                     ended.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
                 }
             })

@@ -18,7 +18,8 @@ const PATH: &str = "/graphql";
 
 /// What came of a mutation.
 pub(super) enum Mutated {
-    Done,
+    /// With what it gives back.
+    Done(Value),
     /// Nothing was changed, for these reasons; at least one.
     Refused(Vec<Reason>),
 }
@@ -75,9 +76,9 @@ impl Inner {
         };
         let body: AnswerBody = serde_json::from_slice(&written.answer.body)
             .map_err(|error| unreadable(format!("its answer cannot be read: {error}")))?;
-        let is_done = body.data.is_some_and(|data| data[field].is_object());
-        match (is_done, body.errors) {
-            (true, errors) if errors.is_empty() => Ok(Mutated::Done),
+        let payload = body.data.and_then(|mut data| Some(data.get_mut(field)?.take()));
+        match (payload.filter(Value::is_object), body.errors) {
+            (Some(payload), errors) if errors.is_empty() => Ok(Mutated::Done(payload)),
             (_, errors) if errors.is_empty() => Err(unreadable("it says neither yes nor no".to_owned())),
             (_, errors) => Ok(Mutated::Refused(errors)),
         }
@@ -85,6 +86,12 @@ impl Inner {
 }
 
 impl Reason {
+    /// Whether the App may not do it.
+    pub fn is_permission(&self) -> bool {
+        let words = ["not accessible by integration", "does not have the correct permissions"];
+        self.is(&["FORBIDDEN", "INSUFFICIENT_SCOPES"], &words)
+    }
+
     /// Whether GitHub calls it by one of these names, or any of these (lower-case) fragments is in its message.
     pub fn is(&self, kinds: &[&str], fragments: &[&str]) -> bool {
         let message = self.message.to_lowercase();

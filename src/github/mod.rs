@@ -16,7 +16,8 @@
 //! G5 A repository is known by its number; another one under its old name is never taken for it.
 //!
 //! Every fact is read by small structs of our own that require only what we use, because fields come and go.
-//! GraphQL is used for the one thing that REST cannot do: to move a branch only if it is where we believe it to be.
+//! GraphQL is used for the two things that REST cannot do: to move a branch only if it is where we believe it to be, and to
+//! revert a pull request.
 //! Absent on purpose: typed models of GitHub's whole vocabulary.
 
 mod address;
@@ -31,6 +32,7 @@ mod graphql;
 mod header;
 mod installations;
 mod join;
+mod log;
 mod merge;
 mod observe;
 mod perform;
@@ -38,7 +40,10 @@ mod reading;
 mod releasing;
 mod reply;
 mod report;
+mod reverting;
+mod spoken;
 mod swap;
+mod telling;
 mod transport;
 mod writing;
 
@@ -49,13 +54,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
+use jiff::Timestamp;
 use octocrab::OctoBody;
 use secrecy::SecretString;
 use tower::{BoxError, Service};
 
 pub use self::budget::Counts;
 pub use self::error::{Complaint, Detail, GithubError};
+pub use self::log::{Cursor, LogPage, Logged};
 pub use self::reply::marker;
+pub use self::spoken::Spoken;
 
 use self::address::ApiUrl;
 use self::auth::{AppKey, Tokens};
@@ -241,6 +249,52 @@ impl Github {
     /// [`GithubError::Gone`] when there is no such installation, or it is suspended.
     pub async fn repositories_of(&self, installation: InstallationId) -> Result<Vec<(RepoId, RepoName)>, GithubError> {
         self.inner.repositories_of(installation).await
+    }
+
+    /// A page of GitHub's log of deliveries to the App: its newest, or the one that begins at a place in it.
+    ///
+    /// # Errors
+    /// [`GithubError::Gone`] or [`GithubError::Forbidden`] where there is no such log for us.
+    pub async fn log_page(&self, from: Option<&Cursor>) -> Result<LogPage, GithubError> {
+        self.inner.log_page(from).await
+    }
+
+    /// What a logged delivery held, as JSON; `None` where the log does not give it.
+    ///
+    /// # Errors
+    /// As [`Self::log_page`].
+    pub async fn logged_payload(&self, id: i64) -> Result<Option<String>, GithubError> {
+        self.inner.logged_payload(id).await
+    }
+
+    /// Asks GitHub to try a logged delivery once more.
+    ///
+    /// # Errors
+    /// As [`Self::log_page`]; asking twice does no harm, a delivery keeps its GUID.
+    pub async fn redeliver(&self, id: i64) -> Result<(), GithubError> {
+        self.inner.redeliver(id).await
+    }
+
+    /// The comments that were written or edited since then, the longest unchanged first, and not more than some hundred;
+    /// without a time, the newest alone.
+    ///
+    /// # Errors
+    /// Those of the list.
+    pub async fn spoken(&self, at: &Address, since: Option<Timestamp>) -> Result<Vec<Spoken>, GithubError> {
+        self.inner.spoken(at, since).await
+    }
+
+    /// Whether this number is a pull request's, and no issue's.
+    ///
+    /// # Errors
+    /// Those of reading it.
+    pub async fn is_pull(&self, at: &Address, number: i64) -> Result<bool, GithubError> {
+        self.inner.is_pull(at, number).await
+    }
+
+    /// What is left of this hour's requests in the App's own name, as GitHub last told.
+    pub fn remaining_of_app(&self) -> Option<u64> {
+        self.inner.budget.remaining(Scope::App)
     }
 
     /// Requests sent since the start.

@@ -4,6 +4,7 @@ mod checks;
 mod comment;
 mod deployment;
 mod files;
+mod issue;
 mod label;
 mod person;
 mod pull;
@@ -29,13 +30,13 @@ use super::{Address, Inner};
 use crate::rules::checks::{Checks, Required};
 use crate::rules::deployment::{Listed, Status};
 use crate::rules::id::{
-    BranchName, CommentId, DeliveryId, DeploymentId, EnvironmentName, Login, Person, PullNumber, RequestId, ReviewId,
-    RunId, Sha, TeamName, UserId, WorkflowRunId,
+    BranchName, CommentId, DeliveryId, DeploymentId, EnvironmentName, IssueNumber, Login, Person, PullNumber,
+    RequestId, ReviewId, RunId, Sha, TeamName, UserId, WorkflowRunId,
 };
 use crate::rules::memory::Origin;
 use crate::rules::snapshot::{
-    Click, Comment, ConfigFile, Deployment, Files, Found, Labelled, Membership, Need, ParsedFile, Published, Pull,
-    Range, Read, Review, Role, Snapshot, WorkflowRun,
+    Click, Comment, ConfigFile, Deployment, Files, Found, Issue, Labelled, Membership, Need, ParsedFile, Published,
+    Pull, Range, Read, Review, Role, Snapshot, WorkflowRun,
 };
 
 /// Reads of one look that are under way at once; GitHub asks not to be stormed, and a look has about ten of them.
@@ -78,6 +79,8 @@ enum Fact {
     Deployment(DeploymentId, Found<Deployment>),
     Releases(Found<Vec<Published>>),
     Tags(String, Vec<(String, Sha)>),
+    Issues(Timestamp, Found<Vec<(String, IssueNumber)>>),
+    Issue(IssueNumber, Found<Issue>),
     Rules(BranchName, Vec<Required>),
     Reply(RequestId, Option<CommentId>),
     ConfigAt(Sha, Option<ParsedFile>),
@@ -165,6 +168,8 @@ impl<'a> Look<'a> {
             Need::Deployment(id) => Fact::Deployment(*id, self.deployment(*id).await?),
             Need::Releases => Fact::Releases(self.releases().await?),
             Need::Tags(prefix) => Fact::Tags(prefix.clone(), self.tags(prefix).await?),
+            Need::Issues(since) => Fact::Issues(*since, self.issues(*since).await?),
+            Need::Issue(number) => Fact::Issue(*number, self.issue(*number).await?),
             Need::Rules(branch) => Fact::Rules(branch.clone(), self.rules(branch).await?),
             Need::Reply { request, pull, since } => Fact::Reply(*request, self.reply(*request, *pull, *since).await?),
             Need::ConfigAt(sha) => Fact::ConfigAt(sha.clone(), self.config_at(sha).await?),
@@ -255,6 +260,8 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         Need::Deployment(id) => snapshot.deployments_by_id.contains_key(id),
         Need::Releases => snapshot.releases.is_some(),
         Need::Tags(prefix) => snapshot.tags.contains_key(prefix),
+        Need::Issues(since) => snapshot.issues.contains_key(since),
+        Need::Issue(number) => snapshot.issue.contains_key(number),
         Need::Rules(branch) => snapshot.rules.contains_key(branch),
         Need::Reply { request, .. } => snapshot.replies.contains_key(request),
         Need::ConfigAt(sha) => snapshot.configs_at.contains_key(sha),
@@ -296,6 +303,8 @@ impl Fact {
             Self::Deployment(id, found) => drop(snapshot.deployments_by_id.insert(id, found)),
             Self::Releases(releases) => snapshot.releases = Some(releases),
             Self::Tags(prefix, tags) => drop(snapshot.tags.insert(prefix, tags)),
+            Self::Issues(since, issues) => drop(snapshot.issues.insert(since, issues)),
+            Self::Issue(number, issue) => drop(snapshot.issue.insert(number, issue)),
             Self::Rules(branch, required) => drop(snapshot.rules.insert(branch, required)),
             Self::Reply(request, reply) => drop(snapshot.replies.insert(request, reply)),
             Self::ConfigAt(sha, config) => drop(snapshot.configs_at.insert(sha, config)),

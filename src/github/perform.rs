@@ -13,6 +13,7 @@ use super::reply::{fitting_body, fitting_comment, with_card_marker, with_marker,
 use super::report::{CONFIGURATION_RUN, button_run, finished_run};
 use super::writing::Written;
 use super::{Address, Inner};
+use crate::fault::{Fault, planted};
 use crate::rules::config;
 use crate::rules::effect::{ButtonRun, Effect, Outcome, Receipt, Refusal, Report};
 use crate::rules::id::{BranchName, CommentId, EnvironmentName, PullNumber, RequestId, RunId, Sha, WorkflowRunId};
@@ -72,7 +73,14 @@ impl Inner {
                 message,
                 ..
             } => self.merge_branch(at, branch, commit, message).await?,
-            Effect::RollBack { branch, from, to, .. } => self.set_branch(at, branch, Some(from), to, true).await?,
+            Effect::MakeRevert { on, of, message, .. } => self.make_revert(at, on, of, message).await?,
+            Effect::RollBack {
+                branch,
+                from,
+                to,
+                force,
+                ..
+            } => self.set_branch(at, branch, Some(from), to, *force).await?,
             Effect::SetBranch {
                 branch,
                 before,
@@ -151,6 +159,9 @@ impl Inner {
             } => self.tell_run(at, *run, environment, None, comment).await?,
             Effect::MakeTag { tag, commit } => self.make_tag(at, tag, commit).await?,
             Effect::MakeRelease { tag, commit, body } => self.make_release(at, tag, commit, body).await?,
+            Effect::OpenIssue { mark, title, body, .. } => self.open_issue(at, mark, title, body).await?,
+            Effect::RevertPull { mark, pull, body, .. } => self.revert_pull(at, mark, *pull, body).await?,
+            Effect::CloseIssue { issue, body, .. } => self.close_issue(at, *issue, body.as_deref()).await?,
             Effect::ReportConfiguration { commit, report } => self.report_configuration(at, commit, report).await?,
         };
         let outcome = receipt.map_or_else(|other| other, Outcome::Done);
@@ -239,7 +250,12 @@ impl Inner {
     async fn move_branch(&self, at: &Address, branch: &BranchName, to: &Sha) -> Result3<Receipt> {
         let path = format!("/git/refs/heads/{}", encoded_ref(branch.as_str()));
         let written = self
-            .write_below(at, Method::PATCH, &path, &json!({ "sha": to, "force": false }))
+            .write_below(
+                at,
+                Method::PATCH,
+                &path,
+                &json!({ "sha": to, "force": planted(Fault::ForceMove) }),
+            )
             .await?;
         Ok(match written.read::<RefBody>()? {
             Ok(moved) if moved.object.sha == *to => Ok(Receipt::Moved),

@@ -10,6 +10,7 @@ use super::budget::Scope;
 use super::error::{Because, Complaint, GithubError};
 use super::header::next_page;
 use super::transport::{Answer, Ask};
+use crate::fault::{Fault, planted};
 
 /// A renamed repository answers with one redirect, one that was also transferred with two.
 const REDIRECTS_MAX: usize = 3;
@@ -55,6 +56,9 @@ impl Inner {
             complete: true,
         };
         while let Some(url) = next {
+            if planted(Fault::ReadOnePage) && !read.pages.is_empty() {
+                break;
+            }
             if read.pages.len() == pages_max {
                 read.complete = false;
                 break;
@@ -62,7 +66,7 @@ impl Inner {
             let Reading { action, answer } = self.get_url(scope, url).await?;
             match answer.status {
                 StatusCode::OK => {}
-                StatusCode::NOT_FOUND if read.pages.is_empty() => return Ok(None),
+                _ if read.pages.is_empty() && is_missing(&answer) => return Ok(None),
                 _ => {
                     return Err(GithubError::unexpected(&action, Complaint::of(&answer).to_string()));
                 }
@@ -78,7 +82,7 @@ impl Inner {
         next.map(|target| self.followed(action, target)).transpose()
     }
 
-    fn followed(&self, action: &str, target: &str) -> Result<String, GithubError> {
+    pub(super) fn followed(&self, action: &str, target: &str) -> Result<String, GithubError> {
         let elsewhere = || GithubError::unexpected(action, format!("it points away from the API, to {target:?}"));
         self.api.follow(target).ok_or_else(elsewhere)
     }
@@ -104,6 +108,11 @@ impl Inner {
     /// One GET; an answer that has not changed since it was last read comes from the cache.
     async fn get_unless_known(&self, scope: Scope, url: &str) -> Result<(String, Answer), GithubError> {
         let known = self.cache.get(scope, url);
+        let stale = (planted(Fault::StaleRights) && url.ends_with("/permission"))
+            || (planted(Fault::StaleConfiguration) && url.contains("/contents/"));
+        if let Some(known) = known.clone().filter(|_| stale) {
+            return Ok((url.to_owned(), known.answer));
+        }
         let ask = Ask {
             method: Method::GET,
             url: url.to_owned(),
@@ -151,18 +160,24 @@ impl Reading {
         }
     }
 
-    /// A 410 is an absence only where it says so: it is also how GitHub answers a version of its API that it has retired.
+    /// Whether there is no such thing.
     pub fn is_missing(&self) -> bool {
-        match self.answer.status {
-            StatusCode::NOT_FOUND => true,
-            StatusCode::GONE => Complaint::of(&self.answer).says(&["was deleted"]),
-            _ => false,
-        }
+        is_missing(&self.answer)
     }
 
     /// Whether GitHub answered with a list, as it does where a path or name fits several things.
     pub fn is_list(&self) -> bool {
         self.answer.body.trim_ascii_start().starts_with(b"[")
+    }
+}
+
+/// A 410 is an absence only where it says so: it is also how GitHub answers a version of its API that it has retired. Issues
+/// are gone where the repository has them switched off.
+fn is_missing(answer: &Answer) -> bool {
+    match answer.status {
+        StatusCode::NOT_FOUND => true,
+        StatusCode::GONE => Complaint::of(answer).says(&["was deleted", "disabled"]),
+        _ => false,
     }
 }
 

@@ -45,6 +45,28 @@ pub(super) fn released_of(body: &str) -> Option<Sha> {
     Sha::parse(marked.split_once(end)?.0)
 }
 
+/// The hidden marker of an issue that tells developers of a rollback.
+const ISSUE_MARKER: (&str, &str) = ("<!-- greenlight:taken-back ", " -->");
+
+/// The whole text of that issue.
+pub(super) fn with_issue_marker(text: &str, mark: &str) -> String {
+    let (begin, end) = ISSUE_MARKER;
+    let marker = format!("\n\n{begin}{mark}{end}");
+    format!("{}{marker}", fitting(text, TEXT_CHARS_MAX - marker.len()))
+}
+
+/// What the marker in an issue says.
+pub(super) fn issue_mark(body: &str) -> Option<&str> {
+    let (begin, end) = ISSUE_MARKER;
+    let (_, marked) = body.rsplit_once(begin)?;
+    Some(marked.split_once(end)?.0)
+}
+
+/// Whether this is no longer than GitHub takes.
+pub(super) fn fits(text: &str) -> bool {
+    text.chars().count() <= TEXT_CHARS_MAX
+}
+
 /// The whole body of a card.
 pub(super) fn with_card_marker(text: &str) -> String {
     let marker = format!("\n\n{CARD_MARKER}");

@@ -42,7 +42,7 @@ impl Inner {
             }],
         });
         let reasons = match self.mutate(at, "updateRefs", UPDATE_REFS, &input).await? {
-            Mutated::Done => return Ok(Ok(Receipt::Moved)),
+            Mutated::Done(_) => return Ok(Ok(Receipt::Moved)),
             Mutated::Refused(reasons) => reasons,
         };
         let is_at = self.branch_head(at, branch).await?;
@@ -62,8 +62,7 @@ fn refusal(reasons: &[Reason]) -> Refusal {
     if is(&[], &["workflows permission", "`workflows`"]) {
         return Refusal::WorkflowPermission;
     }
-    let not_ours = ["not accessible by integration", "does not have the correct permissions"];
-    if is(&["FORBIDDEN", "INSUFFICIENT_SCOPES"], &not_ours) {
+    if reasons.iter().any(Reason::is_permission) {
         return Refusal::PermissionMissing {
             permission: "contents=write".to_owned(),
         };
@@ -85,7 +84,7 @@ fn refusal(reasons: &[Reason]) -> Refusal {
     }
 }
 
-fn complaint(reasons: &[Reason]) -> Complaint {
+pub(super) fn complaint(reasons: &[Reason]) -> Complaint {
     let messages: Vec<&str> = reasons.iter().map(|reason| reason.message.as_str()).collect();
     Complaint {
         status: 200,

@@ -61,6 +61,8 @@ pub struct Config {
     pub armed_for: SignedDuration,
     /// Whether what comes to run in the last environment becomes a tag and a release.
     pub releases: bool,
+    /// How developers are told of a rollback, unless the environment says otherwise.
+    pub after_rollback: AfterRollback,
     /// In pipeline order. Empty until [`Config::with_environments_of`] where the file names none.
     pub environments: Vec<Environment>,
     pub previews: Vec<Preview>,
@@ -122,6 +124,8 @@ pub struct Environment {
     /// In the configuration's time zone. Empty: always.
     pub windows: Vec<Window>,
     pub rollback: RollbackSetting,
+    /// Instead of the pipeline's; ask [`Config::after_rollback`].
+    pub after_rollback: Option<AfterRollback>,
 }
 
 /// Which checks have to be green.
@@ -163,6 +167,18 @@ pub enum RollbackSetting {
     Automatic,
 }
 
+/// How developers are told what a rollback took away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AfterRollback {
+    /// By one issue.
+    #[default]
+    Issue,
+    /// By a pull request for each feature, that takes it out of the default branch; by an issue where that cannot be.
+    Revert,
+    /// Not beyond what everybody sees.
+    Nothing,
+}
+
 /// When a commit counts as running in an environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum DeployedWhen {
@@ -194,6 +210,7 @@ impl Default for Config {
             timezone: TimeZone::UTC,
             armed_for: ARMED_FOR,
             releases: false,
+            after_rollback: AfterRollback::default(),
             environments: Vec::new(),
             previews: Vec::new(),
             preview_forks: false,
@@ -277,6 +294,14 @@ impl Config {
         self.acceptance != Some(Acceptance::Off)
     }
 
+    /// How developers are told of a rollback of this environment, which may have left the configuration.
+    pub fn after_rollback(&self, name: &EnvironmentName) -> AfterRollback {
+        let own = self
+            .environment(name)
+            .and_then(|environment| environment.after_rollback);
+        own.unwrap_or(self.after_rollback)
+    }
+
     /// Who may promote into an environment: its own owners where it has any, else the pipeline's.
     pub fn owners_of(&self, name: &EnvironmentName) -> &[Owner] {
         let own = self
@@ -300,6 +325,7 @@ impl Environment {
             soak: None,
             windows: Vec::new(),
             rollback: RollbackSetting::default(),
+            after_rollback: None,
         }
     }
 }

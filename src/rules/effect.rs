@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::config::MergeMethod;
 use super::deployment::{NewDeployment, NewStatus};
 use super::id::{
-    BranchName, CommentId, DeploymentId, EnvironmentName, PullNumber, RequestId, RunId, Sha, WorkflowRunId,
+    BranchName, CommentId, DeploymentId, EnvironmentName, IssueNumber, PullNumber, RequestId, RunId, Sha, WorkflowRunId,
 };
 
 /// One write to GitHub.
@@ -50,8 +50,19 @@ pub enum Effect {
         message: String,
         read_at: Timestamp,
     },
+    /// Makes a commit on top of `on` that has the tree of `of`; no branch is moved by it. Not known by anything on GitHub: one
+    /// whose making was cut off is made once more, and the first one is on no branch and does no harm.
+    MakeRevert {
+        environment: EnvironmentName,
+        request: RequestId,
+        command: usize,
+        on: Sha,
+        of: Sha,
+        message: String,
+    },
     /// Takes an environment's branch back to what ran there before, if it is still at `from`; nothing to do if it is at `to`
-    /// already. Once for each command. `read_at` as for `MoveBranch`.
+    /// already. Once for each command. Without `force` it only moves forward, to a commit that was made for that. `read_at` as for
+    /// `MoveBranch`.
     RollBack {
         environment: EnvironmentName,
         request: RequestId,
@@ -59,6 +70,8 @@ pub enum Effect {
         branch: BranchName,
         from: Sha,
         to: Sha,
+        #[serde(default = "by_force")]
+        force: bool,
         read_at: Timestamp,
     },
     /// Sets a branch, which has to be at `before` until then (`None`: there has to be no such branch); nothing to do if it
@@ -166,8 +179,35 @@ pub enum Effect {
     MakeTag { tag: String, commit: Sha },
     /// Publishes the release of this commit under its tag. The body carries a hidden marker with the commit.
     MakeRelease { tag: String, commit: Sha, body: String },
+    /// Opens the issue that tells developers what a rollback took away. It carries `mark` hidden, by which it is found after a
+    /// crash.
+    OpenIssue {
+        environment: EnvironmentName,
+        mark: String,
+        title: String,
+        body: String,
+    },
+    /// Opens a pull request that reverts a merged feature. It carries `mark` hidden, as that issue does.
+    RevertPull {
+        environment: EnvironmentName,
+        mark: String,
+        pull: PullNumber,
+        body: String,
+    },
+    /// Closes that issue as completed, once all of it is back; `body` is what it says then, `None` where that stays. To close
+    /// it twice changes nothing.
+    CloseIssue {
+        environment: EnvironmentName,
+        issue: IssueNumber,
+        body: Option<String>,
+    },
     /// Reports on this commit, by a check run of our own, whether its configuration file is in order.
     ReportConfiguration { commit: Sha, report: Report },
+}
+
+/// As all rollbacks went that were begun before there was another way.
+fn by_force() -> bool {
+    true
 }
 
 /// The name of the check run with the buttons. A rule of the repository may require it, so it never changes.
@@ -248,6 +288,11 @@ impl Effect {
         format!("rollback:{environment}:{request}:{command}")
     }
 
+    /// The key of the commit by which the rollback of this command goes.
+    pub fn make_revert_key(environment: &EnvironmentName, request: RequestId, command: usize) -> String {
+        format!("revert:{environment}:{request}:{command}")
+    }
+
     /// The key of setting this branch to this commit, wherever it was before.
     pub fn set_branch_key(branch: &BranchName, to: &Sha) -> String {
         format!("set-branch:{branch}:{to}")
@@ -273,6 +318,16 @@ impl Effect {
         format!("release:{commit}")
     }
 
+    /// The key of the issue that carries this mark, whatever it says.
+    pub fn open_issue_key(mark: &str) -> String {
+        format!("open-issue:{mark}")
+    }
+
+    /// The key of the pull request that carries this mark, whatever it says.
+    pub fn revert_pull_key(mark: &str) -> String {
+        format!("revert:{mark}")
+    }
+
     /// The key of the deployment that carries this mark.
     pub fn create_deployment_key(environment: &str, mark: &str) -> String {
         format!("deploy:{environment}:{mark}")
@@ -290,6 +345,12 @@ impl Effect {
             Self::MergeBranch {
                 environment, commit, ..
             } => format!("move:{environment}:{commit}"),
+            Self::MakeRevert {
+                environment,
+                request,
+                command,
+                ..
+            } => Self::make_revert_key(environment, *request, *command),
             Self::RollBack {
                 environment,
                 request,
@@ -326,6 +387,9 @@ impl Effect {
             } => Self::report_to_run_key(*run, environment, *round, reason),
             Self::MakeTag { tag, .. } => Self::make_tag_key(tag),
             Self::MakeRelease { commit, .. } => Self::make_release_key(commit),
+            Self::OpenIssue { mark, .. } => Self::open_issue_key(mark),
+            Self::RevertPull { mark, .. } => Self::revert_pull_key(mark),
+            Self::CloseIssue { issue, .. } => format!("close-issue:{issue}"),
             Self::ReportConfiguration { commit, .. } => Self::report_configuration_key(commit),
         }
     }
@@ -352,6 +416,10 @@ pub enum Receipt {
     },
     /// The branch is at the wanted commit.
     Moved,
+    /// This commit was made, and is on no branch.
+    Committed {
+        commit: Sha,
+    },
     /// The branch is at this new merge commit, and was at `before` until then.
     Joined {
         before: Sha,
@@ -383,6 +451,14 @@ pub enum Receipt {
     /// The page of the release.
     Released {
         url: String,
+    },
+    IssueOpened {
+        issue: IssueNumber,
+    },
+    IssueClosed,
+    /// The pull request that reverts it.
+    Reverted {
+        pull: PullNumber,
     },
     Deployment {
         id: DeploymentId,

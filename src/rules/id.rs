@@ -78,6 +78,10 @@ number!(
     PullNumber
 );
 number!(
+    /// The number inside its repository of an issue that is no pull request.
+    IssueNumber
+);
+number!(
     /// A review of a pull request.
     ReviewId
 );

@@ -5,7 +5,9 @@
 //! I3 Unknown events, unknown actions and missing fields are ignored with a reason, because GitHub adds them without notice.
 
 mod heard;
+mod missed;
 mod payload;
+mod urgency;
 
 use super::command;
 use super::config;
@@ -15,7 +17,9 @@ use super::id::{
     ReviewId, Sha, WorkflowRunId,
 };
 pub use heard::Heard;
+pub use missed::{Missed, missed};
 use payload::{Comment, Payload, Pushed, Repository};
+pub use urgency::{Urgency, urgency};
 
 /// One delivery's meaning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,12 +68,27 @@ pub enum News {
         installation: InstallationId,
         repositories: Option<Vec<RepoId>>,
     },
+    /// A delivery that never came, known from GitHub's log alone: whatever it told shows in the repository.
+    Unread,
     /// Nothing that Greenlight acts on; says why.
     Nothing(String),
 }
 
-/// Says what a delivery of `event` tells. `body` is the raw JSON, already known to be authentic.
+impl News {
+    /// Machines make them, often by the hundred; or nothing follows from them.
+    pub fn can_wait(&self) -> bool {
+        matches!(
+            self,
+            Self::Checks(_) | Self::Deployment { .. } | Self::Unread | Self::Nothing(_)
+        )
+    }
+}
+
+/// Says what a delivery of `event` tells. `body` is the raw JSON, already known to be authentic; empty if it was never read.
 pub fn interpret(event: &str, body: &[u8]) -> News {
+    if body.is_empty() {
+        return News::Unread;
+    }
     let payload: Payload = match serde_json::from_slice(body) {
         Ok(payload) => payload,
         Err(error) => return News::Nothing(format!("the payload of `{event}` has an unexpected shape: {error}")),

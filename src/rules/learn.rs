@@ -1,6 +1,7 @@
 //! What follows from an effect's outcome: for memory, so that it outlives a crash, and for the snapshot, so that the same
 //! look can go on without asking GitHub again.
 
+mod developers;
 mod preview;
 
 use super::effect::{Effect, Outcome, Receipt, Refusal};
@@ -12,7 +13,7 @@ use super::outside::Outside;
 use super::preview::Trouble;
 use super::protection::{self, Standing};
 use super::release::{self, Release};
-use super::rollback;
+use super::rollback::{self, Way};
 use super::snapshot::{Between, Pull, Range, Snapshot};
 use super::stay::{Note, Stay, Stays};
 
@@ -75,6 +76,7 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             }));
             changes
         }
+        (Effect::MakeRevert { environment, .. }, outcome) => revert_made(memory, environment, outcome),
         (Effect::RollBack { environment, to, .. }, outcome) => rolled_back(memory, environment, to, outcome),
         (Effect::OpenHotfixPull { environment, .. }, Outcome::Done(Receipt::PullWritten { pull, .. })) => {
             outside(memory, environment, |outside| {
@@ -176,6 +178,17 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             Outcome::Refused(refusal) => ground.trouble = Some(Trouble::Refused(refusal.clone())),
             _ => (ground.put, ground.trouble) = (Some(to.clone()), None),
         }),
+        (Effect::OpenIssue { environment, mark, .. }, outcome) => developers::told(memory, environment, mark, outcome),
+        (
+            Effect::RevertPull {
+                environment,
+                mark,
+                pull,
+                ..
+            },
+            outcome,
+        ) => developers::reverted(memory, environment, mark, *pull, outcome),
+        (Effect::CloseIssue { environment, issue, .. }, _) => developers::over(memory, environment, *issue),
         (Effect::CreateDeployment(new), outcome) if preview::of_mark(memory, &new.mark).is_some() => {
             preview::deployed(memory, &new.mark, outcome)
         }
@@ -231,6 +244,25 @@ fn moved_by_us(memory: &Memory, environment: &EnvironmentName, effect: &Effect, 
     outside(memory, environment, |outside| outside.moved_by_us(before, tip))
 }
 
+/// It is remembered before the branch is moved to it, so that the branch is known by it after a crash.
+fn revert_made(memory: &Memory, environment: &EnvironmentName, outcome: &Outcome) -> Vec<Change> {
+    let Some(mut way_back) = memory.ways_back.get(environment).cloned() else {
+        return Vec::new();
+    };
+    let Some(rollback) = &mut way_back.under_way else {
+        return Vec::new();
+    };
+    match outcome {
+        Outcome::Done(Receipt::Committed { commit }) => {
+            let commit = Some(commit.clone());
+            rollback.way = Way::OnTop { commit };
+        }
+        Outcome::Refused(refusal) => rollback.progress = rollback::Progress::Refused(refusal.clone()),
+        _ => return Vec::new(),
+    }
+    vec![Change::WayBack(Box::new(way_back))]
+}
+
 /// The new tip counts as judged from now on, whatever was there before: it was taken away.
 fn rolled_back(memory: &Memory, environment: &EnvironmentName, to: &Sha, outcome: &Outcome) -> Vec<Change> {
     let Some(mut way_back) = memory.ways_back.get(environment).cloned() else {
@@ -284,7 +316,8 @@ fn card(memory: &Memory, pull: PullNumber, change: impl FnOnce(&mut Card)) -> Ve
     vec![Change::Card(Box::new(card))]
 }
 
-fn merged(memory: &Memory, pull: PullNumber, head: &Sha, commit: &Sha) -> Vec<Change> {
+/// What is written down of a merge.
+pub(super) fn merged(memory: &Memory, pull: PullNumber, head: &Sha, commit: &Sha) -> Vec<Change> {
     let acceptance = memory.cards.get(&pull).and_then(|card| card.acceptance.as_ref());
     let entry = Entry {
         kind: EntryKind::Merged,

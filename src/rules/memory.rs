@@ -19,7 +19,7 @@ use super::outside::Outside;
 use super::preview::{Ground, Wish};
 use super::protection::{self, Question};
 use super::release::Release;
-use super::rollback::{After, TakenBack, WayBack};
+use super::rollback::{After, Revert, TakenBack, WayBack};
 use super::stay::{Stays, UnderWay};
 use super::stretch::Cargo;
 use super::words;
@@ -276,7 +276,7 @@ pub struct Hold {
     pub warned: bool,
     /// A rollback made it.
     #[serde(default)]
-    pub after: Option<After>,
+    pub after: Option<Box<After>>,
 }
 
 impl Hold {
@@ -363,6 +363,8 @@ pub enum Origin {
     Feature(Feature),
     /// No pull request: pushed directly.
     Direct,
+    /// A rollback put it on top, or it undoes such a commit.
+    Revert(Box<Revert>),
 }
 
 /// A pull request into mainline, as lists show it.
@@ -483,6 +485,8 @@ pub enum EntryKind {
     Released,
     /// An environment was taken back to what ran there before.
     RolledBack,
+    /// Developers were told of a rollback, or could not be.
+    DevelopersTold,
     /// What was taken back has come again.
     CameAgain,
 }

@@ -6,6 +6,7 @@ pub mod closes;
 pub mod command;
 pub mod config;
 pub mod deployment;
+pub mod developers;
 pub mod effect;
 pub mod feature;
 pub mod gate;

@@ -25,6 +25,7 @@ mod configuration;
 mod course;
 mod courtesy;
 mod deploy;
+mod developers;
 mod failure;
 mod feature;
 mod hold;
@@ -48,15 +49,15 @@ mod taken_back;
 mod without;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::config::{self, Config, Environment, Mistake};
 use super::effect::Effect;
-use super::id::{BranchName, EnvironmentName};
+use super::id::{BranchName, EnvironmentName, Sha};
 use super::interpret::Heard;
-use super::memory::{Change, Memory};
+use super::memory::{Change, Memory, Origin};
 use super::snapshot::{Between, ConfigFile, Need, Range, Repository, Snapshot};
 
 use super::stretch::Cargo;
@@ -120,6 +121,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
         standing::keep(&mut draft);
         deploy::keep(&mut draft);
         release::keep(&mut draft);
+        developers::keep(&mut draft);
         configuration::report(&mut draft);
     }
     draft.plan
@@ -248,9 +250,7 @@ impl<'a> Draft<'a> {
 
     /// What a stretch brings; asks for origins that neither memory nor this look knows, and remembers new ones.
     fn cargo(&mut self, between: &Between, mainline: &BranchName) -> Option<Cargo> {
-        let mut known = self.memory.origins.clone();
-        known.extend(self.snapshot.origins.clone());
-        match between.cargo(&known) {
+        match between.cargo(&self.origins()) {
             Ok(cargo) => {
                 self.remember_origins(between);
                 Some(cargo)
@@ -260,6 +260,13 @@ impl<'a> Draft<'a> {
                 None
             }
         }
+    }
+
+    /// Where commits came from, as far as that is known. What is remembered may be more than GitHub tells.
+    fn origins(&self) -> BTreeMap<Sha, Origin> {
+        let mut known = self.snapshot.origins.clone();
+        known.extend(self.memory.origins.clone());
+        known
     }
 
     fn remember_origins(&mut self, between: &Between) {

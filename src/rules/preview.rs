@@ -134,6 +134,10 @@ pub struct Ground {
     /// Deployments of ours that stand for what is not shown there any more, by the instance's name then.
     #[serde(default)]
     pub over: Vec<(String, DeploymentId)>,
+    /// Marks of deployments whose making was cut off, and whose version is not shown any more, by the instance's name then: they
+    /// may be there, and nobody knows their number.
+    #[serde(default)]
+    pub cut_off: Vec<(String, String)>,
 }
 
 /// Why an instance cannot be used until somebody does something about it.
@@ -234,6 +238,7 @@ impl Ground {
             put: None,
             trouble: None,
             over: Vec::new(),
+            cut_off: Vec::new(),
         }
     }
 }

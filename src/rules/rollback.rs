@@ -8,8 +8,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::developers::Telling;
 use super::effect::Refusal;
-use super::id::{BranchName, EnvironmentName, Person, PullNumber, RequestId, Sha};
+use super::id::{BranchName, EnvironmentName, IssueNumber, Person, PullNumber, RequestId, Sha};
 use super::stay;
 use super::stretch::{Cargo, Item};
 
@@ -23,6 +24,9 @@ pub struct WayBack {
     /// The mark of the newest stay whose deployment failed and of which it was decided whether it goes back by itself.
     #[serde(default)]
     pub judged_failure: Option<String>,
+    /// What developers are told of what was taken away, oldest first.
+    #[serde(default)]
+    pub tellings: Vec<Telling>,
 }
 
 /// A rollback from the word until its deployment has come to an end.
@@ -45,7 +49,38 @@ pub struct Rollback {
     /// So long the environment is to be held afterwards.
     pub held_until: Timestamp,
     pub decided_at: Timestamp,
+    #[serde(default)]
+    pub way: Way,
     pub progress: Progress,
+}
+
+/// How the branch comes to have what it goes back to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Way {
+    /// It is set back to that commit.
+    #[default]
+    SetBack,
+    /// It goes forward, by a commit of ours that has the tree of that commit.
+    OnTop {
+        /// That commit of ours, once it was made.
+        commit: Option<Sha>,
+    },
+}
+
+/// A commit of ours that has the tree of an earlier one. Or a commit that says, in git's own words, that it undoes such a one.
+///
+/// What it takes away stays behind it: whoever asks only what can be reached would believe it to be there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Revert {
+    /// Where that happened.
+    pub environment: EnvironmentName,
+    /// Whose tree it has; `None` where somebody else made it.
+    pub to: Option<Sha>,
+    /// What the commit before it has, and it has not.
+    pub away: Vec<Item>,
+    /// What it has, and the commit before it has not.
+    pub back: Vec<Item>,
+    pub at: Timestamp,
 }
 
 /// The deployment of what was promoted failed.
@@ -91,6 +126,12 @@ pub struct TakenBack {
     pub request: RequestId,
     /// The branch's tip at which it was last seen to be away.
     pub away_at: Sha,
+    /// The commit that took it away, where that lies on top of it: the branch still contains it, and no promotion brings it.
+    #[serde(default)]
+    pub undone_by: Option<Sha>,
+    /// The issue by which developers are told.
+    #[serde(default)]
+    pub told_in: Option<IssueNumber>,
 }
 
 /// A hold that a rollback made; it is told by the rollback's own answer.
@@ -107,6 +148,34 @@ impl Rollback {
     pub fn at_the_word_of(&self) -> Option<&Person> {
         Some(&self.by).filter(|_| self.failure.is_none())
     }
+
+    /// Where the branch is once it went back; `None` while the commit for that is still to be made.
+    pub fn tip(&self) -> Option<&Sha> {
+        match &self.way {
+            Way::SetBack => Some(&self.to.commit),
+            Way::OnTop { commit } => commit.as_ref(),
+        }
+    }
+
+    /// The commit on top that takes it away.
+    pub fn on_top(&self) -> Option<&Sha> {
+        match &self.way {
+            Way::SetBack => None,
+            Way::OnTop { commit } => commit.as_ref(),
+        }
+    }
+}
+
+impl Revert {
+    /// Whether it takes this feature away (yes), brings it back (no), or neither.
+    pub fn takes_away(&self, feature: PullNumber) -> Option<bool> {
+        let has = |items: &[Item]| items.iter().any(|item| item.is_feature(feature));
+        match (has(&self.away), has(&self.back)) {
+            (true, _) => Some(true),
+            (false, true) => Some(false),
+            (false, false) => None,
+        }
+    }
 }
 
 impl WayBack {
@@ -116,6 +185,7 @@ impl WayBack {
             under_way: None,
             taken_back: Vec::new(),
             judged_failure: None,
+            tellings: Vec::new(),
         }
     }
 
@@ -132,10 +202,41 @@ impl WayBack {
         self.under_way.as_ref().is_some_and(is_it)
     }
 
+    /// Whether something of what this tells is still away.
+    pub fn is_away(&self, telling: &Telling) -> bool {
+        self.taken_back.iter().any(|mark| telling.is_of(mark))
+    }
+
+    /// With what is told of a rollback, in place of what was.
+    pub fn with_telling(&self, telling: Telling) -> Self {
+        let mark = telling.mark(&self.environment);
+        let mut next = self.clone();
+        if let Some(mark) = next.taken_back.iter_mut().find(|mark| telling.is_of(mark)) {
+            mark.told_in = telling.issue();
+        }
+        match next
+            .tellings
+            .iter_mut()
+            .find(|known| known.mark(&self.environment) == mark)
+        {
+            Some(known) => *known = telling,
+            None => next.tellings.push(telling),
+        }
+        next
+    }
+
+    /// Nothing is left to be told of that rollback.
+    pub fn without_telling(&self, telling: &Telling) -> Self {
+        let mut next = self.clone();
+        next.tellings
+            .retain(|known| known.mark(&self.environment) != telling.mark(&self.environment));
+        next
+    }
+
     /// The marks that say that this feature was taken away.
     pub fn mark_of(&self, feature: PullNumber) -> Option<&TakenBack> {
-        let is_it = |item: &Item| matches!(item, Item::Feature(found) if found.number == feature);
-        self.taken_back.iter().rfind(|mark| mark.cargo.items.iter().any(is_it))
+        let is_of_it = |mark: &&TakenBack| mark.cargo.items.iter().any(|item| item.is_feature(feature));
+        self.taken_back.iter().rfind(is_of_it)
     }
 
     /// What of this was taken away.
@@ -173,10 +274,7 @@ impl Cargo {
     /// The things of this that are in `other` as well.
     pub fn both(&self, other: &Self) -> Self {
         let items = self.items.iter().filter(|item| other.has(item));
-        Self {
-            items: items.cloned().collect(),
-            earlier: 0,
-        }
+        Self::of(items.cloned().collect())
     }
 
     /// The things of this that are not in `other`.
@@ -184,7 +282,17 @@ impl Cargo {
         let items = self.items.iter().filter(|item| !other.has(item));
         Self {
             items: items.cloned().collect(),
+            ..self.clone()
+        }
+    }
+
+    /// What this brings, and these; nothing goes away with it.
+    pub fn and(&self, more: &[Item]) -> Self {
+        let more = more.iter().filter(|item| !self.has(item));
+        Self {
+            items: self.items.iter().chain(more).cloned().collect(),
             earlier: self.earlier,
+            takes_away: Vec::new(),
         }
     }
 
@@ -194,6 +302,11 @@ impl Cargo {
 }
 
 impl Item {
+    /// Whether it is this feature.
+    pub fn is_feature(&self, number: PullNumber) -> bool {
+        matches!(self, Self::Feature(found) if found.number == number)
+    }
+
     /// Whether it is the same thing, whatever it is called by now.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {

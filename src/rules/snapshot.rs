@@ -12,8 +12,8 @@ use super::checks::{Checks, Required};
 use super::config::{self, Config, MergeMethod, Mistake};
 use super::deployment::{self, Listed};
 use super::id::{
-    BranchName, CommentId, DeliveryId, DeploymentId, EnvironmentName, InstallationId, Login, Person, PullNumber,
-    RepoId, RepoName, RequestId, ReviewId, RunId, Sha, TeamName, UserId, WorkflowRunId,
+    BranchName, CommentId, DeliveryId, DeploymentId, EnvironmentName, InstallationId, IssueNumber, Login, Person,
+    PullNumber, RepoId, RepoName, RequestId, ReviewId, RunId, Sha, TeamName, UserId, WorkflowRunId,
 };
 use super::memory::Origin;
 
@@ -79,6 +79,10 @@ pub enum Need {
     Releases,
     /// The tags whose names begin like this.
     Tags(String),
+    /// Our own issues that were made or changed since, with a hidden mark.
+    Issues(Timestamp),
+    /// An issue.
+    Issue(IssueNumber),
     /// The contexts that the rules of this branch require.
     Rules(BranchName),
     /// Our own reply to a request, searched by its marker among the comments written since.
@@ -143,6 +147,9 @@ pub struct Snapshot {
     pub deployments_by_id: BTreeMap<DeploymentId, Found<Deployment>>,
     pub releases: Option<Found<Vec<Published>>>,
     pub tags: BTreeMap<String, Vec<(String, Sha)>>,
+    /// By what they were asked for; each with its mark.
+    pub issues: BTreeMap<Timestamp, Found<Vec<(String, IssueNumber)>>>,
+    pub issue: BTreeMap<IssueNumber, Found<Issue>>,
     pub rules: BTreeMap<BranchName, Vec<Required>>,
     pub replies: BTreeMap<RequestId, Option<CommentId>>,
     /// `None` inside: the commit has no such file.
@@ -228,6 +235,14 @@ pub struct Published {
     pub url: String,
     /// The commit that our marker in it names.
     pub of: Option<Sha>,
+}
+
+/// An issue that is no pull request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Issue {
+    pub open: bool,
+    /// With whatever anybody has written into it since.
+    pub body: String,
 }
 
 /// The repository as GitHub describes it.
@@ -455,4 +470,7 @@ pub struct Commit {
     /// First line of the message.
     pub title: String,
     pub author: Option<Login>,
+    /// The commit that it undoes, if its message says so in git's own words.
+    #[serde(default)]
+    pub reverts: Option<Sha>,
 }

@@ -4,6 +4,8 @@
 //! S1 Only ancestry counts. Dates inside commits are chosen by whoever pushes, and are never looked at.
 //! S2 A feature is listed once, wherever its commits lie; a commit without a pull request is listed as such, never left out.
 
+mod undone;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,9 @@ pub struct Cargo {
     pub items: Vec<Item>,
     /// Landings before the first item that are not told apart.
     pub earlier: usize,
+    /// What is there, and goes away with this: it was taken back on the stage before.
+    #[serde(default)]
+    pub takes_away: Vec<Item>,
 }
 
 /// One thing that landed.
@@ -33,23 +38,38 @@ pub enum Item {
 }
 
 impl Cargo {
+    /// Just these.
+    pub fn of(items: Vec<Item>) -> Self {
+        Self {
+            items,
+            ..Self::default()
+        }
+    }
+
     /// Everything but this feature.
     pub fn without(&self, feature: PullNumber) -> Self {
-        let others = |item: &&Item| !matches!(item, Item::Feature(found) if found.number == feature);
+        let others = self.items.iter().filter(|item| !item.is_feature(feature));
         Self {
-            items: self.items.iter().filter(others).cloned().collect(),
-            earlier: self.earlier,
+            items: others.cloned().collect(),
+            ..self.clone()
         }
     }
 
     /// Whether everything that `other` brings is among this, told apart or not.
     pub fn covers(&self, other: &Self) -> bool {
-        let has = |wanted: &Item| self.items.iter().any(|own| own.is_same(wanted));
-        other.earlier <= self.earlier && other.items.iter().all(has)
+        let among = |items: &[Item], wanted: &Item| items.iter().any(|own| own.is_same(wanted));
+        other.earlier <= self.earlier
+            && other.items.iter().all(|wanted| among(&self.items, wanted))
+            && other.takes_away.iter().all(|wanted| among(&self.takes_away, wanted))
     }
 
-    /// Nothing lands.
+    /// Nothing lands, and nothing goes away.
     pub fn is_empty(&self) -> bool {
+        self.brings_nothing() && self.takes_away.is_empty()
+    }
+
+    /// Nothing lands, whatever goes away.
+    pub fn brings_nothing(&self) -> bool {
         self.items.is_empty() && self.earlier == 0
     }
 
@@ -151,11 +171,17 @@ impl Between {
                 Some(Origin::Feature(feature)) if listed.insert(feature.number) => {
                     items.push(Item::Feature(feature.clone()));
                 }
-                Some(Origin::Feature(_)) => {}
+                // What it takes away and brings back is told for the stretch as a whole.
+                Some(Origin::Feature(_) | Origin::Revert(_)) => {}
             }
         }
         if unknown.is_empty() {
-            Ok(Cargo { items, earlier })
+            let brought = Cargo {
+                items,
+                earlier,
+                takes_away: Vec::new(),
+            };
+            Ok(self.all_in_all(brought, origins))
         } else {
             Err(unknown)
         }
@@ -247,6 +273,7 @@ mod tests {
             parents,
             title: format!("change {own}"),
             author: None,
+            reverts: None,
         }
     }
 

@@ -6,6 +6,7 @@ pub mod button;
 pub mod card;
 pub mod configuration;
 pub mod deployment;
+pub mod developers;
 pub mod feature;
 pub mod hold;
 pub mod inert;
@@ -57,6 +58,10 @@ fn list_with(cargo: &Cargo, more: impl Fn(&Item) -> String) -> String {
         earlier => lines.push(format!("- {earlier} earlier changes")),
     }
     lines.reverse();
+    lines.extend(cargo.takes_away.iter().map(|item| {
+        let taken_back = "goes away again, because it was taken back on the stage before";
+        format!("{}: {taken_back}", line(item))
+    }));
     lines.join("\n")
 }
 
@@ -98,10 +103,14 @@ fn count(cargo: &Cargo) -> String {
         1 => Some("1 change without a pull request".to_owned()),
         many => Some(format!("{many} changes without a pull request")),
     };
-    match (features, direct) {
-        (Some(features), Some(direct)) => format!("{features} and {direct}"),
-        (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => "nothing".to_owned(),
+    let away = match cargo.takes_away.len() {
+        0 => None,
+        1 => Some("1 that goes away again".to_owned()),
+        many => Some(format!("{many} that go away again")),
+    };
+    match (features, direct, away) {
+        (None, None, None) => "nothing".to_owned(),
+        (features, direct, away) => joined(features.into_iter().chain(direct).chain(away).collect(), "and"),
     }
 }
 

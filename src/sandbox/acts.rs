@@ -181,8 +181,8 @@ impl GitHub {
         }
     }
 
-    /// Lets `fault` strike the next `times` requests of this method whose path (below the API root) contains `path`; an empty method
-    /// or path is any.
+    /// Lets `fault` strike the next `times` requests of this method whose path (below the API root) contains `path`, or ends
+    /// in it where `$` follows; an empty method or path is any.
     pub fn fault(&self, fault: Fault, method: &str, path: &str, times: u32) {
         self.world().faults.plan(fault, method, path, times);
     }

@@ -98,7 +98,11 @@ impl Faults {
 
     pub fn for_request(&mut self, method: &str, path: &str) -> Option<Fault> {
         self.next(false, |planned| {
-            (planned.what.is_empty() || planned.what == method) && path.contains(&planned.path)
+            (planned.what.is_empty() || planned.what == method)
+                && match planned.path.strip_suffix('$') {
+                    Some(end) => path.ends_with(end),
+                    None => path.contains(&planned.path),
+                }
         })
     }
 

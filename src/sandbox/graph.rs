@@ -187,6 +187,12 @@ impl Graph {
         merge(&base, &self.tree(ours), &self.tree(theirs))
     }
 
+    /// The files that go by this id, if a commit has just these.
+    pub fn tree_named(&self, tree_sha: &str) -> Option<Tree> {
+        let found = self.commits.values().find(|commit| commit.tree_sha == tree_sha);
+        found.map(|commit| commit.tree.clone())
+    }
+
     pub fn tree(&self, sha: &str) -> Tree {
         self.get(sha).map(|commit| commit.tree.clone()).unwrap_or_default()
     }

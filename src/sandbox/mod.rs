@@ -64,7 +64,7 @@ pub use installations::{App, Level, Permissions};
 pub use log::Exchange;
 pub use people::Role;
 pub use rules::RuleKind;
-pub use views::{CheckView, CommentView, CommitView, DeploymentView, PullView, Pushed};
+pub use views::{CheckView, CommentView, CommitView, DeploymentView, IssueView, PullView, Pushed};
 pub use world::checks::Action;
 pub use world::statuses::State;
 pub use world::workflows::RunAnswer;

@@ -31,6 +31,7 @@ mod commits;
 mod contents;
 mod deployments;
 mod graphql;
+mod issues;
 mod people;
 mod pulls;
 mod refs;

@@ -43,6 +43,18 @@ pub struct PullView {
     pub updated_at: Timestamp,
 }
 
+/// An issue that is no pull request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IssueView {
+    pub number: u64,
+    pub title: String,
+    pub body: String,
+    pub author: String,
+    pub open: bool,
+    /// Why it was closed, or that it was opened again.
+    pub state_reason: Option<String>,
+}
+
 /// A comment on a pull request or an issue.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CommentView {
@@ -179,6 +191,21 @@ impl Repository {
 
     pub fn open_pulls(&self) -> Vec<PullView> {
         self.pulls().into_iter().filter(|pull| pull.open).collect()
+    }
+
+    /// Every issue that is no pull request, oldest first.
+    pub fn issues(&self) -> Vec<IssueView> {
+        let world = self.github.world();
+        let issues = world.repo(self.id).issues.values();
+        let view = |issue: &Issue| IssueView {
+            number: issue.number,
+            title: issue.title.clone(),
+            body: issue.body.clone().unwrap_or_default(),
+            author: world.login(issue.author).to_owned(),
+            open: issue.open,
+            state_reason: issue.state_reason.clone(),
+        };
+        issues.filter(|issue| issue.pull.is_none()).map(view).collect()
     }
 
     /// The comments of an issue or pull request, oldest first.

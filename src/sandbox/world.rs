@@ -85,6 +85,8 @@ pub(super) struct Repo {
     pub pushed_at: Timestamp,
     pub collaborators: BTreeMap<UserId, Grant>,
     pub team_roles: BTreeMap<String, Role>,
+    /// Whether issues are switched on.
+    pub has_issues: bool,
     pub merge_methods: BTreeSet<Method>,
     pub graph: Graph,
     pub branches: BTreeMap<String, Sha>,

@@ -1,5 +1,6 @@
 //! The store as one replica sees it: the real one, with a gate before each call, and a disk that has bad days.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use super::sky::{Disk, Sky};
 use crate::rules::effect::{Effect, Outcome};
 use crate::rules::id::{InstallationId, RepoId, RepoName, RequestId};
 use crate::rules::memory::{Change, Entry, Memory};
-use crate::store::{Claim, Delivery, Fate, Received, Status, Store, StoreError, StoredDelivery};
+use crate::store::{Claim, Delivery, Fate, LogMark, Received, Status, Store, StoreError, StoredDelivery};
 
 /// A store with a gate and weather.
 pub struct FaultyStore {
@@ -74,6 +75,13 @@ stopped! {
     renew(claim: &Claim, now: Timestamp, lease: SignedDuration) -> Timestamp;
     next_due(now: Timestamp) -> Option<Timestamp>;
     deliveries(claim: &Claim, limit: u32) -> Vec<StoredDelivery>;
+    lacking(guids: &[String]) -> BTreeSet<String>;
+    log_mark() -> Option<LogMark>;
+    note_log(claim: &Claim, mark: &LogMark, now: Timestamp) -> ();
+    heard_to(repo: RepoId) -> Option<Timestamp>;
+    note_heard(claim: &Claim, to: Timestamp, now: Timestamp) -> ();
+    prune(settled_before: Timestamp, dead_before: Timestamp) -> u64;
+    rest(claim: &Claim, until: Timestamp, now: Timestamp) -> ();
     memory(repo: RepoId, spoken_of: &[RequestId]) -> Memory;
     remember(claim: &Claim, changes: &[Change], intended: &[Effect], now: Timestamp) -> ();
     sending(claim: &Claim, key: &str, now: Timestamp) -> ();

@@ -20,7 +20,7 @@ use tower::ServiceExt;
 use super::dice::Dice;
 use super::disk::FaultyStore;
 use super::gate::{Gate, Point};
-use super::people::People;
+use super::people::{Mood, People};
 use super::promises::{Broken, Evidence};
 use super::setup;
 use super::sky::{Carried, Climate, Sky};
@@ -179,13 +179,19 @@ impl Run {
             page_max: *dice.one_of(&[2, 3, 100, 100]).unwrap_or(&100),
             ..Options::default()
         };
-        let (github, shop, meanings) = setup::made(&mut dice, options);
+        let mood = Mood::thrown(&mut dice);
+        let (github, shop, meanings) = setup::made(mood, &mut dice, options);
         let is_bad = dice.happens(80);
+        let is_stormy = dice.happens(35);
         let climate = Climate {
-            requests: if is_bad { dice.below(30) } else { 0 },
+            requests: if is_bad {
+                dice.below(if is_stormy { 120 } else { 20 })
+            } else {
+                0
+            },
             stale: if is_bad { dice.below(40) } else { 0 },
             deliveries: if is_bad { dice.below(150) } else { 0 },
-            disk: if dice.happens(30) { dice.below(15) } else { 0 },
+            disk: if is_stormy { dice.below(60) } else { 0 },
         };
         let manner = Manner {
             replicas: 1 + dice.below(3),
@@ -197,7 +203,7 @@ impl Run {
         };
         let sky = Sky::new(dice.split(), climate);
         let store: Option<Arc<dyn Store>> = Some(Arc::new(SqliteStore::open(&database).await?));
-        let people = People::new(shop.clone(), meanings, dice.split()).ok_or(RunError::Setup)?;
+        let people = People::new(shop.clone(), meanings, mood, dice.split()).ok_or(RunError::Setup)?;
         let clock = Clock::still(github.clock().now());
         github.set_webhook("http://greenlight.sandbox/webhook", SECRET);
         let mut run = Self {
@@ -261,6 +267,8 @@ impl Run {
             },
             wake: Arc::new(Notify::new()),
             sweep_every: Duration::from_secs(600),
+            keep_bodies: Duration::from_secs(7 * 86_400),
+            look_pause: Duration::from_secs(8),
             name: format!("replica-{}", self.born),
         };
         let secrets = [SecretString::from(SECRET.to_owned())];
@@ -331,8 +339,8 @@ impl Run {
         }
         let runnable = self.runnable().await?;
         let post = self.post.iter().any(|(at, _)| *at <= now);
-        let crashes = usize::from(bad && self.manner.crashes);
-        let freezes = usize::from(bad && self.manner.freezes);
+        let crashes = usize::from(bad && self.manner.crashes) * 2;
+        let freezes = usize::from(bad && self.manner.freezes) * 2;
         let rests = runnable.is_empty() && !post;
         let choices = [
             (if runnable.is_empty() { 0 } else { 200 }, Turn::Look),
@@ -404,7 +412,11 @@ impl Run {
 
     /// Replicas that could go on: in the middle of a look, or with something to claim.
     async fn runnable(&self) -> Result<Vec<usize>, RunError> {
-        let due = self.store()?.next_due(self.now()).await?.is_some_and(|due| due <= self.now());
+        let due = self
+            .store()?
+            .next_due(self.now())
+            .await?
+            .is_some_and(|due| due <= self.now());
         let now = self.now();
         let can = |replica: &Replica| match (&replica.looking, replica.frozen_until) {
             (_, Some(_)) => false,
@@ -429,7 +441,9 @@ impl Run {
             }));
         } else if !replica.clock.wake() {
             let place = self.dice.below(standing.len());
-            if self.manner.slow && self.dice.happens(4) && standing.get(place) == Some(&Point::Answer { writes: false })
+            if self.manner.slow
+                && self.dice.happens(25)
+                && standing.get(place) == Some(&Point::Answer { writes: false })
             {
                 ms = self.dice.between(500, 5_000);
             }
@@ -541,7 +555,7 @@ impl Run {
         if replica.looking.is_none() || replica.gate.standing().iter().any(writes) {
             return;
         }
-        let secs = self.dice.between(3, 200);
+        let secs = self.dice.between(3, 240);
         self.tally.freezes += 1;
         self.replicas[at].frozen_until = Some(self.now() + SignedDuration::from_secs(secs));
         self.tell(|| format!("replica {at} stands still for {secs} s"));
@@ -568,7 +582,7 @@ impl Run {
         self.sky.clears();
         self.people.mend_configuration();
         self.people.everything_turns_out_well();
-        let end = self.now() + GOOD_DAYS;
+        let (soon, end) = (self.now() + SignedDuration::from_mins(40), self.now() + GOOD_DAYS);
         self.next_sweep = self.now();
         let mut last_sweep = false;
         let began = self.steps;
@@ -593,6 +607,11 @@ impl Run {
             let due = self.store()?.next_due(self.now()).await?;
             let next = wakes.chain(frozen).chain(late).chain(due).chain(self.github.next_due());
             let next = next.filter(|at| *at > self.now()).fold(end, Timestamp::min);
+            // By and by it is enough to look now and then.
+            let next = match self.now() < soon {
+                true => next,
+                false => next.max(self.now() + SignedDuration::from_hours(2)).min(end),
+            };
             self.tell(|| format!("time passes until {next}"));
             self.pass_until(next);
         }

@@ -18,6 +18,43 @@ pub struct People {
     files: u32,
     /// Whether configuration on main is broken now.
     broken: bool,
+    mood: Mood,
+}
+
+/// What people mostly do in this world: each makes one kind of trouble dense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    Plain,
+    /// Checks fail, or are under way, or say what nobody knows, and owners promote all the same.
+    Red,
+    /// Pushes come right behind an owner's word.
+    Hasty,
+    /// What was said is edited into something else.
+    Edits,
+    /// Who may changes right behind the word.
+    Rights,
+    /// Everything has to run for a while, and there are times for it.
+    Times,
+    /// Holds and rollbacks.
+    Holds,
+    /// Environments get commits of their own.
+    Diverged,
+}
+
+impl Mood {
+    pub fn thrown(dice: &mut Dice) -> Self {
+        let all = [
+            Self::Plain,
+            Self::Red,
+            Self::Hasty,
+            Self::Edits,
+            Self::Rights,
+            Self::Times,
+            Self::Holds,
+            Self::Diverged,
+        ];
+        dice.one_of(&all).copied().unwrap_or(Self::Plain)
+    }
 }
 
 /// Something that can be done; `None` where there is nothing to do it to.
@@ -52,7 +89,7 @@ const COMMANDS: [(usize, &str); 25] = [
 ];
 
 impl People {
-    pub fn new(shop: Repository, meanings: Meanings, dice: Dice) -> Option<Self> {
+    pub fn new(shop: Repository, meanings: Meanings, mood: Mood, dice: Dice) -> Option<Self> {
         let setup = meanings.values().flatten().next()?.clone();
         Some(Self {
             shop,
@@ -62,14 +99,17 @@ impl People {
             features: 0,
             files: 0,
             broken: false,
+            mood,
         })
     }
 
     /// Somebody does something.
     pub fn act(&mut self, tally: &mut Tally) -> String {
-        let told = match self.dice.happens(60) {
-            true => self.help(tally),
-            false => self.meddle(tally),
+        let thrown = self.dice.below(100);
+        let told = match thrown {
+            0..50 => self.help(tally),
+            50..80 if self.mood != Mood::Plain => self.make_trouble(tally),
+            _ => self.meddle(tally),
         };
         tally.acts += 1;
         told.unwrap_or_else(|| "nobody found anything to do".to_owned())
@@ -190,6 +230,93 @@ impl People {
             .unwrap_or("mona")
     }
 
+    /// What this world is about.
+    fn make_trouble(&mut self, tally: &mut Tally) -> Option<String> {
+        let environment = self.dice.word(&["staging", "production", "production"]);
+        let owner = self.owner(Some(environment));
+        let promotion = self.promotion(environment);
+        match self.mood {
+            Mood::Plain => None,
+            Mood::Red => {
+                let head = promotion.as_ref()?.head_sha.clone();
+                self.report(&head, "success");
+                let outcome = self.dice.word(&["failure", "in_progress", "frobnicated", "timed_out"]);
+                let (first, second) = match self.dice.happens(40) {
+                    true => (outcome, "success"),
+                    false => ("success", outcome),
+                };
+                drop(self.shop.check_run("github-actions", &head, "test", first));
+                drop(
+                    self.shop
+                        .check_run_in_new_suite("github-actions", &head, "test", second),
+                );
+                self.say(owner, promotion?.number, &format!("/promote {environment}"), tally)
+            }
+            Mood::Hasty => {
+                let features = self.features();
+                let labelled = features
+                    .iter()
+                    .find(|one| one.labels.iter().any(|label| label == LABEL));
+                let feature = labelled.or(features.first())?.clone();
+                drop(self.shop.label("dora", feature.number, LABEL));
+                let owner = self.owner(None);
+                self.say(owner, feature.number, "/accept", tally);
+                self.push(&feature.head);
+                tally.pushes += 1;
+                if let Some(head) = self.shop.head(&feature.head).filter(|_| self.dice.happens(70)) {
+                    self.report(&head, "success");
+                }
+                Some(format!("{owner} accepts #{}, and dora pushes", feature.number))
+            }
+            Mood::Edits => {
+                let number = promotion?.number;
+                let comment = self.shop.comment(owner, number, "/status").ok()?;
+                tally.comments += 1;
+                tally.edited += 1;
+                let edited = format!("/promote {environment}");
+                drop(self.shop.edit_comment(owner, comment, &edited));
+                Some(format!("{owner} edits a word into {edited:?}"))
+            }
+            Mood::Rights => {
+                let login = self.dice.word(&["mona", "anna", "carl"]);
+                self.shop.grant(login, Role::Maintain);
+                let words = format!("/promote {environment}");
+                let told = self.say(login, promotion?.number, &words, tally);
+                match self.dice.happens(60) {
+                    true => self.shop.grant(login, Role::Read),
+                    false => drop(self.change_configuration(tally)),
+                }
+                tally.rights_changed += 1;
+                told
+            }
+            Mood::Times => {
+                let promotion = promotion?;
+                self.report(&promotion.head_sha, "success");
+                self.say(owner, promotion.number, &format!("/promote {environment}"), tally)
+            }
+            Mood::Holds => {
+                let words = [
+                    "/hold ",
+                    "/promote ",
+                    "/promote ",
+                    "/rollback ",
+                    "/unhold ",
+                    "/promote ",
+                ];
+                let words = format!("{}{environment}", self.dice.word(&words));
+                let number = promotion.or_else(|| self.any_pull())?.number;
+                self.say(owner, number, &words, tally)
+            }
+            Mood::Diverged => {
+                let promotion = promotion?;
+                self.report(&promotion.head_sha, "success");
+                self.push(environment);
+                tally.pushed_directly += 1;
+                self.say(owner, promotion.number, &format!("/promote {environment}"), tally)
+            }
+        }
+    }
+
     fn open_deployment(&mut self) -> Option<u64> {
         let all = self.shop.deployments();
         let open = all.iter().filter(|one| {
@@ -286,7 +413,7 @@ impl People {
         let name = self.dice.word(&["test", "build", "lint"]);
         let outcome = self
             .dice
-            .word(&["success", "success", "failure", "failure", "in_progress"]);
+            .word(&["success", "success", "failure", "failure", "in_progress", "frobnicated"]);
         match name {
             "lint" => {
                 let state = match outcome {
@@ -382,7 +509,7 @@ impl People {
     }
 
     fn change_configuration(&mut self, tally: &mut Tally) -> Option<String> {
-        self.setup = self.setup.changed(&mut self.dice);
+        self.setup = self.setup.changed(self.mood, &mut self.dice);
         let text = self.setup.text();
         self.configure(&text);
         self.broken = false;

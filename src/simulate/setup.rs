@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::dice::Dice;
+use super::people::Mood;
 use crate::sandbox::{GitHub, Options, Repository, Role};
 
 /// Who there is. anna owns the product; boris owns staging only, where the configuration says so; mona maintains; dora
@@ -48,7 +49,7 @@ pub struct Setup {
 pub type Meanings = BTreeMap<String, Option<Setup>>;
 
 impl Setup {
-    pub fn thrown(dice: &mut Dice) -> Self {
+    pub fn thrown(mood: Mood, dice: &mut Dice) -> Self {
         let owners = [Some(vec!["anna"]), Some(vec!["anna", "boris"]), None];
         let environment = |name, dice: &mut Dice| Environment {
             name,
@@ -61,23 +62,25 @@ impl Setup {
         };
         let mut staging = environment("staging", dice);
         let mut production = environment("production", dice);
-        let merges = dice.happens(40);
+        let merges = mood == Mood::Diverged || dice.happens(20);
         (staging.merges, production.merges) = (merges, merges);
         production.owners = dice.happens(30).then(|| vec!["anna"]);
-        production.soak_mins = dice.happens(30).then(|| dice.between(10, 40));
-        production.window = dice.happens(20).then_some((9, 17));
+        let (soaks, windows) = if mood == Mood::Times { (70, 60) } else { (20, 10) };
+        production.soak_mins = dice.happens(soaks).then(|| dice.between(10, 40));
+        production.window = dice.happens(windows).then_some((12, 17));
+        let owners = dice.one_of(&owners).cloned().flatten();
         Self {
-            owners: dice.one_of(&owners).cloned().flatten(),
-            acceptance: dice.happens(60),
+            owners: owners.filter(|_| mood != Mood::Rights),
+            acceptance: mood == Mood::Hasty || dice.happens(50),
             environments: vec![staging, production],
         }
     }
 
     /// The same with one thing changed.
-    pub fn changed(&self, dice: &mut Dice) -> Self {
+    pub fn changed(&self, mood: Mood, dice: &mut Dice) -> Self {
         let mut new = self.clone();
         let at = dice.below(new.environments.len());
-        let other = Self::thrown(dice);
+        let other = Self::thrown(mood, dice);
         match dice.below(5) {
             0 => new.acceptance = !new.acceptance,
             1 => new.owners = other.owners,
@@ -124,8 +127,8 @@ impl Setup {
 }
 
 /// Makes the simulated GitHub of a run, its repository, and what its first configuration means.
-pub fn made(dice: &mut Dice, options: Options) -> (GitHub, Repository, Meanings) {
-    let setup = Setup::thrown(dice);
+pub fn made(mood: Mood, dice: &mut Dice, options: Options) -> (GitHub, Repository, Meanings) {
+    let setup = Setup::thrown(mood, dice);
     let began = "2027-01-04T10:00:00Z".parse().unwrap_or_default();
     let github = GitHub::in_process(options, dice.throw(), began);
     let shop = github

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::rules::id::{InstallationId, RepoId, RepoName};
+use crate::rules::interpret::Urgency;
 
 /// A delivery whose signature was found right, as it is to be kept.
 #[derive(Clone, Debug)]
@@ -20,6 +21,7 @@ pub struct Delivery {
     pub name: Option<RepoName>,
     pub installation: Option<InstallationId>,
     pub received_at: Timestamp,
+    pub urgency: Urgency,
     /// The raw payload.
     pub body: Bytes,
     pub readable: Readable,
@@ -60,4 +62,13 @@ pub enum Fate {
     Ignored(String),
     /// It cannot be worked on, and why; a person has to look.
     Dead(String),
+}
+
+/// As it is written in the database; in rising order.
+pub(super) fn rank(urgency: Urgency) -> u8 {
+    match urgency {
+        Urgency::Patient => 0,
+        Urgency::News => 1,
+        Urgency::Word => 2,
+    }
 }

@@ -14,21 +14,28 @@
 mod error;
 mod group;
 mod inbox;
+mod log;
 mod memory;
+mod missed;
 pub mod postgres;
 pub mod sqlite;
 mod statement;
 mod work;
+
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::rules::effect::{Effect, Outcome};
 use crate::rules::id::{InstallationId, RepoId, RepoName, RequestId};
+#[cfg(doc)]
+use crate::rules::interpret::Urgency;
 use crate::rules::memory::{Change, Entry, Memory};
 
 pub use error::StoreError;
 pub use inbox::{Delivery, Fate, Readable, Received, StoredDelivery};
+pub use log::{LogMark, LongReading};
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 pub use work::{Claim, Status};
@@ -45,7 +52,9 @@ pub const APP: RepoId = RepoId(0);
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Keeps a delivery and makes its repository due at `due_at`; on disk when it returns. Concurrent calls share one commit.
-    /// Work that is postponed keeps its time; work that was parked or retired begins anew. An unreadable delivery wakes nobody.
+    /// What is [`Urgency::Patient`] is due when the repository has rested. Work that is postponed keeps its time, but for a
+    /// [`Urgency::Word`], which brings it forward as far as GitHub lets us; work that was parked or retired begins anew.
+    /// An unreadable delivery wakes nobody.
     async fn receive(&self, delivery: Delivery, due_at: Timestamp) -> Result<Received, StoreError>;
 
     /// Claims the repository that has been due longest, or whose holder's lease ran out, until `now + lease`.
@@ -61,6 +70,25 @@ pub trait Store: Send + Sync {
 
     /// The repository's new deliveries, oldest first, at most `limit` of them and no more than fits in memory (at least one).
     async fn deliveries(&self, claim: &Claim, limit: u32) -> Result<Vec<StoredDelivery>, StoreError>;
+
+    /// Those of these GUIDs that no delivery had, however it ended.
+    async fn lacking(&self, guids: &[String]) -> Result<BTreeSet<String>, StoreError>;
+
+    /// How far GitHub's log of deliveries has been compared; `None` before the first time.
+    async fn log_mark(&self) -> Result<Option<LogMark>, StoreError>;
+
+    /// Notes how far the log has been compared, as the holder of the App itself.
+    async fn note_log(&self, claim: &Claim, mark: &LogMark, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Up to when (by GitHub's time) the comments of a repository have been read; `None` before the first time.
+    async fn heard_to(&self, repo: RepoId) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Notes up to when they have been read.
+    async fn note_heard(&self, claim: &Claim, to: Timestamp, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Lets go of the bodies of some hundred deliveries at most: settled ones that were received before one time, dead ones
+    /// before another. Says how many; their GUIDs and fates stay.
+    async fn prune(&self, settled_before: Timestamp, dead_before: Timestamp) -> Result<u64, StoreError>;
 
     /// Everything a look needs: requests that are open or spoken of, what is armed, gaps, effects without a known end,
     /// the newest showings of the newest promotion pull requests, and the newest origins (both bounded, see the engine).
@@ -95,8 +123,12 @@ pub trait Store: Send + Sync {
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
+    /// Lets the repository rest: patient deliveries wait until then, the others do not.
+    async fn rest(&self, claim: &Claim, until: Timestamp, now: Timestamp) -> Result<(), StoreError>;
+
     /// Ends a look that succeeded: its deliveries get their fates, attempts begin at 0 again, the lease is given back.
-    /// Due next at `look_again` or at what was scheduled meanwhile; now, if there are deliveries that no fate was given to.
+    /// Due next at `look_again` or at what was scheduled meanwhile; now, if there are deliveries that no fate was given to,
+    /// or when it has rested, if all of those are patient.
     async fn settle(
         &self,
         claim: Claim,
@@ -107,7 +139,7 @@ pub trait Store: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// Ends a look that failed, to be tried again at `until` and not before, whatever is delivered meanwhile.
-    /// `counted` is false for what is nobody's fault, a rate limit.
+    /// `counted` is false for what is nobody's fault, a rate limit; that time is kept whoever asks.
     async fn postpone(
         &self,
         claim: Claim,

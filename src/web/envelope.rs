@@ -19,6 +19,8 @@ pub struct Envelope {
     pub repo: Option<RepoId>,
     pub name: Option<RepoName>,
     pub installation: Option<InstallationId>,
+    /// Whether the payload says that a bot did it.
+    pub by_bot: bool,
     pub readable: Readable,
 }
 
@@ -30,11 +32,19 @@ struct Outermost<'a> {
     repository: Option<&'a RawValue>,
     #[serde(borrow, default)]
     installation: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    sender: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
 struct Numbered {
     id: i64,
+}
+
+#[derive(Deserialize)]
+struct Sender {
+    #[serde(rename = "type")]
+    kind: String,
 }
 
 #[derive(Deserialize)]
@@ -51,6 +61,7 @@ impl Envelope {
                 repo: number(outermost.repository).map(RepoId),
                 name: object(outermost.repository).and_then(|named: Named| RepoName::parse(&named.full_name)),
                 installation: number(outermost.installation).map(InstallationId),
+                by_bot: object(outermost.sender).is_some_and(|sender: Sender| sender.kind == "Bot"),
                 readable: Readable::Yes,
             },
             Err(why) => Self {
@@ -58,6 +69,7 @@ impl Envelope {
                 repo: None,
                 name: None,
                 installation: None,
+                by_bot: false,
                 readable: Readable::No(why),
             },
         }
@@ -127,7 +139,7 @@ mod tests {
     #[test]
     fn a_payload_says_whose_it_is() {
         let body =
-            br#"{"action":"created","repository":{"id":5000000000,"full_name":"o/r","x":[]},"installation":{"id":7}}"#;
+            br#"{"action":"created","repository":{"id":5000000000,"full_name":"o/r","x":[]},"installation":{"id":7},"sender":{"type":"Bot"}}"#;
         let envelope = Envelope::read(body);
         assert_eq!(envelope.action.as_deref(), Some("created"));
         assert_eq!(
@@ -135,7 +147,7 @@ mod tests {
             (Some(RepoId(5_000_000_000)), Some(InstallationId(7)))
         );
         assert_eq!(envelope.name, RepoName::parse("o/r"));
-        assert_eq!(envelope.readable, Readable::Yes);
+        assert_eq!((envelope.by_bot, envelope.readable), (true, Readable::Yes));
     }
 
     #[test]
@@ -153,6 +165,7 @@ mod tests {
                 repo: None,
                 name: None,
                 installation: None,
+                by_bot: false,
                 readable: Readable::Yes,
             };
             assert_eq!(envelope, absent, "{body}");

@@ -43,6 +43,23 @@ fn what_the_schema_has_passes() {
 }
 
 #[test]
+fn a_pull_request_is_reverted_as_the_schema_has_it() {
+    let query = "mutation Revert($input: RevertPullRequestInput!) \
+        { revertPullRequest(input: $input) { revertPullRequest { number } } }";
+    let done =
+        |number: Value| json!({ "data": { "revertPullRequest": { "revertPullRequest": { "number": number } } } });
+    let input = json!({ "pullRequestId": "PR_1", "body": "Out again." });
+    passes(check(query, &input, 200, &done(json!(7))));
+    let textual = refused(check(query, &input, 200, &done(json!("7"))));
+    assert!(textual.contains("is no Int!"), "{textual}");
+    let unnamed = refused(check(query, &json!({ "body": "Out again." }), 200, &done(json!(7))));
+    assert!(
+        unnamed.contains("variable $input/pullRequestId: is required"),
+        "{unnamed}"
+    );
+}
+
+#[test]
 fn an_unknown_mutation_field_or_argument_is_refused() {
     let query = |text: &str| refused(check(text, &input(), 200, &done()));
     let unknown = query("mutation A($input: UpdateRefsInput!) { moveRefs(input: $input) { clientMutationId } }");

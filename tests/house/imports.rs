@@ -9,9 +9,9 @@ use super::{read, rust_files, top};
 ///
 /// Data flows one way, so the directions do too. `rules` and `sandbox` import nothing of ours: rules because they decide
 /// on plain values, the sandbox because a simulated GitHub that shared our types would share our mistakes.
-const DIRECTIONS: [(&str, &[&str]); 14] = [
+const DIRECTIONS: [(&str, &[&str]); 15] = [
     ("main", &["app", "cli", "clock", "demo", "settings"]),
-    ("cli", &["rules", "simulate"]),
+    ("cli", &["fault", "rules", "simulate"]),
     ("demo", &["app", "clock", "sandbox", "settings"]),
     (
         "app",
@@ -39,23 +39,31 @@ const DIRECTIONS: [(&str, &[&str]); 14] = [
             "worker",
         ],
     ),
-    ("web", &["clock", "rules", "store"]),
+    ("web", &["clock", "fault", "rules", "store"]),
     (
         "worker",
         &[
             "clock",
+            "fault",
             "github::Address",
+            "github::Cursor",
             "github::GithubError",
+            "github::LogPage",
+            "github::Logged",
+            "github::Spoken",
             "reconcile",
+            "rules::command",
+            "rules::id",
             "rules::interpret",
             "store",
         ],
     ),
-    ("reconcile", &["clock", "github", "rules", "store"]),
-    ("github", &["clock", "rules"]),
-    ("store", &["rules"]),
+    ("reconcile", &["clock", "fault", "github", "rules", "store"]),
+    ("github", &["clock", "fault", "rules"]),
+    ("store", &["fault", "rules"]),
     ("settings", &[]),
     ("clock", &[]),
+    ("fault", &[]),
     ("rules", &[]),
     ("sandbox", &[]),
 ];

@@ -197,12 +197,14 @@ const COMPARED_ONLY: [&str; 3] = ["/access_tokens", "/in", "/v3"];
 /// Where GitHub lets one of two permissions do, `issues` or `pull_requests`, the second stands here: it is the one that
 /// speaks of pull requests.
 /// Source: <https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>.
-const CALLS: [(&str, &[(&str, &str)]); 41] = [
+const CALLS: [(&str, &[(&str, &str)]); 48] = [
     // In the App's own name; no permission is asked for.
     ("/app", &[]),
     // What GitHub itself delivered: it tells who pressed which button.
     ("/app/hook/deliveries", &[]),
     ("/app/hook/deliveries/{}", &[]),
+    // POST: once more, please.
+    ("/app/hook/deliveries/{}/attempts", &[]),
     ("/app/installations", &[]),
     ("/app/installations/{}/access_tokens", &[]),
     ("/installation/repositories", &[("metadata", "read")]),
@@ -216,8 +218,8 @@ const CALLS: [(&str, &[(&str, &str)]); 41] = [
     // PATCH: the move of an environment.
     ("/git/refs/heads/{}", &[("contents", "write")]),
     ("/merges", &[("contents", "write")]),
-    // `updateRefs`, which sets a branch only where it is believed to be.
-    ("/graphql", &[("contents", "write")]),
+    // `updateRefs`, which sets a branch only where it is believed to be; `revertPullRequest`.
+    ("/graphql", &[("contents", "write"), ("pull_requests", "write")]),
     ("/commits/{}/status", &[("statuses", "read")]),
     ("/commits/{}/check-runs", &[("checks", "read")]),
     // POST: the note of a promotion, and how it stands.
@@ -247,8 +249,15 @@ const CALLS: [(&str, &[(&str, &str)]); 41] = [
     ("/deployments/{}", &[("deployments", "read")]),
     // POST: a tag; which of a day there are; and the release, read and made.
     ("/git/refs", &[("contents", "write")]),
+    ("/git/commits", &[("contents", "write")]),
+    ("/git/commits/{}", &[("contents", "read")]),
+    // Whether a commit wrote the configuration.
+    ("/commits/{}", &[("contents", "read")]),
     ("/git/matching-refs/tags/{}", &[("contents", "read")]),
     ("/releases", &[("contents", "write")]),
+    // POST: the issue that tells developers of a rollback; PATCH: all of it is back.
+    ("/issues", &[("issues", "write")]),
+    ("/issues/{}", &[("issues", "write")]),
     // Who made a feature ready.
     ("/issues/{}/events", &[("pull_requests", "read")]),
     // DELETE: a feature is sent back.
@@ -257,6 +266,8 @@ const CALLS: [(&str, &[(&str, &str)]); 41] = [
     ("/pulls/{}/files", &[("pull_requests", "read")]),
     // PUT: a feature is merged.
     ("/pulls/{}/merge", &[("contents", "write")]),
+    // What was written since the last look at everything.
+    ("/issues/comments", &[("pull_requests", "read")]),
     // PATCH: the answer goes on.
     ("/issues/comments/{}", &[("pull_requests", "write")]),
     // POST: 👀.

@@ -42,8 +42,9 @@ fn whole(sample: &Sample) -> String {
             Some(&cargo),
             Some(PullNumber(51)),
             Some(&armed),
+            false,
         ),
-        status::environment(&production, &sample.branch(), Some(&nothing), None, None),
+        status::environment(&production, &sample.branch(), Some(&nothing), None, None, false),
         hold::standing(&sample.hold(), &sample.config()),
     ];
     let ways = [
@@ -66,7 +67,7 @@ fn whole(sample: &Sample) -> String {
 fn with_gaps(sample: &Sample) -> String {
     let (staging, production) = (sample.staging(), sample.production());
     let lines = [
-        status::environment(&staging, &sample.main(), None, None, None),
+        status::environment(&staging, &sample.main(), None, None, None, false),
         status::too_far_apart(&production, &sample.branch(), 2_500),
     ];
     let way = |environment, lies| Stretch {
@@ -86,6 +87,10 @@ pub fn refusals(sample: &Sample) -> Vec<Entry> {
     let wrong = EnvironmentName(sample.word.clone());
     let mut entries = vec![
         entry("You changed your comment after writing it", answer::edited()),
+        entry(
+            "Greenlight heard of it more than a day after you wrote it",
+            answer::too_late(),
+        ),
         entry(
             "The configuration on the default branch has a mistake",
             answer::broken_configuration(&mistakes(sample)),

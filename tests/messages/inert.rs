@@ -76,12 +76,12 @@ fn acts(words: &str) -> Option<String> {
 
 /// Seven to forty hexadecimal digits alone are a link to that commit.
 fn commit_in(words: &str) -> Option<String> {
-    let ours = ["aaaaaaa", "bbbbbbb"];
+    let ours = ["aaaaaaa", "bbbbbbb", "ccccccc"];
     let alone = words.split(|c: char| !c.is_alphanumeric() && c != '\u{2060}');
     let is_commit = |word: &&str| (7..=40).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     alone
         .filter(is_commit)
-        .find(|word| !ours.contains(word))
+        .find(|word| !ours.iter().any(|own| word.starts_with(own)))
         .map(str::to_owned)
 }
 

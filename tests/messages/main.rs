@@ -9,6 +9,7 @@ mod buttons;
 mod complete;
 mod configuration;
 mod deployments;
+mod developers;
 mod features;
 mod holds;
 mod inert;
@@ -66,6 +67,7 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
             offers::entries(sample),
         ),
         chapter("The way back", rollbacks::entries(sample)),
+        chapter("What developers are told of it", developers::entries(sample)),
         chapter("What came by another road", outside::entries(sample)),
         chapter("Answers that end a command", answers::refusals(sample)),
         chapter("Holds", holds::entries(sample)),

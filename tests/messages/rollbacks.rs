@@ -1,14 +1,14 @@
 //! What is said of the way back.
 
 use greenlight::rules::effect::Refusal;
-use greenlight::rules::id::{EnvironmentName, PullNumber};
+use greenlight::rules::id::{EnvironmentName, IssueNumber, PullNumber};
 use greenlight::rules::memory::Hold;
-use greenlight::rules::rollback::{After, Again, Failure, Goal, Progress, Rollback, TakenBack};
+use greenlight::rules::rollback::{After, Again, Failure, Goal, Progress, Rollback, TakenBack, Way};
 use greenlight::rules::stay::State;
 use greenlight::rules::stretch::Cargo;
 use greenlight::rules::words::hold;
 use greenlight::rules::words::rollback::{self, Forecast, Moved, Wanted};
-use greenlight::rules::words::taken_back;
+use greenlight::rules::words::{standing, status, taken_back};
 
 use crate::sample::{Sample, at, request, sha};
 use crate::{Entry, entry};
@@ -17,6 +17,105 @@ pub fn entries(sample: &Sample) -> Vec<Entry> {
     let mut entries = on_its_way(sample);
     entries.extend(refusals(sample));
     entries.extend(taken_back(sample));
+    entries.extend(by_a_commit_on_top(sample));
+    entries
+}
+
+/// With `strategy: merge`.
+fn by_a_commit_on_top(sample: &Sample) -> Vec<Entry> {
+    let (config, environment, main) = (sample.config(), sample.staging(), sample.branch());
+    let (back, forward) = (on_top(a_rollback(sample)), on_top(forward(sample)));
+    let (mark, marks) = (mark_on_top(sample), [mark_on_top(sample)]);
+    let moved = |rollback: &Rollback, taken_back, had_run| {
+        rollback::moved(
+            &staging(),
+            &Moved {
+                environment: Some(&environment),
+                rollback,
+                state: &State::Running {
+                    since: at("2026-11-23T15:00:00Z"),
+                },
+                hold: Some(&held(sample, rollback)),
+                taken_back,
+                had_run,
+                config: &config,
+            },
+        )
+    };
+    let forecast = rollback::forecast(&Forecast {
+        environment: &environment,
+        to: &back.to,
+        taken_away: &back.taken_away,
+        brought_back: &back.brought_back,
+        way: &back.way,
+        refused: None,
+        command: "/rollback staging",
+        config: &config,
+    });
+    let items = sample.cargo().items;
+    let goes_away = Cargo {
+        takes_away: sample.later().items,
+        ..Cargo::default()
+    };
+    let mut entries = vec![
+        entry(
+            "You said `/rollback staging`, where the branch has merges of its own (`strategy: merge`)",
+            rollback::begun(&staging(), &back, &config),
+        ),
+        entry("The same: it runs again", moved(&back, Some(&mark), true)),
+        entry(
+            "The same, where what was taken away never ran there",
+            moved(&back, Some(&mark), false),
+        ),
+        entry(
+            "You said it once more, which brings it back",
+            moved(&forward, None, true),
+        ),
+        entry("You said `/rollback staging --dry-run`", forecast),
+        entry(
+            "The message of the commit that does it",
+            rollback::commit_message(&staging(), &on_top(a_rollback(&Sample::ordinary()))),
+        ),
+        entry(
+            "On the promotion pull request and in `/status`, of what a commit on top took away",
+            taken_back::standing(&staging(), &mark, &config),
+        ),
+        entry(
+            "On the card of such a feature",
+            taken_back::on_card(&staging(), PullNumber(42), &mark, &config),
+        ),
+        entry(
+            "In the answer to a later `/promote staging`",
+            taken_back::still_away(&staging(), &marks),
+        ),
+        entry(
+            "You said `/promote staging` of such a feature",
+            taken_back::is_away(&staging(), PullNumber(42), &staging(), &mark, &config),
+        ),
+        entry(
+            "You said `/promote production` of a version that has what staging took back since",
+            taken_back::not_any_more(&EnvironmentName::from("production"), &main, &items),
+        ),
+        entry(
+            "In `/status`, where everything else has gone there",
+            status::environment(&environment, &sample.main(), Some(&Cargo::default()), None, None, true),
+        ),
+        entry(
+            "The title of a promotion pull request that only takes something away",
+            standing::title(&environment, &goes_away),
+        ),
+        entry(
+            "On the pull request that brings a hotfix back, while something is taken back",
+            taken_back::on_hotfix(&staging(), &main, &marks),
+        ),
+    ];
+    let refused = |(when, refusal): (&str, Refusal)| {
+        entry(
+            format!("GitHub did not take the commit on top: {when}"),
+            rollback::refused_by_github(&staging(), &refusal, &back),
+        )
+    };
+    entries.extend(sample.refusals().into_iter().map(refused));
     entries
 }
 
@@ -32,7 +131,7 @@ fn goal(sample: &Sample, named: bool) -> Goal {
     }
 }
 
-fn a_rollback(sample: &Sample) -> Rollback {
+pub fn a_rollback(sample: &Sample) -> Rollback {
     Rollback {
         by: sample.anna(),
         failure: None,
@@ -45,6 +144,7 @@ fn a_rollback(sample: &Sample) -> Rollback {
         brought_back: Cargo::default(),
         held_until: at("2026-11-24T14:00:00Z"),
         decided_at: at("2026-11-23T15:00:00Z"),
+        way: Way::SetBack,
         progress: Progress::Waiting,
     }
 }
@@ -66,6 +166,23 @@ fn mark(sample: &Sample) -> TakenBack {
         at: at("2026-11-23T15:00:00Z"),
         request: request(),
         away_at: sha('a'),
+        undone_by: None,
+        told_in: None,
+    }
+}
+
+/// The same, where the branch goes forward to it.
+fn on_top(rollback: Rollback) -> Rollback {
+    Rollback {
+        way: Way::OnTop { commit: Some(sha('c')) },
+        ..rollback
+    }
+}
+
+fn mark_on_top(sample: &Sample) -> TakenBack {
+    TakenBack {
+        undone_by: Some(sha('c')),
+        ..mark(sample)
     }
 }
 
@@ -76,15 +193,15 @@ fn again(sample: &Sample) -> Again {
     }
 }
 
-fn held(sample: &Sample, rollback: &Rollback) -> Hold {
+pub fn held(sample: &Sample, rollback: &Rollback) -> Hold {
     Hold {
         environment: staging(),
         because: None,
-        after: Some(After {
+        after: Some(Box::new(After {
             by: rollback.at_the_word_of().cloned(),
             taken_away: rollback.taken_away.clone(),
             brought_back: rollback.brought_back.clone(),
-        }),
+        })),
         ..sample.hold()
     }
 }
@@ -126,6 +243,7 @@ fn on_its_way(sample: &Sample) -> Vec<Entry> {
             to: &back.to,
             taken_away: &back.taken_away,
             brought_back: &back.brought_back,
+            way: &back.way,
             refused,
             command: "/rollback staging",
             config: &config,
@@ -157,7 +275,7 @@ fn on_its_way(sample: &Sample) -> Vec<Entry> {
         ),
         entry(
             "GitHub did not let it go back by itself",
-            rollback::refused_by_github(&staging(), &Refusal::NotFastForward, alone.failure.as_ref()),
+            rollback::refused_by_github(&staging(), &Refusal::NotFastForward, &alone),
         ),
         entry(
             "On a promotion, or a list, that waited for an environment which went back by itself",
@@ -248,7 +366,7 @@ fn refusals(sample: &Sample) -> Vec<Entry> {
     let refused = |(when, refusal): (&str, Refusal)| {
         entry(
             format!("GitHub did not set the branch back: {when}"),
-            rollback::refused_by_github(&staging(), &refusal, None),
+            rollback::refused_by_github(&staging(), &refusal, &a_rollback(sample)),
         )
     };
     entries.extend(sample.refusals().into_iter().map(refused));
@@ -277,6 +395,18 @@ fn taken_back(sample: &Sample) -> Vec<Entry> {
         entry(
             "On the card of a feature that was taken back",
             taken_back::on_card(&staging(), PullNumber(42), &mark(sample), &config),
+        ),
+        entry(
+            "The same, where an issue tells the developers",
+            taken_back::on_card(
+                &staging(),
+                PullNumber(42),
+                &TakenBack {
+                    told_in: Some(IssueNumber(47)),
+                    ..mark(sample)
+                },
+                &config,
+            ),
         ),
         entry(
             "You said `/promote staging`, which would bring it again",

@@ -157,10 +157,7 @@ impl Sample {
             author: Some(Login(self.dora.clone())),
             ..self.commit()
         };
-        Cargo {
-            items: vec![Landed::Feature(feature), Landed::Direct(direct)],
-            earlier: 0,
-        }
+        Cargo::of(vec![Landed::Feature(feature), Landed::Direct(direct)])
     }
 
     pub fn later(&self) -> Cargo {
@@ -170,10 +167,7 @@ impl Sample {
             author: None,
             closes: Vec::new(),
         };
-        Cargo {
-            items: vec![Landed::Feature(feature)],
-            earlier: 0,
-        }
+        Cargo::of(vec![Landed::Feature(feature)])
     }
 
     fn commit(&self) -> Commit {
@@ -182,6 +176,7 @@ impl Sample {
             parents: vec![sha('a')],
             title: self.title.clone(),
             author: None,
+            reverts: None,
         }
     }
 

@@ -8,8 +8,8 @@ use greenlight::rules::config;
 use greenlight::rules::deployment::{Deployment, Listed, NewDeployment};
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::id::{
-    BranchName, CommentId, DeliveryId, DeploymentId, InstallationId, Login, Person, PullNumber, RepoId, RepoName,
-    RequestId, ReviewId, RunId, Sha, UserId,
+    BranchName, CommentId, DeliveryId, DeploymentId, InstallationId, IssueNumber, Login, Person, PullNumber, RepoId,
+    RepoName, RequestId, ReviewId, RunId, Sha, UserId,
 };
 use greenlight::rules::interpret::Heard;
 use greenlight::rules::learn::learn;
@@ -440,6 +440,8 @@ impl World {
             | Need::WorkflowRun(_)
             | Need::WaitingFor(_)
             | Need::Deployment(_)
+            | Need::Issues(_)
+            | Need::Issue(_)
             | Need::Releases
             | Need::Tags(_)
             | Need::ConfigurationRun(_) => {
@@ -476,6 +478,7 @@ impl World {
             parents: parents(sha),
             title: "a change".to_owned(),
             author: None,
+            reverts: None,
         };
         let only_in = |one: &[Sha], other: &[Sha]| {
             let only = one.iter().filter(|sha| !other.contains(sha));
@@ -548,6 +551,7 @@ impl World {
                     at: self.now,
                 }
             }
+            Effect::MakeRevert { .. } => panic!("every environment here is set back: {effect:?}"),
             Effect::RollBack { branch, to, .. } => {
                 self.tips[usize::from(branch.as_str() != "staging")] = index(to) + 1;
                 Receipt::Moved
@@ -577,12 +581,15 @@ impl World {
                     at: self.now,
                 }
             }
+            Effect::OpenIssue { .. } => Receipt::IssueOpened { issue: IssueNumber(9) },
             Effect::MergeBranch { .. }
             | Effect::OpenHotfixPull { .. }
             | Effect::AnswerRun { .. }
             | Effect::ReportToRun { .. }
             | Effect::MakeTag { .. }
             | Effect::MakeRelease { .. }
+            | Effect::CloseIssue { .. }
+            | Effect::RevertPull { .. }
             | Effect::DescribePull { .. } => {
                 panic!("every environment here is moved forward: {effect:?}")
             }

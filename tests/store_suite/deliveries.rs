@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use greenlight::rules::id::RepoId;
-use greenlight::store::{APP, Fate, Readable, Received, Store};
+use greenlight::store::{APP, Fate, LogMark, LongReading, Readable, Received, Store};
 
 use super::*;
 
@@ -138,4 +138,75 @@ pub async fn large_deliveries_are_handed_out_a_few_at_a_time(store: Arc<dyn Stor
             .collect::<Vec<_>>(),
         [("a", 25 << 20)]
     );
+}
+
+pub async fn guids_are_lacking_until_a_delivery_has_them(store: Arc<dyn Store>) {
+    deliver(&store, SHOP, "settled", 0).await;
+    let look = claim(&store, 1).await.unwrap();
+    settle(&store, look, &["settled"], 2).await;
+    let mut empty = delivery(SHOP, "empty");
+    empty.body = Bytes::new();
+    store.receive(empty, at(3)).await.unwrap();
+    let asked = ["settled", "empty", "never"].map(str::to_owned);
+    let lacking: Vec<String> = store.lacking(&asked).await.unwrap().into_iter().collect();
+    assert_eq!(lacking, ["never"]);
+    let look = claim(&store, 4).await.unwrap();
+    let handed_out = store.deliveries(&look, 10).await.unwrap();
+    assert_eq!(handed_out[0].body, b"", "a delivery without a body stays one");
+}
+
+pub async fn how_far_the_log_was_compared_is_kept(store: Arc<dyn Store>) {
+    assert_eq!(store.log_mark().await.unwrap(), None);
+    store.schedule(APP, None, None, at(0)).await.unwrap();
+    let look = claim(&store, 0).await.unwrap();
+    let mut mark = LogMark {
+        floor: at(-100),
+        on_floor: vec!["there before".to_owned()],
+        read_to: at(-10),
+        read_at: at(0),
+        under_way: None,
+    };
+    store.note_log(&look, &mark, at(1)).await.unwrap();
+    assert_eq!(store.log_mark().await.unwrap(), Some(mark.clone()));
+    mark.under_way = Some(LongReading {
+        cursor: "/app/hook/deliveries?cursor=v1_7".to_owned(),
+        newest: at(-1),
+    });
+    store.note_log(&look, &mark, at(2)).await.unwrap();
+    assert_eq!(store.log_mark().await.unwrap(), Some(mark.clone()));
+    mark.read_to = at(5);
+    assert!(lost(store.note_log(&look, &mark, at(100)).await));
+    assert_ne!(store.log_mark().await.unwrap(), Some(mark));
+}
+
+pub async fn how_far_comments_were_heard_is_kept(store: Arc<dyn Store>) {
+    assert_eq!(store.heard_to(SHOP).await.unwrap(), None);
+    deliver(&store, SHOP, "a", 0).await;
+    let look = claim(&store, 0).await.unwrap();
+    assert_eq!(store.heard_to(SHOP).await.unwrap(), None);
+    store.note_heard(&look, at(-5), at(1)).await.unwrap();
+    assert_eq!(store.heard_to(SHOP).await.unwrap(), Some(at(-5)));
+    assert_eq!(store.heard_to(BLOG).await.unwrap(), None);
+    assert!(lost(store.note_heard(&look, at(7), at(100)).await));
+    assert_eq!(store.heard_to(SHOP).await.unwrap(), Some(at(-5)));
+}
+
+pub async fn old_bodies_go_and_their_guids_stay(store: Arc<dyn Store>) {
+    for guid in ["settled", "dead", "waits"] {
+        deliver(&store, SHOP, guid, 0).await;
+    }
+    let look = claim(&store, 1).await.unwrap();
+    let fates = [
+        ("settled".to_owned(), Fate::Done),
+        ("dead".to_owned(), Fate::Dead("not understood".to_owned())),
+    ];
+    store.settle(look, &fates, None, None, at(2)).await.unwrap();
+    assert_eq!(store.prune(at(0), at(0)).await.unwrap(), 0, "none is older");
+    assert_eq!(store.prune(at(1), at(0)).await.unwrap(), 1, "the settled one");
+    assert_eq!(store.prune(at(1), at(0)).await.unwrap(), 0);
+    assert_eq!(store.prune(at(1), at(1)).await.unwrap(), 1, "the dead one");
+    assert_eq!(deliver(&store, SHOP, "settled", 3).await, Received::SeenBefore);
+    assert_eq!(deliver(&store, SHOP, "dead", 3).await, Received::Stored, "another life");
+    let look = claim(&store, 4).await.unwrap();
+    assert_eq!(guids(&store, &look).await, ["waits", "dead"]);
 }

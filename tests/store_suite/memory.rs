@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use greenlight::rules::developers::{self, Telling};
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
 use greenlight::rules::feature::Card;
 use greenlight::rules::id::{
-    BranchName, CommentId, DeliveryId, DeploymentId, EnvironmentName, Login, Person, PullNumber, RequestId, ReviewId,
-    Sha, UserId, WorkflowRunId,
+    BranchName, CommentId, DeliveryId, DeploymentId, EnvironmentName, IssueNumber, Login, Person, PullNumber,
+    RequestId, ReviewId, Sha, UserId, WorkflowRunId,
 };
 use greenlight::rules::memory::{
     Answer, Armed, Change, Entry, EntryKind, Gap, Hold, Memory, Origin, Progress, Reply, Request, Shown, Soaking, Turn,
@@ -17,7 +18,7 @@ use greenlight::rules::outside::Outside;
 use greenlight::rules::preview::{Ground, Held, Wish};
 use greenlight::rules::protection::{Question, Standing};
 use greenlight::rules::release::{Release, Standing as Released};
-use greenlight::rules::rollback::{self, Goal, Rollback, TakenBack, WayBack};
+use greenlight::rules::rollback::{self, Goal, Rollback, TakenBack, Way, WayBack};
 use greenlight::rules::stay::{KnownBy, MovedBy, Note, State, Stay, Stays};
 use greenlight::rules::stretch::Cargo;
 use greenlight::store::{Claim, Store, StoreError};
@@ -198,6 +199,7 @@ fn way_back(seconds: i64) -> WayBack {
         brought_back: Cargo::default(),
         held_until: at(seconds + 3_600),
         decided_at: at(seconds),
+        way: Way::OnTop { commit: Some(sha('d')) },
         progress: rollback::Progress::Waiting,
     };
     let mark = TakenBack {
@@ -208,10 +210,32 @@ fn way_back(seconds: i64) -> WayBack {
         at: at(seconds),
         request: asked(1),
         away_at: sha('b'),
+        undone_by: Some(sha('d')),
+        told_in: Some(IssueNumber(7)),
+    };
+    let telling = Telling {
+        bad: sha('c'),
+        back_to: rollback.to.clone(),
+        at: at(seconds),
+        by: anna(),
+        by_itself: false,
+        failure: None,
+        taken_away: Cargo::default(),
+        request: asked(1),
+        command: 0,
+        said_on: Some(PullNumber(4)),
+        standing: developers::Standing::Opened { issue: IssueNumber(7) },
+        told: true,
+        by_reverts: true,
+        reverts: vec![developers::Revert {
+            feature: PullNumber(3),
+            standing: developers::Reverting::Opened { pull: PullNumber(8) },
+        }],
     };
     WayBack {
         under_way: Some(rollback),
         taken_back: vec![mark],
+        tellings: vec![telling],
         ..WayBack::new(staging())
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use greenlight::rules::id::{InstallationId, RepoId, RepoName};
+use greenlight::rules::interpret::Urgency;
 use greenlight::store::{Claim, Delivery, Fate, Readable, Received, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
@@ -30,6 +31,10 @@ macro_rules! every_rule {
             what_is_due_longest_comes_first,
             a_look_takes_as_many_deliveries_as_it_asks_for,
             large_deliveries_are_handed_out_a_few_at_a_time,
+            guids_are_lacking_until_a_delivery_has_them,
+            how_far_the_log_was_compared_is_kept,
+            how_far_comments_were_heard_is_kept,
+            old_bodies_go_and_their_guids_stay,
             a_repository_has_one_holder,
             a_holder_whose_lease_ran_out_changes_nothing,
             a_renewed_lease_holds_longer,
@@ -38,6 +43,8 @@ macro_rules! every_rule {
             fates_only_touch_deliveries_of_the_claimed_repository,
             postponed_work_is_not_brought_forward_by_deliveries,
             only_counted_failures_count,
+            what_can_wait_waits_until_the_repository_has_rested,
+            a_word_brings_forward_what_is_tried_again_and_never_what_github_asked_for,
             giving_up_kills_what_was_there_and_spares_what_came_later,
             parked_work_begins_anew_with_the_next_delivery,
             a_claim_that_is_released_is_due_at_once,
@@ -90,6 +97,7 @@ pub fn delivery(repo: RepoId, guid: &str) -> Delivery {
         name: Some(name(repo)),
         installation: Some(INSTALLATION),
         received_at: at(0),
+        urgency: Urgency::News,
         body: Bytes::from(format!("{{\"guid\":\"{guid}\"}}")),
         readable: Readable::Yes,
     }

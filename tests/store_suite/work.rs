@@ -8,6 +8,8 @@ use greenlight::rules::memory::Change;
 use greenlight::store::{Fate, Store};
 
 use super::memory::entry;
+use greenlight::rules::interpret::Urgency;
+
 use super::*;
 
 pub async fn what_piles_up_is_one_look(store: Arc<dyn Store>) {
@@ -273,4 +275,56 @@ pub async fn an_installation_knows_its_repositories(store: Arc<dyn Store>) {
     let mut known = store.of_installation(INSTALLATION).await.unwrap();
     known.sort();
     assert_eq!(known, [SHOP, BLOG]);
+}
+
+async fn deliver_as(store: &Arc<dyn Store>, guid: &str, urgency: Urgency, now: i64) {
+    let mut urgent = delivery(SHOP, guid);
+    urgent.urgency = urgency;
+    store.receive(urgent, at(now)).await.unwrap();
+}
+
+pub async fn what_can_wait_waits_until_the_repository_has_rested(store: Arc<dyn Store>) {
+    deliver_as(&store, "a", Urgency::Patient, 0).await;
+    let look = claim(&store, 0).await.expect("nothing came before it");
+    deliver_as(&store, "during", Urgency::Patient, 1).await;
+    store.rest(&look, at(10), at(2)).await.unwrap();
+    settle(&store, look, &["a"], 2).await;
+    assert_eq!(claim(&store, 9).await, None);
+    deliver_as(&store, "b", Urgency::Patient, 9).await;
+    assert_eq!(claim(&store, 9).await, None);
+    let look = claim(&store, 10).await.expect("it has rested");
+    assert_eq!(guids(&store, &look).await, ["during", "b"]);
+    store.rest(&look, at(20), at(11)).await.unwrap();
+    settle(&store, look, &["during", "b"], 11).await;
+    deliver_as(&store, "c", Urgency::Patient, 12).await;
+    deliver_as(&store, "d", Urgency::News, 13).await;
+    let look = claim(&store, 13).await.expect("news of people do not wait");
+    assert_eq!(guids(&store, &look).await, ["c", "d"]);
+    deliver_as(&store, "e", Urgency::News, 14).await;
+    settle(&store, look, &["c", "d"], 14).await;
+    assert!(
+        claim(&store, 14).await.is_some(),
+        "nor do those that come during a look"
+    );
+}
+
+pub async fn a_word_brings_forward_what_is_tried_again_and_never_what_github_asked_for(store: Arc<dyn Store>) {
+    deliver_as(&store, "a", Urgency::News, 0).await;
+    let look = claim(&store, 0).await.unwrap();
+    store.postpone(look, at(300), true, "no answer", at(1)).await.unwrap();
+    deliver_as(&store, "b", Urgency::News, 2).await;
+    assert_eq!(claim(&store, 3).await, None);
+    deliver_as(&store, "c", Urgency::Word, 4).await;
+    let look = claim(&store, 4).await.expect("somebody waits for an answer");
+    assert_eq!(look.attempts, 1);
+    store
+        .postpone(look, at(100), false, "a rate limit", at(5))
+        .await
+        .unwrap();
+    deliver_as(&store, "d", Urgency::Word, 6).await;
+    assert_eq!(claim(&store, 99).await, None);
+    let look = claim(&store, 100).await.expect("GitHub lets us again");
+    store.postpone(look, at(400), true, "no answer", at(101)).await.unwrap();
+    deliver_as(&store, "e", Urgency::Word, 102).await;
+    assert!(claim(&store, 102).await.is_some());
 }

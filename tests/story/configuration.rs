@@ -64,13 +64,13 @@ async fn a_commit_with_a_mistake_is_told_where_it_was_made_and_nothing_else_happ
 
     **This file cannot be used, and I do not guess what was meant.** As long as it is like this on the branch `main`, nothing is promoted.
 
-    - Line 1, column 1, at `owner`: there is no setting `owner` here. There are `owners`, `ready_label`, `acceptance`, `self_acceptance`, `merge_method`, `timezone`, `armed_for`, `releases`, `environments`, `previews`, `preview_forks` and `preview_idle`. Did you mean `owners`?
+    - Line 1, column 1, at `owner`: there is no setting `owner` here. There are `owners`, `ready_label`, `acceptance`, `self_acceptance`, `merge_method`, `timezone`, `armed_for`, `releases`, `after_rollback`, `environments`, `previews`, `preview_forks` and `preview_idle`. Did you mean `owners`?
     - Line 4, column 13, at `environments[0].checks`: there is `atuo`, where `auto`, `none` or a list of the names of checks belongs. Did you mean `auto`?
 
     Please correct it in another commit. `greenlight check` says the same before you commit.
     ");
     insta::assert_snapshot!(remarks(&world), @r"
-    .github/greenlight.yml:1-1: at `owner`, there is no setting `owner` here. There are `owners`, `ready_label`, `acceptance`, `self_acceptance`, `merge_method`, `timezone`, `armed_for`, `releases`, `environments`, `previews`, `preview_forks` and `preview_idle`. Did you mean `owners`?
+    .github/greenlight.yml:1-1: at `owner`, there is no setting `owner` here. There are `owners`, `ready_label`, `acceptance`, `self_acceptance`, `merge_method`, `timezone`, `armed_for`, `releases`, `after_rollback`, `environments`, `previews`, `preview_forks` and `preview_idle`. Did you mean `owners`?
     .github/greenlight.yml:4-4: at `environments[0].checks`, there is `atuo`, where `auto`, `none` or a list of the names of checks belongs. Did you mean `auto`?
     ");
 }
@@ -240,7 +240,7 @@ async fn broken_defaults_shut_every_gate_and_are_named() {
     insta::assert_snapshot!(answer, @r"
     **Nothing moves until the configuration is mended.** The file `.github/greenlight.yml` in `harbour/.github`, which holds the defaults of all repositories there, has a mistake, and I do not guess what was meant.
 
-    - Line 1, column 1 of `.github/greenlight.yml` in `harbour/.github`, at `owner`: there is no setting `owner` here. There are `owners`, `ready_label`, `acceptance`, `self_acceptance`, `merge_method`, `timezone`, `armed_for`, `releases`, `environments`, `previews`, `preview_forks` and `preview_idle`. Did you mean `owners`?
+    - Line 1, column 1 of `.github/greenlight.yml` in `harbour/.github`, at `owner`: there is no setting `owner` here. There are `owners`, `ready_label`, `acceptance`, `self_acceptance`, `merge_method`, `timezone`, `armed_for`, `releases`, `after_rollback`, `environments`, `previews`, `preview_forks` and `preview_idle`. Did you mean `owners`?
 
     A developer needs to correct it on the default branch; then say the command again.
     ");
@@ -252,7 +252,7 @@ async fn broken_defaults_shut_every_gate_and_are_named() {
 
     **This file is in order, but the defaults below it, which hold for all repositories there, cannot be used.** Until they are mended, nothing is promoted.
 
-    - Line 1, column 1 of `.github/greenlight.yml` in `harbour/.github`, at `owner`: there is no setting `owner` here. There are `owners`, `ready_label`, `acceptance`, `self_acceptance`, `merge_method`, `timezone`, `armed_for`, `releases`, `environments`, `previews`, `preview_forks` and `preview_idle`. Did you mean `owners`?
+    - Line 1, column 1 of `.github/greenlight.yml` in `harbour/.github`, at `owner`: there is no setting `owner` here. There are `owners`, `ready_label`, `acceptance`, `self_acceptance`, `merge_method`, `timezone`, `armed_for`, `releases`, `after_rollback`, `environments`, `previews`, `preview_forks` and `preview_idle`. Did you mean `owners`?
     ");
     assert_eq!(remarks(&world), "");
 

@@ -13,7 +13,7 @@ use crate::world::{CONFIGURATION, LABEL, SECRET};
 
 const PROMOTE: &str = "promote:staging";
 
-const CARD: &str = "<!-- greenlight:card -->";
+pub const CARD: &str = "<!-- greenlight:card -->";
 
 /// How far a feature has come when its owner says `/promote staging`.
 #[derive(Clone, Copy, Debug)]
@@ -37,14 +37,14 @@ impl Feature {
 /// A whole promotion takes well under a second; a reply that is looked for after a crash waits five.
 const WITHIN: Duration = Duration::from_secs(60);
 
-struct Process {
+pub struct Process {
     child: Child,
     log: PathBuf,
 }
 
 impl Process {
     /// Starts the binary on a port that the system chooses: one chosen here might be somebody else's by the time it binds.
-    async fn start(sandbox: &Sandbox, folder: &Path) -> Self {
+    pub async fn start(sandbox: &Sandbox, folder: &Path) -> Self {
         let log = tempfile::NamedTempFile::new_in(folder)
             .and_then(|file| Ok(file.keep()?.1))
             .expect("a file for the log");
@@ -88,12 +88,12 @@ impl Process {
     }
 
     /// SIGKILL: no handler runs, nothing is flushed.
-    fn dies(mut self) {
+    pub fn dies(mut self) {
         self.child.kill().expect("a process to kill");
         self.child.wait().expect("its end");
     }
 
-    fn is_told_to_stop(&self) {
+    pub fn is_told_to_stop(&self) {
         let pid = self.child.id().to_string();
         assert!(
             Command::new("kill")
@@ -116,7 +116,7 @@ impl Drop for Process {
     }
 }
 
-async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {
         assert!(began.elapsed() < WITHIN, "waited in vain: {what}");
@@ -125,19 +125,23 @@ async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 async fn a_shop(feature: Feature) -> (Sandbox, Repository) {
+    a_shop_with(&match feature {
+        Feature::Merged => CONFIGURATION.to_owned(),
+        // So that the commit that the merge makes can go on by itself.
+        Feature::Ready => CONFIGURATION.replace("name: staging\n", "name: staging\n    checks: none\n"),
+    })
+    .await
+}
+
+pub async fn a_shop_with(configuration: &str) -> (Sandbox, Repository) {
     let options = Options {
         merges_seen_after: Some(SignedDuration::ZERO),
         ..Options::default()
     };
     let sandbox = Sandbox::start(options).await.expect("a free port");
-    let configuration = match feature {
-        Feature::Merged => CONFIGURATION.to_owned(),
-        // So that the commit that the merge makes can go on by itself.
-        Feature::Ready => CONFIGURATION.replace("name: staging\n", "name: staging\n    checks: none\n"),
-    };
     let shop = sandbox
         .repository("harbour/shop")
-        .file(".github/greenlight.yml", &configuration)
+        .file(".github/greenlight.yml", configuration)
         .create();
     let main = shop.head("main").expect("a first commit");
     shop.branch("staging", &main);
@@ -186,7 +190,7 @@ async fn prepared(shop: &Repository, feature: Feature) -> u64 {
 }
 
 /// The comments that carry this hidden marker.
-fn marked(shop: &Repository, pull: u64, marker: &str) -> Vec<String> {
+pub fn marked(shop: &Repository, pull: u64, marker: &str) -> Vec<String> {
     let comments = shop.comments(pull).into_iter().map(|found| found.body);
     comments.filter(|body| body.contains(marker)).collect()
 }
@@ -284,8 +288,12 @@ async fn killed_at_any_moment_of_an_acceptance_it_merges_once_and_goes_on() {
 }
 
 /// The process dies once GitHub has seen `requests` more requests after the word that takes staging back.
-async fn dies_while_going_back(requests: usize) {
-    let (sandbox, shop) = a_shop(Feature::Merged).await;
+async fn dies_while_going_back(requests: usize, on_top: bool) {
+    let strategy = match on_top {
+        true => "name: staging\n    strategy: merge\n",
+        false => "name: staging\n",
+    };
+    let (sandbox, shop) = a_shop_with(&CONFIGURATION.replace("name: staging\n", strategy)).await;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let process = Process::start(&sandbox, folder.path()).await;
     let pull = prepared(&shop, Feature::Merged).await;
@@ -307,21 +315,41 @@ async fn dies_while_going_back(requests: usize) {
             .iter()
             .any(|body| body.contains("staging](https://staging.shop.example) is back at"))
     };
+    let is_over = || is_told() && answers().iter().any(|body| body.contains("The developers are told"));
     until("GitHub was asked so often", || {
-        sandbox.exchanges().len() >= seen + requests || is_told()
+        sandbox.exchanges().len() >= seen + requests || is_over()
     })
     .await;
     process.dies();
     let process = Process::start(&sandbox, folder.path()).await;
     until("the answer says that it is back", is_told).await;
-    until("it is listed apart", || {
-        let again = promotion(&shop, "staging").and_then(|number| shop.pull(number));
-        again.is_some_and(|pull| pull.body.contains("Taken back from staging"))
+    if !on_top {
+        until("it is listed apart", || {
+            let again = promotion(&shop, "staging").and_then(|number| shop.pull(number));
+            again.is_some_and(|pull| pull.body.contains("Taken back from staging"))
+        })
+        .await;
+    }
+    until("the answer says where the developers are told", || {
+        answers()
+            .iter()
+            .any(|body| body.contains("The developers are told of it in #"))
     })
     .await;
     process.is_told_to_stop();
+    assert_eq!(shop.issues().len(), 1, "killed after {requests} requests");
     assert_eq!(answers().len(), 1, "killed after {requests} requests: {:#?}", answers());
-    assert_eq!(shop.head("staging"), Some(before), "killed after {requests} requests");
+    let now = shop.head("staging").expect("staging");
+    match on_top {
+        true => {
+            let has_it = shop.file(&now, "feature.txt").is_some();
+            assert!(
+                !has_it && shop.is_ancestor(&before, &now),
+                "killed after {requests} requests"
+            );
+        }
+        false => assert_eq!(now, before, "killed after {requests} requests"),
+    }
     assert_eq!(
         shop.moves("staging").len(),
         3,
@@ -329,10 +357,21 @@ async fn dies_while_going_back(requests: usize) {
     );
 }
 
+/// A second commit that nobody sees is harmless, and made only where nobody could know of the first one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_any_moment_of_a_rollback_by_a_commit_on_top_it_moves_the_branch_once() {
+    let moments: Vec<_> = (0..28)
+        .map(|requests| tokio::spawn(dies_while_going_back(requests, true)))
+        .collect();
+    for moment in moments {
+        moment.await.expect("this moment is survived");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_moment_of_a_rollback_it_goes_back_once_and_says_so() {
-    let moments: Vec<_> = (0..20)
-        .map(|requests| tokio::spawn(dies_while_going_back(requests)))
+    let moments: Vec<_> = (0..26)
+        .map(|requests| tokio::spawn(dies_while_going_back(requests, false)))
         .collect();
     for moment in moments {
         moment.await.expect("this moment is survived");

@@ -374,7 +374,7 @@ async fn a_broken_configuration_shuts_every_gate_and_says_where() {
     insta::assert_snapshot!(answer, @r"
     **Nothing moves until the configuration is mended.** The file `.github/greenlight.yml` has a mistake, and I do not guess what was meant.
 
-    - Line 1, column 1, at `owner`: there is no setting `owner` here. There are `owners`, `ready_label`, `acceptance`, `self_acceptance`, `merge_method`, `timezone`, `armed_for`, `releases`, `environments`, `previews`, `preview_forks` and `preview_idle`. Did you mean `owners`?
+    - Line 1, column 1, at `owner`: there is no setting `owner` here. There are `owners`, `ready_label`, `acceptance`, `self_acceptance`, `merge_method`, `timezone`, `armed_for`, `releases`, `after_rollback`, `environments`, `previews`, `preview_forks` and `preview_idle`. Did you mean `owners`?
 
     A developer needs to correct it on the default branch; then say the command again.
     ");

@@ -9,6 +9,7 @@ use crate::world::{Landed, World};
 const AUTOMATIC: &str = "\
 owners: [anna]
 timezone: Europe/Berlin
+after_rollback: nothing
 environments:
   - name: staging
     deployed_when: deployment
@@ -18,6 +19,7 @@ environments:
 const BY_WORD: &str = "\
 owners: [anna]
 timezone: Europe/Berlin
+after_rollback: nothing
 environments:
   - name: staging
     deployed_when: deployment
@@ -74,6 +76,27 @@ async fn one_fails(configuration: &str) -> (World, (Landed, u64, u64), (Landed, 
     let bad = goes(&mut world, "Gift cards").await;
     deploys(&world, "failure").await;
     (world, good, bad)
+}
+
+#[tokio::test]
+async fn where_the_branch_has_merges_of_its_own_it_goes_back_by_a_commit_on_top() {
+    let merged = AUTOMATIC.replace("deployed_when", "strategy: merge\n    deployed_when");
+    let (world, good, bad) = one_fails(&merged).await;
+    let top = world.shop.commit_at(&world.head("staging")).expect("a commit");
+    assert_eq!(top.parents, std::slice::from_ref(&bad.0.commit));
+    assert!(
+        top.message.contains("The deployment of what was there failed."),
+        "{}",
+        top.message
+    );
+    let files = |at: &str| ["1", "2"].map(|n| world.shop.file(at, &format!("feature-{n}.txt")).is_some());
+    assert_eq!(files(&top.sha), files(&good.0.commit));
+    let told = answer(&world, &bad);
+    assert!(told.starts_with("**The deployment to staging failed"), "{told}");
+    assert!(told.contains("on top of what the branch of staging had"), "{told}");
+    assert_eq!(went_back(&world).await, 1);
+    deploys(&world, "failure").await;
+    assert_eq!(world.head("staging"), top.sha, "never for the deployment of a rollback");
 }
 
 #[tokio::test]

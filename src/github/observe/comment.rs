@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{Account, Look, PAGES_MAX};
+use crate::fault::{Fault, planted};
 use crate::github::error::GithubError;
 use crate::github::reading::PER_PAGE;
 use crate::github::reply::{CARD_MARKER, MERGED_MARKER, marker};
@@ -23,7 +24,7 @@ struct CommentBody {
 }
 
 #[derive(Deserialize)]
-struct AppBody {
+pub(super) struct AppBody {
     id: Option<i64>,
 }
 
@@ -92,20 +93,27 @@ impl Look<'_> {
 
     /// The oldest comment of ours that carries the marker.
     async fn own_with(self, marker: &str, mut marked: Vec<CommentBody>) -> Result<Option<CommentId>, GithubError> {
+        if planted(Fault::NoMarkerSearch) {
+            return Ok(None);
+        }
         marked.retain(|comment| comment.body.as_ref().is_some_and(|body| body.contains(marker)));
         marked.sort_by_key(|comment| comment.id);
         for comment in &marked {
-            if self.is_ours(comment).await? {
+            if self
+                .is_by_us(comment.performed_via_github_app.as_ref(), comment.user.as_ref())
+                .await?
+            {
                 return Ok(Some(CommentId(comment.id)));
             }
         }
         Ok(None)
     }
 
-    async fn is_ours(self, comment: &CommentBody) -> Result<bool, GithubError> {
-        match comment.performed_via_github_app.as_ref().and_then(|app| app.id) {
+    /// Whether our App wrote it, through which GitHub says that `user` did.
+    pub(super) async fn is_by_us(self, app: Option<&AppBody>, user: Option<&Account>) -> Result<bool, GithubError> {
+        match app.and_then(|app| app.id) {
             Some(app) => Ok(app == self.github.app_id),
-            None => self.is_our_bot(comment.user.as_ref()).await,
+            None => self.is_our_bot(user).await,
         }
     }
 
@@ -135,7 +143,10 @@ impl CommentBody {
             by_hand,
             body: self.body.unwrap_or_default(),
             created_at: self.created_at,
-            updated_at: self.updated_at,
+            updated_at: match planted(Fault::CountEdited) {
+                true => self.created_at,
+                false => self.updated_at,
+            },
         }
     }
 }

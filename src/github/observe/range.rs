@@ -217,8 +217,17 @@ impl CommitBody {
             parents: self.parents.into_iter().map(|parent| parent.sha).collect(),
             title: message.lines().next().unwrap_or_default().to_owned(),
             author: login.map(Login),
+            reverts: reverted(&message),
         }
     }
+}
+
+/// What `git revert` writes below the title: "This reverts commit 1234….", and for a merge ", reversing changes made to …".
+fn reverted(message: &str) -> Option<Sha> {
+    let rest = message
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("This reverts commit "))?;
+    Sha::parse(rest.split(|c: char| !c.is_ascii_hexdigit()).next()?)
 }
 
 /// The commit that no other one has for a parent, if there is exactly one.
@@ -262,7 +271,7 @@ fn ancestors_first(commits: Vec<Commit>) -> Vec<Commit> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Commit, Sha, ancestors_first, only_tip};
+    use super::{Commit, Sha, ancestors_first, only_tip, reverted};
 
     fn sha(digit: u8) -> Sha {
         Sha::parse(&format!("{digit:x}").repeat(40)).unwrap()
@@ -274,6 +283,7 @@ mod tests {
             parents: parents.iter().copied().map(sha).collect(),
             title: String::new(),
             author: None,
+            reverts: None,
         }
     }
 
@@ -282,6 +292,25 @@ mod tests {
         let listed = vec![commit(3, &[2]), commit(1, &[9]), commit(2, &[1]), commit(4, &[3, 1])];
         let order: Vec<Sha> = ancestors_first(listed).into_iter().map(|commit| commit.sha).collect();
         assert_eq!(order, [1, 2, 3, 4].map(sha));
+    }
+
+    #[test]
+    fn a_commit_that_undoes_another_one_says_so_as_git_writes_it() {
+        let id = "a".repeat(40);
+        for said in [
+            format!("Revert \"Take staging back\"\n\nThis reverts commit {id}."),
+            format!("Revert \"Merge\"\n\nThis reverts commit {id}, reversing\nchanges made to {id}.\n"),
+            format!("Bring it back\r\n\r\nThis reverts commit {id}\r\n"),
+        ] {
+            assert_eq!(reverted(&said), Some(sha(10)), "{said}");
+        }
+        for said in [
+            "This reverts commit 1234567.".to_owned(),
+            format!("Not: This reverts commit {id}"),
+            id,
+        ] {
+            assert_eq!(reverted(&said), None, "{said}");
+        }
     }
 
     #[test]

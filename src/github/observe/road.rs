@@ -5,11 +5,10 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::{Account, Look, PAGES_MAX};
-use crate::github::budget::Scope;
 use crate::github::error::GithubError;
+use crate::github::log::Logged;
 use crate::github::reading::PER_PAGE;
 use crate::github::report::feature_of;
 use crate::rules::effect::BUTTON_RUN;
@@ -27,27 +26,6 @@ struct ReviewBody {
     /// Absent until it is submitted.
     submitted_at: Option<Timestamp>,
     commit_id: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Logged {
-    id: i64,
-    guid: String,
-    delivered_at: Timestamp,
-    event: String,
-    action: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct LoggedWhole<'a> {
-    #[serde(borrow)]
-    request: LoggedRequest<'a>,
-}
-
-#[derive(Deserialize)]
-struct LoggedRequest<'a> {
-    #[serde(borrow)]
-    payload: &'a RawValue,
 }
 
 #[derive(Deserialize)]
@@ -126,23 +104,28 @@ impl Look<'_> {
     }
 
     async fn logged(self, id: DeliveryId, pages_max: usize) -> Result<Option<Logged>, GithubError> {
-        let path = format!("/app/hook/deliveries?per_page={PER_PAGE}");
-        let Some(pages) = self.github.get_pages(Scope::App, &path, pages_max).await? else {
-            return Ok(None);
-        };
         let of_a_button = |one: &Logged| one.event == "check_run" && one.action.as_deref() == Some("requested_action");
-        let mut listed = pages.parsed::<Vec<Logged>>()?.into_iter().flatten();
-        Ok(listed.find(|one| DeliveryId::parse(&one.guid) == Some(id) && of_a_button(one)))
+        let mut from = None;
+        for _ in 0..pages_max {
+            let page = match self.github.log_page(from.as_ref()).await {
+                Err(GithubError::Gone { .. }) => return Ok(None),
+                page => page?,
+            };
+            let mut listed = page.entries.into_iter();
+            let found = listed.find(|one| DeliveryId::parse(&one.guid) == Some(id) && of_a_button(one));
+            from = page.next;
+            if found.is_some() || from.is_none() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 
     async fn pressed(self, id: DeliveryId, logged: &Logged) -> Result<Option<Click>, GithubError> {
-        let path = format!("/app/hook/deliveries/{}", logged.id);
-        let reading = self.github.get(Scope::App, &path).await?;
-        if reading.is_missing() {
+        let Some(payload) = self.github.logged_payload(logged.id).await? else {
             return Ok(None);
-        }
-        let whole = serde_json::from_slice::<LoggedWhole<'_>>(&reading.answer.body);
-        let pressed = whole.and_then(|whole| serde_json::from_str::<Pressed>(whole.request.payload.get()));
+        };
+        let pressed = serde_json::from_str::<Pressed>(&payload);
         let Ok(pressed) = pressed else { return Ok(None) };
         let run = &pressed.check_run;
         let is_ours = run.app.as_ref().is_some_and(|app| app.id == self.github.app_id) && run.name == BUTTON_RUN;

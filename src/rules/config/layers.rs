@@ -69,6 +69,7 @@ impl Config {
             timezone,
             armed_for,
             releases,
+            after_rollback,
             environments,
             previews,
             preview_forks,
@@ -86,6 +87,7 @@ impl Config {
         inherit(&mut self.timezone, timezone, keep("timezone"));
         inherit(&mut self.armed_for, armed_for, keep("armed_for"));
         inherit(&mut self.releases, releases, keep("releases"));
+        inherit(&mut self.after_rollback, after_rollback, keep("after_rollback"));
         inherit(&mut self.environments, environments, keep("environments"));
         inherit(&mut self.previews, previews, keep("previews"));
         inherit(&mut self.preview_forks, preview_forks, keep("preview_forks"));

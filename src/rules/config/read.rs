@@ -11,8 +11,8 @@ use super::mistake::{Expected, Found, Mistake, in_order, nearest};
 use super::setting::{Reader, Setting, Settings, join};
 use super::yaml::{Node, Value};
 use super::{
-    Acceptance, CheckSetting, Config, DeployedWhen, Environment, MergeMethod, Owner, Preview, RollbackSetting,
-    Strategy, Window, name,
+    Acceptance, AfterRollback, CheckSetting, Config, DeployedWhen, Environment, MergeMethod, Owner, Preview,
+    RollbackSetting, Strategy, Window, name,
 };
 use crate::rules::checks::CheckPattern;
 use crate::rules::id::{BranchName, EnvironmentName};
@@ -26,6 +26,7 @@ pub(super) const KEYS: &[&str] = &[
     "timezone",
     "armed_for",
     "releases",
+    "after_rollback",
     "environments",
     "previews",
     "preview_forks",
@@ -42,6 +43,7 @@ pub(super) const ENVIRONMENT_KEYS: &[&str] = &[
     "soak",
     "windows",
     "rollback",
+    "after_rollback",
 ];
 pub(super) const PREVIEW_KEYS: &[&str] = &["name", "branch", "url"];
 
@@ -54,6 +56,11 @@ const MERGE_METHODS: &[(&str, MergeMethod)] = &[
 const ROLLBACKS: &[(&str, RollbackSetting)] = &[
     ("by-word", RollbackSetting::ByWord),
     ("automatic", RollbackSetting::Automatic),
+];
+const AFTER_ROLLBACK: &[(&str, AfterRollback)] = &[
+    ("issue", AfterRollback::Issue),
+    ("revert", AfterRollback::Revert),
+    ("nothing", AfterRollback::Nothing),
 ];
 const STRATEGIES: &[(&str, Strategy)] = &[("fast-forward", Strategy::FastForward), ("merge", Strategy::Merge)];
 
@@ -116,6 +123,8 @@ impl Reader {
             config.armed_for = armed_for;
         }
         config.releases = keys.get("releases").and_then(|s| self.truth(&s)).unwrap_or_default();
+        let after = keys.get("after_rollback").and_then(|s| self.one_of(&s, AFTER_ROLLBACK));
+        config.after_rollback = after.unwrap_or_default();
         if let Some(setting) = keys.get("environments") {
             config.environments = self.environments(&setting).unwrap_or_default();
         }
@@ -165,6 +174,7 @@ impl Reader {
             )
         });
         let rollback = keys.get("rollback").and_then(|s| self.one_of(&s, ROLLBACKS));
+        let after_rollback = keys.get("after_rollback").and_then(|s| self.one_of(&s, AFTER_ROLLBACK));
         let windows = keys.get("windows").and_then(|s| self.windows(&s)).unwrap_or_default();
         let name = name?;
         Some(Environment {
@@ -178,6 +188,7 @@ impl Reader {
             soak,
             windows,
             rollback: rollback.unwrap_or_default(),
+            after_rollback,
         })
     }
 

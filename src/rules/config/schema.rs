@@ -47,6 +47,7 @@ pub fn schema() -> Value {
                 "description": "Whether what comes to run in the last environment becomes a Git tag and a GitHub release.",
                 "type": "boolean",
             },
+            "after_rollback": after_rollback("How developers are told what a rollback took away: by an issue, by pull requests that revert it, or not at all."),
             "environments": {
                 "description": "The places the product runs, in the order of the pipeline.",
                 "type": "array", "minItems": 1, "maxItems": ENVIRONMENTS_MAX, "items": environment(),
@@ -95,6 +96,7 @@ fn environment() -> Value {
                 "description": "Whether it goes back by itself to what ran before when a deployment fails: automatic, or at an owner's word only.",
                 "enum": ["by-word", "automatic"],
             },
+            "after_rollback": after_rollback("The same for this environment, instead of the pipeline's."),
             "soak": duration("How long a commit has to run on the stage before, from 1m to 30d."),
             "windows": {
                 "description": "When the environment may be moved, such as mon-thu 09:00-16:00.",
@@ -102,6 +104,10 @@ fn environment() -> Value {
             },
         },
     })
+}
+
+fn after_rollback(description: &str) -> Value {
+    json!({ "description": description, "enum": ["issue", "revert", "nothing"] })
 }
 
 fn preview() -> Value {

@@ -102,7 +102,7 @@ impl Heard {
                 let named = self.questions.entry((run, environment)).or_default();
                 named.extend(deployment);
             }
-            News::Repository => self.everything = true,
+            News::Repository | News::Unread => self.everything = true,
             // A click is known by its delivery, which whoever holds the delivery adds.
             News::Click | News::Installed { .. } | News::Removed { .. } | News::Nothing(_) => {}
         }

@@ -312,6 +312,10 @@ fn go(
     let mainline = &pipeline.repository.default_branch;
     let carrying = draft.cargo(&between.up_to(&armed.commit), mainline)?;
     let leaving = draft.cargo(&between.after(&armed.commit), mainline)?;
+    if let Some(text) = taken_back::not_any_more(stage, &carrying, &leaving) {
+        end(draft, armed, text, EntryKind::Refused);
+        return Some(());
+    }
     let again = taken_back::among(draft, &armed.environment, &carrying);
     if armed.as_listed && !armed.carrying.covers(&carrying) || !armed.as_listed && !again.is_empty() {
         let text = words::offer::more_would_go(armed, &carrying);

@@ -63,7 +63,7 @@ pub(super) fn rolled_back(
     let stay = new(
         draft,
         told_by(draft, name, stage),
-        &rollback.to.commit,
+        rollback.tip().unwrap_or(&rollback.to.commit),
         moved_by,
         Note::Wanted,
     );

@@ -82,6 +82,7 @@ fn wanted(draft: &mut Draft<'_>, name: &EnvironmentName, stay: &Stay) -> Option<
         brought_back,
         held_until: when::next_working_morning(draft.now, &pipeline.config.timezone),
         decided_at: draft.now,
+        way: rollback::way(stage),
         progress: Progress::Waiting,
     };
     let text = words::begun(name, &rollback, &pipeline.config);

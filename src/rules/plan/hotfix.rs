@@ -4,12 +4,13 @@
 use super::super::config::Strategy;
 use super::super::effect::Effect;
 use super::super::id::Sha;
-use super::super::memory::{Change, Entry, EntryKind};
+use super::super::memory::{Change, Entry, EntryKind, Origin};
 use super::super::outside::{Hotfix, Outside, Place, ToTell};
 use super::super::snapshot::{Between, Commit, Need, Range};
 use super::super::words::outside as words;
+use super::super::words::taken_back as taken_back_words;
 use super::outside::{contains, entry};
-use super::{Draft, Pipeline, Stage, hold};
+use super::{Draft, Pipeline, Stage, hold, taken_back};
 
 /// The commits that change something and that mainline does not have either.
 pub(super) fn not_in_mainline(
@@ -18,7 +19,12 @@ pub(super) fn not_in_mainline(
     stage: Stage<'_>,
     new: &Between,
 ) -> Option<Vec<Commit>> {
-    let changes = new.commits.iter().filter(|commit| commit.parents.len() < 2).cloned();
+    // What undoes a rollback of ours leaves nothing that mainline lacks.
+    let is_ours = |sha: &Sha| matches!(draft.memory.origins.get(sha), Some(Origin::Revert(_)));
+    let is_change = |commit: &&Commit| {
+        commit.parents.len() < 2 && !is_ours(&commit.sha) && !commit.reverts.as_ref().is_some_and(is_ours)
+    };
+    let changes = new.commits.iter().filter(is_change).cloned();
     let mut changes: Vec<Commit> = changes.collect();
     let mainline = &pipeline.repository.default_branch;
     if !changes.is_empty() && stage.from != mainline {
@@ -147,12 +153,19 @@ fn end(draft: &mut Draft<'_>, outside: &mut Outside, hotfix: &Hotfix, body: Stri
 pub(super) fn open(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>, outside: &Outside) {
     if let Some(hotfix) = outside.standing.hotfix.as_ref().filter(|hotfix| hotfix.pull.is_none()) {
         let mainline = &pipeline.repository.default_branch;
+        let away = taken_back::on_top(draft, &stage.environment.name);
+        let careful = (!away.is_empty()).then(|| taken_back_words::on_hotfix(&stage.environment.name, mainline, &away));
+        let body = words::hotfix_body(hotfix, stage.environment, mainline, &pipeline.config);
         draft.effect(Effect::OpenHotfixPull {
             environment: outside.environment.clone(),
             head: stage.environment.branch.clone(),
             base: mainline.clone(),
             title: words::hotfix_title(&stage.environment.name),
-            body: words::hotfix_body(hotfix, stage.environment, mainline, &pipeline.config),
+            body: [Some(body), careful]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join("\n\n"),
         });
     }
 }

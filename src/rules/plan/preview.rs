@@ -24,11 +24,13 @@ use super::{Draft, Pipeline, feature};
 pub(super) fn advance(draft: &mut Draft<'_>) {
     let is_ground = |branch: &BranchName| draft.memory.grounds.contains_key(branch);
     let is_touched = draft.heard.branches.keys().any(is_ground);
-    if !idle::is_due(draft) && !is_touched && !feature::anything_happened(draft) {
+    let is_due = idle::is_due(draft) || is_touched || deployed::is_left_behind(draft);
+    if !is_due && !feature::anything_happened(draft) {
         return;
     }
     let Some(Ok(pipeline)) = draft.pipeline() else { return };
-    if pipeline.config.previews.is_empty() && draft.memory.previews.is_empty() {
+    let has_any = !pipeline.config.previews.is_empty() || !draft.memory.previews.is_empty();
+    if !has_any && !deployed::is_left_behind(draft) {
         return;
     }
     let earlier = draft.memory.previews.clone();

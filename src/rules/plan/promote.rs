@@ -92,10 +92,20 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
     };
     let landing = match &target {
         Target::Shown(commit) => commit.clone(),
+        // What was taken back by a commit on top goes on with what brings it back.
+        Target::Feature(number, commit) if !between.holds(commit) => {
+            let returns = between.returns_by(*number, &draft.origins()).cloned();
+            course::landing_of(between, returns.as_ref().unwrap_or(commit))
+        }
         Target::Feature(_, commit) => course::landing_of(between, commit),
     };
     let commit = &landing;
     if !between.holds(commit) && is_there(draft, between, commit)? {
+        if let Target::Feature(number, _) = target
+            && let Some(text) = taken_back::is_away(draft, pipeline, stage, between, number)?
+        {
+            return Some(refuse(request, stage, Some(commit), text, &[]));
+        }
         return Some(Decision::answer(words::answer::already_there(stage.environment)));
     }
     if let (Target::Feature(number, _), false) = (&target, between.holds(commit)) {
@@ -184,6 +194,9 @@ pub(super) fn weigh(
     let mainline = &pipeline.repository.default_branch;
     let carrying = draft.cargo(&between.up_to(commit), mainline)?;
     let leaving = draft.cargo(&between.after(commit), mainline)?;
+    if let Some(text) = taken_back::not_any_more(stage, &carrying, &leaving) {
+        return Some(refuse(wish.request, stage, Some(commit), text, &[]));
+    }
     let own = course::own(draft, pipeline, stage, between)?;
     clock::watch(draft, stage, between);
     let clock = clock::says(draft, pipeline, stage, between, commit);

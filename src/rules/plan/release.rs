@@ -57,7 +57,9 @@ fn begin(draft: &mut Draft<'_>) -> Option<()> {
         return None;
     }
     let before = ran_before(&stays)?.commit.clone();
-    let is_forward = outside::contains(draft, &before, &newest.commit)?;
+    // Whatever it is reached by: what went back brings nothing new.
+    let went_back = matches!(newest.moved_by, MovedBy::Rollback { .. });
+    let is_forward = !went_back && outside::contains(draft, &before, &newest.commit)?;
     let (by, asked) = match &newest.moved_by {
         MovedBy::Promotion { by, request, command } => (Some(by.clone()), Some((*request, *command))),
         MovedBy::Merge { by, .. } => (by.clone(), None),

@@ -20,6 +20,13 @@ use super::{
 /// A comment older than this is history, not a command: GitHub itself keeps deliveries for three days.
 const COMMAND_AGE_MAX: SignedDuration = SignedDuration::from_hours(72);
 
+/// What is first heard after this long is answered and not carried out: a promotion ends by itself after a day, too, and
+/// nobody should be surprised by a word of days ago.
+const TOO_LATE_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+/// What is first heard after this long may have been answered by a Greenlight whose memory is lost, so that is looked for.
+const HEARD_LATE_AFTER: SignedDuration = SignedDuration::from_mins(10);
+
 /// What was decided about one command.
 pub(super) enum Decision {
     /// The command has come to its end with this answer. The entry tells the ledger why.
@@ -104,28 +111,33 @@ pub(super) fn new_request(id: RequestId, pull: PullNumber, asked_by: Person, ask
     }
 }
 
-pub(super) fn record(draft: &mut Draft<'_>, heard: Utterance) {
+/// `None` while it is being asked whether it was answered before.
+pub(super) fn record(draft: &mut Draft<'_>, heard: Utterance) -> Option<()> {
     let mut request = heard.request;
+    let age = draft.now.duration_since(request.asked_at);
     let ignored = |why: &str| Some(why.to_owned());
     let why_ignored = if !heard.by_hand {
         ignored("it was not written by a person's own hand")
-    } else if draft.now.duration_since(request.asked_at) > COMMAND_AGE_MAX {
+    } else if age > COMMAND_AGE_MAX {
         ignored("it is older than three days")
     } else if heard.commands == 0 {
         // Whatever the delivery says: somebody may have forged it, and what nobody can see needs no answer.
         ignored("it holds no command")
+    } else if age > HEARD_LATE_AFTER && was_answered(draft, &request)? {
+        ignored("it was answered before; what was remembered of it is lost")
     } else {
         None
     };
     let kind = if let Some(why) = why_ignored {
         draft.change(Change::Ledger(about(&request, EntryKind::Ignored, why)));
         draft.change(Change::Request(request));
-        return;
-    } else if heard.is_changed {
-        request.answers = vec![Answer {
-            text: words::answer::edited(),
-            is_final: true,
-        }];
+        return Some(());
+    } else if heard.is_changed || age > TOO_LATE_AFTER {
+        let text = match heard.is_changed {
+            true => words::answer::edited(),
+            false => words::answer::too_late(),
+        };
+        request.answers = vec![Answer { text, is_final: true }];
         EntryKind::Refused
     } else {
         request.answers = vec![Answer::default(); heard.commands];
@@ -133,6 +145,17 @@ pub(super) fn record(draft: &mut Draft<'_>, heard: Utterance) {
     };
     draft.change(Change::Ledger(about(&request, kind, heard.written)));
     draft.change(Change::Request(request));
+    Some(())
+}
+
+/// Whether a reply of ours to it is on GitHub, although nothing is remembered of it.
+fn was_answered(draft: &mut Draft<'_>, request: &Request) -> Option<bool> {
+    let found = draft.snapshot.replies.get(&request.id).map(Option::is_some);
+    draft.fact(found, || Need::Reply {
+        request: request.id,
+        pull: request.pull,
+        since: request.asked_at,
+    })
 }
 
 /// Whether somebody edited the comment after it was written; who may edit may not speak for the author.

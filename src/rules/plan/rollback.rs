@@ -4,6 +4,7 @@
 //! R2 It moves the branch once for each command, and only from where it was when the command was decided.
 //! R3 What was armed or offered for the environment ends, and the environment is held, so that nothing brings the fault back.
 //! R4 What was taken back does not come again by a promotion that was not told its name (see `taken_back`).
+//! R5 With `strategy: merge` it never moves the branch by force: a commit on top of it has the tree of what is gone back to.
 //!
 //! Accepted race: where the move was sent, nobody knows its outcome, and somebody has moved the branch on since, it is told as
 //! not done. Where the branch is now is told with it.
@@ -15,15 +16,16 @@ pub(super) use goal::{difference, named, ran_before};
 
 use super::super::authority::{Act, Verdict as May};
 use super::super::command::Named;
+use super::super::config::Strategy;
 use super::super::effect::Effect;
 use super::super::id::EnvironmentName;
 use super::super::memory::{Change, Entry, EntryKind, Request};
-use super::super::rollback::{Progress, Rollback, WayBack};
+use super::super::rollback::{Progress, Rollback, Way, WayBack};
 use super::super::snapshot::Need;
 use super::super::when;
 use super::super::words::rollback as words;
 use super::request::{self, Decision};
-use super::{Draft, Pipeline, armed, failure, offer};
+use super::{Draft, Pipeline, Stage, armed, failure, offer};
 
 /// A `/rollback` as it was written.
 #[derive(Clone, Copy)]
@@ -77,6 +79,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
             to: &goal,
             taken_away: &taken_away,
             brought_back: &brought_back,
+            way: &way(stage),
             refused: refused.as_ref(),
             command: &format!("/rollback {name}{to}"),
             config,
@@ -94,6 +97,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
         brought_back,
         held_until: when::next_working_morning(draft.now, &config.timezone),
         decided_at: draft.now,
+        way: way(stage),
         progress: Progress::Waiting,
     };
     let text = words::begun(name, &rollback, config);
@@ -102,6 +106,14 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
         rollback: Box::new(rollback),
         text,
     })
+}
+
+/// A branch with merges of its own keeps them: it goes forward to what it had before.
+pub(super) fn way(stage: Stage<'_>) -> Way {
+    match stage.environment.strategy {
+        Strategy::FastForward => Way::SetBack,
+        Strategy::Merge => Way::OnTop { commit: None },
+    }
 }
 
 fn refuse(request: &Request, environment: &EnvironmentName, text: String) -> Decision {
@@ -178,7 +190,7 @@ fn entry(environment: &EnvironmentName, rollback: &Rollback, kind: EntryKind, wh
         request: Some(rollback.request),
         environment: Some(environment.clone()),
         before: Some(rollback.from.clone()),
-        after: Some(rollback.to.commit.clone()),
+        after: Some(rollback.tip().unwrap_or(&rollback.to.commit).clone()),
         why: why.to_owned(),
         gates: Vec::new(),
     }
@@ -211,7 +223,7 @@ pub(super) fn advance(draft: &mut Draft<'_>) {
         match &rollback.progress {
             Progress::Waiting => drop(going::step(draft, name, &rollback)),
             Progress::Refused(refusal) => {
-                let text = words::refused_by_github(name, refusal, rollback.failure.as_ref());
+                let text = words::refused_by_github(name, refusal, &rollback);
                 end(draft, name, &rollback, text);
             }
             Progress::Moved => drop(going::arrive(draft, name, &rollback)),
@@ -225,10 +237,20 @@ fn end(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rollback, text:
     let why = text.lines().next().unwrap_or_default().to_owned();
     request::set_answer(draft, rollback.request, rollback.command, text, true);
     draft.change(Change::Ledger(entry(name, rollback, EntryKind::Refused, &why)));
-    draft.change(Change::Forget {
-        effect: Effect::roll_back_key(name, rollback.request, rollback.command),
-    });
+    forget(draft, name, rollback);
     put(draft, name, None);
+}
+
+/// Nothing of it is left to be found out.
+fn forget(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rollback) {
+    for effect in [
+        Effect::make_revert_key(name, rollback.request, rollback.command),
+        Effect::roll_back_key(name, rollback.request, rollback.command),
+    ] {
+        if draft.memory.unconfirmed.contains_key(&effect) {
+            draft.change(Change::Forget { effect });
+        }
+    }
 }
 
 fn put(draft: &mut Draft<'_>, name: &EnvironmentName, under_way: Option<Rollback>) {

@@ -16,7 +16,7 @@ use super::super::memory::{Armed, Change, Entry, EntryKind};
 use super::super::snapshot::{Between, Need};
 use super::super::stay::{How, KnownBy, MovedBy, Note, State, Stay, Stays, UnderWay};
 use super::super::words;
-use super::{Draft, Pipeline, Stage, deploy, request, rollback};
+use super::{Draft, Pipeline, Stage, deploy, request, rollback, taken_back};
 
 /// Reads how the newest stays stand, where there is a reason to.
 pub(super) fn advance(draft: &mut Draft<'_>) {
@@ -295,6 +295,10 @@ pub(super) fn arrival(
     let ran_before = || !rollback::ran_before(draft, &armed.environment, &stay.commit).is_empty();
     if matches!(stay.state, State::Failed { .. }) && ran_before() {
         text = format!("{text} {}", words::deployment::way_back(&armed.environment));
+    }
+    let away = taken_back::on_top(draft, &armed.environment);
+    if !away.is_empty() {
+        text = format!("{text}\n\n{}", words::taken_back::still_away(&armed.environment, &away));
     }
     match stay.says_refused {
         true => format!("{text}\n\n{}", words::deployment::may_not_be_noted()),

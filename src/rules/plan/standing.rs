@@ -216,6 +216,11 @@ fn show(
     let running = running::at_stage_before(draft, stage.from).map(|under_way| deployment_words::standing(&under_way));
     let told: Vec<String> = held.into_iter().chain(came).chain(running).collect();
     let apart = (!again.is_empty()).then(|| taken_back_words::apart(&environment.name, &again, &pipeline.config));
+    let on_top = taken_back::on_top(draft, &environment.name);
+    let away = on_top
+        .iter()
+        .map(|mark| taken_back_words::standing(&environment.name, mark, &pipeline.config));
+    let apart: Vec<String> = apart.into_iter().chain(away).collect();
     let in_the_way = words::in_the_way(environment, stage.from, &own);
     let section = words::section(
         environment,
@@ -225,7 +230,7 @@ fn show(
         &cargo,
         &words::State {
             told: &told,
-            apart: apart.as_deref(),
+            apart: (!apart.is_empty()).then(|| apart.join("\n\n")).as_deref(),
             taken_back: &taken_back::items(&again),
             in_the_way: in_the_way.as_deref(),
             held: hold::is_held(draft, &environment.name),

@@ -4,7 +4,7 @@ use super::super::snapshot::Range;
 use super::super::stay::Stays;
 use super::super::words;
 use super::request::Decision;
-use super::{Draft, Pipeline, picture, preview};
+use super::{Draft, Pipeline, picture, preview, taken_back};
 
 /// Where everything stands.
 pub(super) fn tell(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Decision> {
@@ -28,6 +28,7 @@ pub(super) fn tell(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Dec
             cargo.as_ref(),
             pull,
             armed,
+            !taken_back::on_top(draft, &stage.environment.name).is_empty(),
         ));
         let offers = draft.memory.offers.values();
         let here = &stage.environment.name;

@@ -17,6 +17,13 @@ pub fn edited() -> String {
         .to_owned()
 }
 
+/// It was heard more than a day after it was said.
+pub fn too_late() -> String {
+    "**Nothing was done, because I only heard of this more than a day after it was written.** I was out of reach, and much may \
+     have changed since. If you still want it, please say it again in a new comment."
+        .to_owned()
+}
+
 /// The configuration on the default branch cannot be used.
 pub fn broken_configuration(mistakes: &[Mistake]) -> String {
     format!(

@@ -304,7 +304,13 @@ fn in_mainline(facts: &Facts<'_>, reached: &[EnvironmentName], under_way: Option
         parts.push(deployment::of_feature(under_way));
         return parts;
     }
-    match facts.config.environments.get(reached.len()) {
+    let next = facts.config.environments.get(reached.len());
+    // Said with how it was taken back.
+    let is_on_top = |(name, mark): &(EnvironmentName, TakenBack)| {
+        next.is_some_and(|next| next.name == *name) && mark.undone_by.is_some()
+    };
+    match next {
+        Some(_) if facts.taken_back.iter().any(is_on_top) => {}
         Some(next) => parts.push(format!(
             "The next move is an owner's: say `/promote {}` here, or on the pull request that promotes to {}.",
             next.name, next.name

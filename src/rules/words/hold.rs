@@ -146,3 +146,11 @@ fn because(hold: &Hold) -> String {
         .as_ref()
         .map_or_else(String::new, |because| format!(", because: {}", quote(because)))
 }
+
+/// Why, in somebody's own words; nothing for one that a rollback made.
+pub(super) fn reason_of_its_own(hold: &Hold) -> String {
+    match hold.after {
+        Some(_) => String::new(),
+        None => because(hold),
+    }
+}

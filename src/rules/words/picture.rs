@@ -60,7 +60,8 @@ fn way(number: usize, stretch: &Stretch<'_>) -> Vec<String> {
     let before = number - 1;
     let mut lines = vec![format!("    s{number}([\"{}\"])", point(stretch))];
     let load = match stretch.lies {
-        Lies::Cargo(cargo) if cargo.is_empty() => None,
+        // What goes away again is told in words.
+        Lies::Cargo(cargo) if cargo.brings_nothing() => None,
         Lies::Cargo(cargo) => Some(load(cargo)),
         Lies::TooMuch => Some("more than can be shown".to_owned()),
         Lies::NoBranch => {
@@ -192,6 +193,7 @@ mod tests {
             parents: Vec::new(),
             title: title.to_owned(),
             author: None,
+            reverts: None,
         })
     }
 
@@ -211,6 +213,7 @@ mod tests {
         let waiting = Cargo {
             items: (1..=7).map(|number| feature(number, "Faster checkout")).collect(),
             earlier: 3,
+            ..Cargo::default()
         };
         let nothing = Cargo::default();
         let stretches = [
@@ -329,7 +332,7 @@ mod tests {
                 true => feature(7, title),
                 false => direct(title),
             });
-            let cargo = Cargo { items: items.collect(), earlier };
+            let cargo = Cargo { items: items.collect(), earlier, ..Cargo::default() };
             let name = EnvironmentName(name);
             let ways = [stretch(&name, &cargo), stretch(&name, &cargo)];
             let drawn = picture(&BranchName(branch), &ways).expect("a picture");

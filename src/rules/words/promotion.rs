@@ -55,6 +55,7 @@ pub fn merge_message(armed: &Armed) -> String {
 
 fn brought(carrying: &Cargo) -> String {
     match carrying.len() {
+        0 if !carrying.takes_away.is_empty() => format!("With it something goes away again:\n\n{}", list(carrying)),
         0 => "It has what you were shown.".to_owned(),
         1 => format!("It now also has:\n\n{}", list(carrying)),
         _ => format!("It now also has {}:\n\n{}", count(carrying), list(carrying)),

@@ -3,9 +3,9 @@
 use super::super::authority::Why;
 use super::super::config::{Config, Environment};
 use super::super::effect::Refusal;
-use super::super::id::{EnvironmentName, Person, PullNumber};
+use super::super::id::{EnvironmentName, Person, PullNumber, Sha};
 use super::super::memory::Hold;
-use super::super::rollback::{Failure, Goal, Rollback, TakenBack};
+use super::super::rollback::{Failure, Goal, Rollback, TakenBack, Way};
 use super::super::stay::State;
 use super::super::stretch::{Cargo, Item};
 use super::answer::{nearest_environment, who_may};
@@ -19,11 +19,30 @@ pub const GOALS_TOLD_MAX: usize = 5;
 
 /// It is decided, and the branch is moved next.
 pub fn begun(environment: &EnvironmentName, rollback: &Rollback, config: &Config) -> String {
+    let how = match &rollback.way {
+        Way::SetBack => "I move its branch now",
+        Way::OnTop { .. } => "I put a new commit with that version on top of its branch now",
+    };
     format!(
-        "{}**Taking {environment} back to {}.**\n\n{}\n\nI move its branch now, and tell here how it goes on.",
+        "{}**Taking {environment} back to {}.**\n\n{}\n\n{how}, and tell here how it goes on.",
         by_itself(environment, rollback.failure.as_ref()),
         goal(&rollback.to, config),
         changes(&rollback.taken_away, &rollback.brought_back),
+    )
+}
+
+/// The message of the commit that brings an earlier version on top of a branch. Whoever reads the history finds here why.
+pub fn commit_message(environment: &EnvironmentName, rollback: &Rollback) -> String {
+    let by = match rollback.at_the_word_of() {
+        Some(by) => format!("Asked for by {}.", by.login.as_str()),
+        None => "The deployment of what was there failed.".to_owned(),
+    };
+    format!(
+        "Take {environment} back to {}\n\n{by} This has the very files of {}.\n\ngreenlight-rollback: {} {}\n",
+        rollback.to.commit.short(),
+        rollback.to.commit,
+        rollback.request,
+        rollback.command,
     )
 }
 
@@ -33,6 +52,7 @@ pub struct Forecast<'a> {
     pub to: &'a Goal,
     pub taken_away: &'a Cargo,
     pub brought_back: &'a Cargo,
+    pub way: &'a Way,
     /// Why who asks may not do it.
     pub refused: Option<&'a Why>,
     /// The command that does it.
@@ -53,8 +73,15 @@ pub fn forecast(told: &Forecast<'_>) -> String {
             who_may(&format!("take {name} back"), why)
         ),
     };
+    let how = match told.way {
+        Way::SetBack => String::new(),
+        Way::OnTop { .. } => format!(
+            "\n\nA new commit with that version would go on top of the branch of {name}, which keeps its history. So promoting again \
+             would not bring back what it takes away."
+        ),
+    };
     format!(
-        "**{} would go back to {}.** Nothing has been moved.\n\n{}\n\n{then}",
+        "**{} would go back to {}.** Nothing has been moved.\n\n{}{how}\n\n{then}",
         place(told.environment),
         goal(told.to, told.config),
         changes(told.taken_away, told.brought_back),
@@ -62,7 +89,7 @@ pub fn forecast(told: &Forecast<'_>) -> String {
 }
 
 /// "what had run there since Tuesday, …, and came with Faster checkout (#1)".
-fn goal(goal: &Goal, config: &Config) -> String {
+pub(super) fn goal(goal: &Goal, config: &Config) -> String {
     let since = moment(goal.ran_since, config);
     match &goal.known_as {
         Some(item) => format!("what had run there since {since}, and came with {}", title(item)),
@@ -123,6 +150,10 @@ pub fn moved(name: &EnvironmentName, told: &Moved<'_>) -> String {
         true => format!(" If this was a mistake, say `/rollback {name}` once more."),
         false => String::new(),
     };
+    if let Some(commit) = rollback.on_top() {
+        parts.push(on_top(name, told, commit));
+        return parts.join("\n\n");
+    }
     parts.extend(told.taken_back.map(|mark| {
         format!(
             "What was taken away stays marked: the promotion pull request lists it apart, and it goes to {name} again only after \
@@ -131,6 +162,24 @@ pub fn moved(name: &EnvironmentName, told: &Moved<'_>) -> String {
         )
     }));
     parts.join("\n\n")
+}
+
+/// How going forward to an earlier version differs from going back to it.
+fn on_top(name: &EnvironmentName, told: &Moved<'_>, commit: &Sha) -> String {
+    let commit = commit.short();
+    let kept =
+        format!("This is a new commit, {commit}, on top of what the branch of {name} had. So its history keeps both.");
+    if told.taken_back.is_none() {
+        return kept;
+    }
+    let undo = match told.had_run {
+        true => format!("`/rollback {name}` once more, as long as nothing else has gone there, or "),
+        false => String::new(),
+    };
+    format!(
+        "{kept} What was taken away does not come again by itself: the branch contains it already, so promoting does not bring it. What \
+         brings it back is {undo}a developer who reverts {commit} on the branch of {name}."
+    )
 }
 
 fn past(taken_away: &Cargo, brought_back: &Cargo) -> String {
@@ -164,8 +213,24 @@ fn held(hold: &Hold, rollback: &Rollback, config: &Config) -> String {
 }
 
 /// GitHub would not move the branch.
-pub fn refused_by_github(name: &EnvironmentName, refusal: &Refusal, failure: Option<&Failure>) -> String {
+pub fn refused_by_github(name: &EnvironmentName, refusal: &Refusal, rollback: &Rollback) -> String {
+    let failure = rollback.failure.as_ref();
+    let is_set_back = rollback.way == Way::SetBack;
     let why = match refusal {
+        Refusal::RuleViolation { lines } if !is_set_back => {
+            let lines: Vec<String> = lines.iter().take(5).map(|line| quote(line)).collect();
+            format!(
+                "a rule of the repository does not let me put a commit on its branch ({}). An administrator can add Greenlight to the \
+                 rule's bypass list.",
+                lines.join(", ")
+            )
+        }
+        Refusal::Missing if !is_set_back => {
+            "GitHub does not know its branch any more, or the version that it was to go back to. A developer needs to look at it.".to_owned()
+        }
+        Refusal::NotFastForward if !is_set_back => {
+            "somebody has moved its branch meanwhile.".to_owned()
+        }
         Refusal::RuleViolation { lines } => {
             let lines: Vec<String> = lines.iter().take(5).map(|line| quote(line)).collect();
             format!(

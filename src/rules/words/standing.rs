@@ -11,6 +11,13 @@ use super::{count, list, place};
 
 /// "Promote 3 features to staging".
 pub fn title(environment: &Environment, cargo: &Cargo) -> String {
+    if cargo.brings_nothing() && !cargo.takes_away.is_empty() {
+        return format!(
+            "Take {} back from {}",
+            count(&Cargo::of(cargo.takes_away.clone())),
+            environment.name
+        );
+    }
     format!("Promote {} to {}", count(cargo), environment.name)
 }
 
@@ -68,10 +75,7 @@ pub fn section(
     } else {
         ""
     };
-    let others = cargo.except(&Cargo {
-        items: state.taken_back.to_vec(),
-        earlier: 0,
-    });
+    let others = cargo.except(&Cargo::of(state.taken_back.to_vec()));
     let waits = match others.is_empty() {
         true => format!("Nothing else waits to go to {}.", place(environment)),
         false => format!(

@@ -7,13 +7,15 @@ use super::super::stretch::Cargo;
 use super::inert::inert;
 use super::{count, list, place};
 
-/// What waits for one environment; `cargo` is `None` when its branch, or the one before it, does not exist.
+/// What waits for one environment; `cargo` is `None` when its branch, or the one before it, does not exist. `is_without`: a
+/// commit on top of it has taken something away.
 pub fn environment(
     environment: &Environment,
     from: &BranchName,
     cargo: Option<&Cargo>,
     pull: Option<PullNumber>,
     armed: Option<&Armed>,
+    is_without: bool,
 ) -> String {
     let name = place(environment);
     let from = inert(from.as_str());
@@ -21,6 +23,9 @@ pub fn environment(
         None => format!(
             "**{name}** has no branch to promote into, or {from} does not exist. A developer needs to create it."
         ),
+        Some(cargo) if cargo.is_empty() && is_without => {
+            format!("**{name}** has everything that is on {from}, but for what was taken back.")
+        }
         Some(cargo) if cargo.is_empty() => format!("**{name}** has everything that is on {from}."),
         Some(cargo) => {
             let place = pull.map_or_else(String::new, |number| format!(", shown in #{number}"));

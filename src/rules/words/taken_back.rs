@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::config::Config;
-use super::super::id::{EnvironmentName, Person, PullNumber};
+use super::super::id::{BranchName, EnvironmentName, Person, PullNumber, Sha};
 use super::super::rollback::{After, Again, TakenBack};
 use super::super::stretch::{Cargo, Item};
 use super::inert::inert;
@@ -64,10 +64,7 @@ pub fn apart(name: &EnvironmentName, again: &[Again], config: &Config) -> String
 }
 
 fn taken_back(name: &EnvironmentName, again: &Again, config: &Config) -> String {
-    let cargo = Cargo {
-        items: again.items.clone(),
-        earlier: 0,
-    };
+    let cargo = Cargo::of(again.items.clone());
     format!(
         "**Taken back from {name} on {} by {}:**\n\n{}",
         moment(again.mark.at, config),
@@ -76,19 +73,106 @@ fn taken_back(name: &EnvironmentName, again: &Again, config: &Config) -> String 
     )
 }
 
-/// In `/status`.
+/// In `/status`, and on the promotion pull request where a commit on top took it away.
 pub fn standing(name: &EnvironmentName, mark: &TakenBack, config: &Config) -> String {
     let again = Again {
         mark: mark.clone(),
         items: mark.cargo.items.clone(),
     };
-    taken_back(name, &again, config)
+    let list = taken_back(name, &again, config);
+    match &mark.undone_by {
+        None => list,
+        Some(commit) => format!("{list}\n\n{}", stays_away(name, commit)),
+    }
+}
+
+/// It was taken away by a commit on top: why no promotion brings it, and what does.
+fn stays_away(name: &EnvironmentName, commit: &Sha) -> String {
+    format!(
+        "The branch of {name} contains it, and commit {} on top takes it away, so promoting does not bring it. What does is \
+         `/rollback {name}` once more, as long as nothing else has gone there since, or a developer who reverts that commit there.",
+        commit.short()
+    )
+}
+
+/// In the answer to a promotion: what the environment still has not, although its branch contains it.
+pub fn still_away(name: &EnvironmentName, marks: &[TakenBack]) -> String {
+    let titles: Vec<String> = marks
+        .iter()
+        .flat_map(|mark| mark.cargo.items.iter().map(title))
+        .collect();
+    let commits: Vec<String> = marks
+        .iter()
+        .filter_map(|mark| Some(mark.undone_by.as_ref()?.short().to_owned()))
+        .collect();
+    format!(
+        "Still taken back from {name}: {}. Its branch contains it, so this did not bring it again. A developer brings it back by \
+         reverting {} on the branch of {name}.",
+        joined(titles, "and"),
+        joined(commits, "and")
+    )
+}
+
+/// The answer to `/promote` of a feature that was taken away by a commit on top.
+pub fn is_away(
+    name: &EnvironmentName,
+    feature: PullNumber,
+    from: &EnvironmentName,
+    mark: &TakenBack,
+    config: &Config,
+) -> String {
+    let how = mark
+        .undone_by
+        .as_ref()
+        .map_or_else(String::new, |commit| format!(" {}", stays_away(from, commit)));
+    format!(
+        "**Not promoted to {name}, because #{feature} was taken back from {from}** on {} by {}.{how} Nothing has changed.",
+        moment(mark.at, config),
+        by_whom(mark.by.as_ref()),
+    )
+}
+
+/// The stage before has taken back what this version would bring.
+pub fn not_any_more(name: &EnvironmentName, from: &BranchName, items: &[Item]) -> String {
+    let titles: Vec<String> = items.iter().map(title).collect();
+    format!(
+        "**Not promoted to {name}, because this version has what was taken back from {} since:** {}. Nothing has changed. The promotion \
+         pull request shows what is there now; say `/promote {name}` there.",
+        inert(from.as_str()),
+        joined(titles, "and")
+    )
+}
+
+/// On the pull request that brings a hotfix back to mainline.
+pub fn on_hotfix(name: &EnvironmentName, mainline: &BranchName, marks: &[TakenBack]) -> String {
+    let titles: Vec<String> = marks
+        .iter()
+        .flat_map(|mark| mark.cargo.items.iter().map(title))
+        .collect();
+    let mainline = inert(mainline.as_str());
+    format!(
+        "**Careful: this also takes out of {mainline} what was taken back from {name}:** {}. It was taken back by a commit on the branch of \
+         {name}, which comes along. If {mainline} is to keep it, a developer reverts that commit after merging this, or brings the \
+         correction to {mainline} by a pull request of its own.",
+        joined(titles, "and")
+    )
 }
 
 /// On a feature's card.
 pub fn on_card(name: &EnvironmentName, feature: PullNumber, mark: &TakenBack, config: &Config) -> String {
+    let told_in = mark.told_in.map_or_else(String::new, |issue| {
+        format!(" The developers are told of it in #{issue}.")
+    });
+    if let Some(commit) = &mark.undone_by {
+        return format!(
+            "It was taken back from {name} on {} by {}. {}{told_in}",
+            moment(mark.at, config),
+            by_whom(mark.by.as_ref()),
+            stays_away(name, commit)
+        );
+    }
     format!(
-        "It was taken back from {name} on {} by {}. It goes there again only after a word that names it, `/confirm #{feature}`.",
+        "It was taken back from {name} on {} by {}. It goes there again only after a word that names it, `/confirm #{feature}`.{told_in}",
         moment(mark.at, config),
         by_whom(mark.by.as_ref()),
     )

@@ -87,6 +87,7 @@ impl NewRepository {
             pushed_at: now,
             collaborators: BTreeMap::new(),
             team_roles: BTreeMap::new(),
+            has_issues: true,
             merge_methods: BTreeSet::from([Method::Merge, Method::Squash, Method::Rebase]),
             graph: Default::default(),
             branches: BTreeMap::new(),

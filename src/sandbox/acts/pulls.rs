@@ -3,6 +3,7 @@
 use super::Repository;
 use super::repository::with_files;
 use crate::sandbox::graph::Sha;
+use crate::sandbox::world::issues::IssueEdit;
 use crate::sandbox::world::merges::MergeWish;
 use crate::sandbox::world::pulls::{Fork, NewPull, PullEdit};
 use crate::sandbox::world::{Method, Refusal};
@@ -11,6 +12,28 @@ impl Repository {
     pub fn open_issue(&self, login: &str, title: &str, body: &str) -> u64 {
         self.by(login, |world, repo, user| {
             world.open_issue(repo, user, title, Some(body), None)
+        })
+    }
+
+    /// Closes an issue as completed.
+    pub fn close_issue(&self, login: &str, number: u64) -> Result<(), Refusal> {
+        self.by(login, |world, repo, _| {
+            let edit = IssueEdit {
+                open: Some(false),
+                ..IssueEdit::default()
+            };
+            world.edit_issue(repo, number, edit)
+        })
+    }
+
+    /// Writes an issue anew, anybody's.
+    pub fn edit_issue(&self, login: &str, number: u64, body: &str) -> Result<(), Refusal> {
+        self.by(login, |world, repo, _| {
+            let edit = IssueEdit {
+                body: Some(body.to_owned()),
+                ..IssueEdit::default()
+            };
+            world.edit_issue(repo, number, edit)
         })
     }
 

@@ -169,6 +169,11 @@ impl Repository {
         });
     }
 
+    /// Switches issues off in the repository's settings, or on.
+    pub fn set_issues(&self, on: bool) {
+        self.github.world().repo_mut(self.id).has_issues = on;
+    }
+
     pub fn set_default_branch(&self, branch: &str) {
         self.by("admin", |world, repo, user| {
             let from = std::mem::replace(&mut world.repo_mut(repo).default_branch, branch.to_owned());

@@ -35,6 +35,22 @@ impl World {
         json
     }
 
+    /// `git-commit`, as git itself has it.
+    pub fn commit_object_json(&self, repo: &Repo, commit: &Commit) -> Value {
+        let (url, page, sha) = (self.repo_url(repo), self.repo_page(repo), &commit.sha);
+        let mut json = self.git_commit_json(repo, commit);
+        if let Some(fields) = json.as_object_mut() {
+            fields.remove("comment_count");
+        }
+        json["sha"] = sha.as_str().into();
+        json["node_id"] = format!("C_kwDO{}", &sha[..16]).into();
+        json["html_url"] = format!("{page}/commit/{sha}").into();
+        json["parents"] = commit.parents.iter().map(|parent| json!({
+            "sha": parent, "url": format!("{url}/git/commits/{parent}"), "html_url": format!("{page}/commit/{parent}"),
+        })).collect();
+        json
+    }
+
     fn git_commit_json(&self, repo: &Repo, commit: &Commit) -> Value {
         let url = self.repo_url(repo);
         let signed = |by: &Signature| json!({ "name": by.name, "email": by.email, "date": stamp(commit.time) });

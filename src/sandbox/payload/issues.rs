@@ -29,7 +29,7 @@ impl World {
             "comments": repo.comments.values().filter(|comment| comment.issue == number).count(),
             "created_at": stamp(issue.created_at), "updated_at": stamp(issue.updated_at), "closed_at": issue.closed_at.map(stamp),
             "author_association": self.association(repo, issue.author), "active_lock_reason": null, "body": issue.body,
-            "reactions": self.rollup_json(&[], &own), "timeline_url": format!("{own}/timeline"), "state_reason": null,
+            "reactions": self.rollup_json(&[], &own), "timeline_url": format!("{own}/timeline"), "state_reason": issue.state_reason,
             "performed_via_github_app": self.via_app_json(issue.author, hook),
         });
         if let Some(pull) = &issue.pull {

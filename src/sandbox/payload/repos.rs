@@ -34,7 +34,7 @@ impl World {
                 "git_url": format!("git://{address}.git"), "ssh_url": format!("git@localhost:{}.git", repo.full_name),
                 "clone_url": format!("{page}.git"), "svn_url": page, "homepage": null, "size": repo.graph.tree(
                     repo.branches.get(&repo.default_branch).map_or("", String::as_str)).len(),
-                "stargazers_count": 0, "watchers_count": 0, "language": null, "has_issues": true, "has_projects": false,
+                "stargazers_count": 0, "watchers_count": 0, "language": null, "has_issues": repo.has_issues, "has_projects": false,
                 "has_downloads": true, "has_wiki": false, "has_pages": false, "has_discussions": false, "forks_count": 0,
                 "mirror_url": null, "archived": false, "disabled": false, "open_issues_count": open, "license": null,
                 "allow_forking": true, "is_template": false, "web_commit_signoff_required": false, "topics": [],

@@ -5,13 +5,9 @@ use serde_json::Value;
 
 use super::answer::{Answer, Page, Reply};
 use super::call::Call;
+use crate::sandbox::clock::to_the_second;
 use crate::sandbox::world::issues::Comment;
 use crate::sandbox::world::{Refusal, Repo, RepoId, World};
-
-pub(super) fn get_issue(world: &World, repo: RepoId, number: u64) -> Reply {
-    let issue = world.issue(repo, number)?;
-    Ok(Answer::ok(world.issue_json(world.repo(repo), issue, false)))
-}
 
 pub(super) fn list(world: &World, call: &Call, repo: RepoId, number: u64) -> Reply {
     world.issue(repo, number)?;
@@ -21,6 +17,25 @@ pub(super) fn list(world: &World, call: &Call, repo: RepoId, number: u64) -> Rep
         .comments_of(number)
         .filter(|comment| since.is_none_or(|since| comment.updated_at >= since));
     let page = Page::of(call, &world.api(), recent);
+    Ok(page.answer(|comment| world.comment_json(at, comment, false)))
+}
+
+/// All comments of a repository, on issues and pull requests; by their ids, unless the caller asks for another order.
+pub(super) fn list_all(world: &World, call: &Call, repo: RepoId) -> Reply {
+    let at = world.repo(repo);
+    let since = call.query("since").and_then(|text| text.parse::<Timestamp>().ok());
+    let mut found: Vec<&Comment> = at.comments.values().collect();
+    found.retain(|comment| since.is_none_or(|since| to_the_second(comment.updated_at) >= since));
+    match call.query("sort").as_deref() {
+        Some("updated") => found.sort_by_key(|comment| comment.updated_at),
+        Some("created") => found.sort_by_key(|comment| comment.created_at),
+        _ => {}
+    }
+    // Without a sort GitHub ignores the direction.
+    if call.query("sort").is_some() && call.query("direction").as_deref() == Some("desc") {
+        found.reverse();
+    }
+    let page = Page::of(call, &world.api(), found.into_iter());
     Ok(page.answer(|comment| world.comment_json(at, comment, false)))
 }
 

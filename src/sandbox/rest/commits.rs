@@ -48,6 +48,37 @@ pub(super) fn get(world: &World, repo: RepoId, name: &str) -> Reply {
     Ok(Answer::ok(world.commit_json(repo, &sha, true)))
 }
 
+/// As git has it: its tree and its parents, and nothing that GitHub knows beside. A full id only.
+pub(super) fn get_object(world: &World, repo: RepoId, sha: &str) -> Reply {
+    let repo = world.repo(repo);
+    let commit = repo.graph.get(sha).ok_or_else(Refusal::not_found)?;
+    Ok(Answer::ok(world.commit_object_json(repo, commit)))
+}
+
+/// Makes a commit that no branch has yet, by the App where no author is named.
+pub(super) fn create_object(world: &mut World, call: &Call, repo: RepoId) -> Reply {
+    let (message, tree) = (call.required("message")?.to_owned(), call.required("tree")?);
+    let at = world.repo(repo);
+    let tree = at.graph.tree_named(tree);
+    let tree = tree.ok_or_else(|| Refusal::new(422, "Tree SHA does not exist"))?;
+    let mut parents = Vec::new();
+    for parent in call
+        .field("parents")?
+        .and_then(|found| found.as_array())
+        .into_iter()
+        .flatten()
+    {
+        let known = parent.as_str().filter(|sha| at.graph.get(sha).is_some());
+        let missing = || Refusal::new(422, "Parent SHA does not exist or is not a commit object");
+        parents.push(known.ok_or_else(missing)?.to_owned());
+    }
+    let bot = world.bot();
+    let sha = world.commit(repo, tree, parents, message, bot);
+    let repo = world.repo(repo);
+    let commit = repo.graph.get(&sha).ok_or_else(Refusal::not_found)?;
+    Ok(Answer::created(world.commit_object_json(repo, commit)))
+}
+
 pub(super) fn compare(world: &World, call: &Call, repo: RepoId, basehead: &str) -> Reply {
     let repo = world.repo(repo);
     let (base_name, head_name) = basehead.split_once("...").ok_or_else(Refusal::not_found)?;

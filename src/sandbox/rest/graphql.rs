@@ -1,9 +1,11 @@
-//! GraphQL, as far as `updateRefs` goes: the one mutation for which there is nothing like it in REST.
+//! GraphQL, as far as two mutations go for which there is nothing like them in REST: `updateRefs` and `revertPullRequest`.
 //!
 //! A query of any other form is refused by name and remembered, as unknown requests over REST are. Answers keep to
 //! GitHub's published schema: errors come with the status 200, and what failed is `null` in `data`.
 
 use serde_json::{Value, json};
+
+mod reverts;
 
 use super::answer::Answer;
 use super::call::Call;
@@ -30,38 +32,51 @@ struct Error {
 pub(super) fn answer(world: &mut World, call: &Call) -> Answer {
     let body = call.body.clone().unwrap_or_default();
     let text = body["query"].as_str().unwrap_or_default();
-    let Some(asked) = UpdateRefs::read(text) else {
+    let Some((asked, kind)) = Mutation::read(text).and_then(|asked| Kind::of(&asked).map(|kind| (asked, kind))) else {
         world.log.add_unknown(format!("POST /graphql {text}"));
         let message = format!("the sandbox does not know the query {text:?}");
         return Answer::ok(json!({ "errors": [{ "message": message }] }));
     };
     let input = &body["variables"][asked.variable.as_str()];
-    let faults = faults_of(input);
+    let faults = match kind {
+        Kind::UpdateRefs => faults_of(input),
+        Kind::RevertPullRequest => reverts::faults_of(input),
+    };
     if let Some(fault) = faults.first() {
         let message = format!(
-            "Variable ${} of type UpdateRefsInput! was provided invalid value for {fault}",
-            asked.variable
+            "Variable ${} of type {}! was provided invalid value for {fault}",
+            asked.variable, asked.input
         );
         return Answer::ok(json!({ "errors": [{ "message": message }] }));
     }
-    match update(world, call, input) {
-        Ok(()) => {
-            let mut payload = json!({});
-            for field in &asked.fields {
-                payload[field.as_str()] = match field.as_str() {
-                    "__typename" => json!("UpdateRefsPayload"),
-                    _ => input["clientMutationId"].clone(),
-                };
-            }
-            Answer::ok(json!({ "data": { "updateRefs": payload } }))
+    let done = match kind {
+        Kind::UpdateRefs => update(world, call, input).map(|()| json!({ "__typename": "UpdateRefsPayload" })),
+        Kind::RevertPullRequest => reverts::revert(world, call, input),
+    };
+    match done {
+        Ok(mut payload) => {
+            payload["clientMutationId"] = input["clientMutationId"].clone();
+            Answer::ok(json!({ "data": { asked.field.as_str(): selected(&payload, &asked.selection) } }))
         }
         Err(Error { kind, message }) => Answer::ok(json!({
-            "data": { "updateRefs": null },
+            "data": { asked.field.as_str(): null },
             "errors": [{
-                "type": kind, "path": ["updateRefs"], "locations": [{ "line": 1, "column": 1 }], "message": message,
+                "type": kind, "path": [asked.field], "locations": [{ "line": 1, "column": 1 }], "message": message,
             }],
         })),
     }
+}
+
+/// Just what was selected of it.
+fn selected(of: &Value, selection: &[Selected]) -> Value {
+    let field = |one: &Selected| {
+        let value = match one.inner.is_empty() {
+            true => of[&one.name].clone(),
+            false => selected(&of[&one.name], &one.inner),
+        };
+        (one.name.clone(), value)
+    };
+    Value::Object(selection.iter().map(field).collect())
 }
 
 fn update(world: &mut World, call: &Call, input: &Value) -> Result<(), Error> {
@@ -156,14 +171,46 @@ fn faults_among(object: &Value, fields: &[Fits<'_>]) -> Vec<String> {
 }
 
 /// `mutation Any($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }`, with other names perhaps.
-struct UpdateRefs {
+struct Mutation {
+    field: String,
+    /// The type of its input.
+    input: String,
     variable: String,
-    /// At least one.
-    fields: Vec<String>,
+    selection: Vec<Selected>,
 }
 
-impl UpdateRefs {
-    fn read(text: &str) -> Option<UpdateRefs> {
+/// A field that is to be in the answer.
+struct Selected {
+    name: String,
+    inner: Vec<Selected>,
+}
+
+/// The mutations that the sandbox knows, each with what can be selected of its answer.
+#[derive(Clone, Copy)]
+enum Kind {
+    UpdateRefs,
+    RevertPullRequest,
+}
+
+impl Kind {
+    fn of(asked: &Mutation) -> Option<Kind> {
+        let (kind, known): (Kind, &[&str]) = match (asked.field.as_str(), asked.input.as_str()) {
+            ("updateRefs", "UpdateRefsInput") => (Kind::UpdateRefs, &[]),
+            ("revertPullRequest", "RevertPullRequestInput") => {
+                (Kind::RevertPullRequest, &["pullRequest", "revertPullRequest"])
+            }
+            _ => return None,
+        };
+        let is_known = |one: &Selected| match one.inner.is_empty() {
+            true => matches!(one.name.as_str(), "clientMutationId" | "__typename"),
+            false => known.contains(&one.name.as_str()) && one.inner.iter().all(reverts::is_known),
+        };
+        asked.selection.iter().all(is_known).then_some(kind)
+    }
+}
+
+impl Mutation {
+    fn read(text: &str) -> Option<Mutation> {
         let words = words(text);
         let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
         // The operation may have a name.
@@ -176,11 +223,11 @@ impl UpdateRefs {
             "$",
             variable,
             ":",
-            "UpdateRefsInput",
+            input,
             "!",
             ")",
             "{",
-            "updateRefs",
+            field,
             "(",
             "input",
             ":",
@@ -188,19 +235,41 @@ impl UpdateRefs {
             used,
             ")",
             "{",
-            fields @ ..,
-            "}",
+            rest @ ..,
             "}",
         ] = words.as_slice()
         else {
             return None;
         };
-        let is_known = |field: &&str| matches!(*field, "clientMutationId" | "__typename");
-        let is_right = variable == used && !fields.is_empty() && fields.iter().all(is_known);
-        is_right.then(|| UpdateRefs {
+        let (selection, left) = selection(rest)?;
+        let is_right = variable == used && !selection.is_empty() && left.is_empty();
+        is_right.then(|| Mutation {
+            field: (*field).to_owned(),
+            input: (*input).to_owned(),
             variable: (*variable).to_owned(),
-            fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+            selection,
         })
+    }
+}
+
+/// Fields up to the brace that closes them, and what follows it.
+fn selection<'w, 't>(mut words: &'w [&'t str]) -> Option<(Vec<Selected>, &'w [&'t str])> {
+    let mut fields: Vec<Selected> = Vec::new();
+    loop {
+        match words {
+            ["}", left @ ..] => return Some((fields, left)),
+            ["{", inside @ ..] => {
+                let (inner, left) = selection(inside)?;
+                fields.last_mut()?.inner = inner;
+                words = left;
+            }
+            [name, left @ ..] => {
+                let (name, inner) = ((*name).to_owned(), Vec::new());
+                fields.push(Selected { name, inner });
+                words = left;
+            }
+            [] => return None,
+        }
     }
 }
 

@@ -199,7 +199,7 @@ pub(super) fn review(world: &World, repo: RepoId, number: u64, id: u64) -> Reply
 }
 
 impl Repo {
-    fn pulls(&self) -> impl Iterator<Item = (&Issue, &Pull)> {
+    pub(super) fn pulls(&self) -> impl Iterator<Item = (&Issue, &Pull)> {
         self.issues
             .values()
             .filter_map(|issue| Some((issue, issue.pull.as_ref()?)))

@@ -5,7 +5,9 @@
 
 use super::answer::{Answer, Refused, Reply};
 use super::call::Call;
-use super::{app, checks, comments, commits, contents, deployments, graphql, people, pulls, refs, releases, workflows};
+use super::{
+    app, checks, comments, commits, contents, deployments, graphql, issues, people, pulls, refs, releases, workflows,
+};
 use crate::sandbox::auth::Caller;
 use crate::sandbox::installations::Level::{Read, Write};
 use crate::sandbox::world::{Refusal, RepoId, World};
@@ -92,6 +94,8 @@ impl World {
             ("GET", ["branches", branch @ ..]) => refs::get_branch(self, repo, &branch.join("/")),
             ("GET", ["git", "ref", reference @ ..]) => refs::get_ref(self, repo, &reference.join("/")),
             ("GET", ["git", "matching-refs", prefix @ ..]) => refs::matching_refs(self, repo, &prefix.join("/")),
+            ("GET", ["git", "commits", sha]) => commits::get_object(self, repo, sha),
+            ("POST", ["git", "commits"]) => commits::create_object(self, call, repo),
             ("POST", ["git", "refs"]) => refs::create_ref(self, call, repo),
             ("PATCH", ["git", "refs", reference @ ..]) => refs::update_ref(self, call, repo, &reference.join("/")),
             ("DELETE", ["git", "refs", reference @ ..]) => refs::delete_ref(self, repo, &reference.join("/")),
@@ -128,16 +132,20 @@ impl World {
     fn route_issues(&mut self, call: &Call, repo: RepoId, rest: &[&str]) -> Reply {
         let level = if call.method == "GET" { Read } else { Write };
         match rest {
-            ["issues", "comments", _, "reactions"] => call.needs(&[("issues", level)])?,
+            ["issues", "comments", _, "reactions"] | ["issues"] => call.needs(&[("issues", level)])?,
             _ => call.needs(&[("issues", level), ("pull_requests", level)])?,
         }
         match (call.method.as_str(), rest) {
+            ("GET", ["issues", "comments"]) => comments::list_all(self, call, repo),
             ("GET", ["issues", "comments", id]) => comments::get(self, repo, number(id)?),
             ("PATCH", ["issues", "comments", id]) => comments::update(self, call, repo, number(id)?),
             ("DELETE", ["issues", "comments", id]) => comments::delete(self, repo, number(id)?),
             ("GET", ["issues", "comments", id, "reactions"]) => comments::list_reactions(self, call, repo, number(id)?),
             ("POST", ["issues", "comments", id, "reactions"]) => comments::react(self, call, repo, number(id)?),
-            ("GET", ["issues", n]) => comments::get_issue(self, repo, number(n)?),
+            ("GET", ["issues"]) => issues::list(self, call, repo),
+            ("POST", ["issues"]) => issues::create(self, call, repo),
+            ("GET", ["issues", n]) => issues::get(self, repo, number(n)?),
+            ("PATCH", ["issues", n]) => issues::update(self, call, repo, number(n)?),
             ("GET", ["issues", n, "comments"]) => comments::list(self, call, repo, number(n)?),
             ("POST", ["issues", n, "comments"]) => comments::create(self, call, repo, number(n)?),
             ("GET", ["issues", n, "events"]) => comments::list_events(self, call, repo, number(n)?),

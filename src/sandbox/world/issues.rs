@@ -21,11 +21,22 @@ pub(in crate::sandbox) struct Issue {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub closed_at: Option<Timestamp>,
+    /// `completed`, `not_planned`, `duplicate`, or `reopened`.
+    pub state_reason: Option<String>,
     /// In the order they were added.
     pub labels: Vec<u64>,
     /// Labels put on and taken off, oldest first.
     pub events: Vec<LabelEvent>,
     pub pull: Option<Pull>,
+}
+
+/// What is to be changed of an issue.
+#[derive(Default)]
+pub(in crate::sandbox) struct IssueEdit {
+    pub title: Option<String>,
+    pub body: Option<String>,
+    pub open: Option<bool>,
+    pub reason: Option<String>,
 }
 
 /// A label was put on an issue or taken off, as the issue's own record has it.
@@ -94,6 +105,7 @@ impl World {
             created_at: now,
             updated_at: now,
             closed_at: None,
+            state_reason: None,
             labels,
             events: Vec::new(),
             pull,
@@ -104,6 +116,31 @@ impl World {
 
     pub fn issue(&self, repo: RepoId, number: u64) -> Result<&Issue, Refusal> {
         self.repo(repo).issues.get(&number).ok_or_else(Refusal::not_found)
+    }
+
+    /// # Errors
+    /// 404 without such an issue; 422 for a body that is too long, or a reason that there is not.
+    pub fn edit_issue(&mut self, repo: RepoId, number: u64, edit: IssueEdit) -> Result<(), Refusal> {
+        let now = self.now();
+        let is_long = |body: &String| body.chars().count() > BODY_MAX;
+        if edit.body.as_ref().is_some_and(is_long) {
+            return Err(Refusal::invalid("Issue", "body", "custom", Some("body is too long")));
+        }
+        let reasons = ["completed", "not_planned", "duplicate", "reopened"];
+        if edit.reason.as_deref().is_some_and(|reason| !reasons.contains(&reason)) {
+            return Err(Refusal::invalid("Issue", "state_reason", "invalid", None));
+        }
+        let issues = &mut self.repo_mut(repo).issues;
+        let issue = issues.get_mut(&number).ok_or_else(Refusal::not_found)?;
+        issue.title = edit.title.unwrap_or_else(|| issue.title.clone());
+        issue.body = edit.body.or_else(|| issue.body.take());
+        if let Some(open) = edit.open.filter(|open| *open != issue.open) {
+            let reason = if open { "reopened" } else { "completed" };
+            issue.state_reason = edit.reason.or_else(|| Some(reason.to_owned()));
+            (issue.open, issue.closed_at) = (open, (!open).then_some(now));
+        }
+        issue.updated_at = now;
+        Ok(())
     }
 
     /// Marks an issue as changed now.

@@ -1,5 +1,6 @@
 //! Merging: two branches by commit, and pull requests by merge, squash or rebase.
 
+use super::pulls::NewPull;
 use super::{Method, Refusal, RepoId, World};
 use crate::sandbox::graph::{self, NewCommit, Sha, Signature};
 use crate::sandbox::people::UserId;
@@ -13,6 +14,14 @@ pub(in crate::sandbox) struct MergeWish {
     pub sha: Option<Sha>,
     pub title: Option<String>,
     pub message: Option<String>,
+}
+
+/// What `revertPullRequest` may say beside the pull request.
+#[derive(Default)]
+pub(in crate::sandbox) struct RevertWish {
+    pub title: Option<String>,
+    pub body: Option<String>,
+    pub draft: bool,
 }
 
 impl Method {
@@ -157,6 +166,49 @@ impl World {
         self.mark_merged(repo, number, ours, tip.clone(), brought, by);
         self.move_branch(repo, &base, Some(&tip), by);
         Ok(tip)
+    }
+
+    /// Opens a pull request that takes a merged one out of its base again, from a branch of its own; gives its number.
+    ///
+    /// # Errors
+    /// 422 for one that is not merged, or whose changes others were built on.
+    pub fn revert_pull(&mut self, repo: RepoId, number: u64, wish: RevertWish, by: UserId) -> Result<u64, Refusal> {
+        let cannot = || {
+            Refusal::new(
+                422,
+                "Sorry, this pull request couldn't be reverted automatically. It may have already been reverted, or the content may have changed since it was merged.",
+            )
+        };
+        let (issue, pull) = self.pull(repo, number)?;
+        let merged = pull.merged.clone().ok_or_else(cannot)?;
+        let before = pull.closed_on.clone().ok_or_else(cannot)?;
+        let (title, base, head) = (issue.title.clone(), pull.base.clone(), pull.head.clone());
+        let at = self.repo(repo);
+        let tip = at.branches.get(&base).cloned().ok_or_else(cannot)?;
+        let graph = &at.graph;
+        let now = graph.tree(&tip);
+        let tree = graph::merge(&graph.tree(&merged.commit), &now, &graph.tree(&before)).map_err(|_| cannot())?;
+        if tree == now {
+            return Err(cannot());
+        }
+        let branch = format!("revert-{number}-{head}");
+        let taken = |name: &String| at.branches.contains_key(name);
+        let branch = std::iter::once(branch.clone()).chain((1..).map(|count| format!("{branch}-{count}")));
+        let branch = branch.into_iter().find(|name| !taken(name)).ok_or_else(cannot)?;
+        let title = wish.title.unwrap_or_else(|| format!("Revert \"{title}\""));
+        let body = wish
+            .body
+            .unwrap_or_else(|| format!("Reverts {}#{number}", at.full_name));
+        let commit = self.commit(repo, tree, vec![tip], format!("{title}\n\n{body}"), by);
+        self.move_branch(repo, &branch, Some(&commit), by);
+        let new = NewPull {
+            title: &title,
+            body: Some(&body),
+            head: &branch,
+            base: &base,
+            draft: wish.draft,
+        };
+        self.open_pull(repo, by, &new)
     }
 
     fn merge_commit_of(

@@ -29,6 +29,8 @@ struct Move<'a> {
 /// Who asked for something, where and when.
 struct Asked {
     login: String,
+    /// As it was new; `None` for a button.
+    words: Option<String>,
     pull: Option<u64>,
     /// Right after it was said.
     place: usize,
@@ -173,6 +175,11 @@ impl Evidence {
             let how = format!("{} was moved at {}, and nobody on GitHub said so", one.branch, one.at);
             return found.push(broken(Promise::AuthorityAtTheTime, how));
         };
+        if asked.words.as_ref().is_some_and(|words| !moves_something(words)) {
+            let (login, branch, at) = (&asked.login, one.branch, one.at);
+            let how = format!("{branch} was moved at {at} for what {login} wrote later than the comment");
+            found.push(broken(Promise::AuthorityAtTheTime, how));
+        }
         let may = |state: &State| {
             let setup = self.setup_at(state);
             setup.is_some_and(|setup| state.owns(&asked.login, setup, Some(one.branch)))
@@ -314,6 +321,7 @@ impl Evidence {
             };
             let asked = Asked {
                 login,
+                words: None,
                 pull: Some(pull),
                 place,
                 at: event.at,
@@ -331,8 +339,14 @@ impl Evidence {
                 .iter()
                 .enumerate()
                 .find_map(|(place, event)| match &event.what {
-                    What::Commented { comment, pull, by, .. } if i64::try_from(*comment) == Ok(id.0) => Some(Asked {
+                    What::Commented {
+                        comment,
+                        pull,
+                        body,
+                        by,
+                    } if i64::try_from(*comment) == Ok(id.0) => Some(Asked {
                         login: by.clone(),
+                        words: Some(body.clone()),
                         pull: Some(*pull),
                         place: place + 1,
                         at: event.at,
@@ -356,6 +370,7 @@ impl Evidence {
                 });
                 Some(Asked {
                     login: login.clone(),
+                    words: None,
                     pull: on,
                     place: place + 1,
                     at,
@@ -364,6 +379,14 @@ impl Evidence {
             RequestId::Review(..) => None,
         }
     }
+}
+
+/// Whether a comment, as it was new, can be why a branch moves.
+fn moves_something(words: &str) -> bool {
+    let moving = ["/promote", "/confirm", "/rollback", "/accept"];
+    words
+        .lines()
+        .any(|line| moving.iter().any(|word| line.starts_with(word)))
 }
 
 fn start_of_second(at: Timestamp) -> Timestamp {

@@ -9,9 +9,11 @@ use async_trait::async_trait;
 use sqlx::PgPool;
 
 use super::super::group::{Waiting, WriteGroup};
+use super::super::inbox::rank;
 use super::super::{APP, Readable, Received, StoreError};
 use super::transaction::Tx;
 use super::{OrFailed, bell, millis, plain};
+use crate::rules::interpret::Urgency;
 
 /// How long a group may take. A delivery may have to wait for the group before its own, and GitHub waits ten seconds.
 const WITHIN: std::time::Duration = std::time::Duration::from_secs(4);
@@ -94,11 +96,11 @@ async fn store(tx: &mut Tx, group: &[&Waiting]) -> Result<HashSet<String>, Store
     let stored: Vec<String> = sqlx::query_scalar(
         "WITH given AS (
             SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
-                $8::text[], $9::bytea[]) WITH ORDINALITY
-                AS given (guid, event, action, repo, installation, at, state, reason, body, nth)),
+                $8::text[], $9::bytea[], $10::integer[]) WITH ORDINALITY
+                AS given (guid, event, action, repo, installation, at, state, reason, body, urgency, nth)),
          stored AS (
-            INSERT INTO inbox (guid, event, action, repo_id, installation_id, received_at, state, reason)
-            SELECT guid, event, action, repo, installation, at, state, reason FROM given ORDER BY nth
+            INSERT INTO inbox (guid, event, action, repo_id, installation_id, received_at, state, reason, urgency)
+            SELECT guid, event, action, repo, installation, at, state, reason, urgency FROM given ORDER BY nth
             ON CONFLICT (guid) DO NOTHING
             RETURNING seq, guid),
          bodies AS (INSERT INTO payload (seq, body) SELECT seq, body FROM stored JOIN given USING (guid))
@@ -113,6 +115,7 @@ async fn store(tx: &mut Tx, group: &[&Waiting]) -> Result<HashSet<String>, Store
     .bind(states)
     .bind(reasons)
     .bind(deliveries().map(|one| one.body.as_ref()).collect::<Vec<&[u8]>>())
+    .bind(deliveries().map(|one| i32::from(rank(one.urgency))).collect::<Vec<_>>())
     .fetch_all(&mut **tx)
     .await
     .or_failed("store deliveries")?;
@@ -132,6 +135,12 @@ async fn wake(tx: &mut Tx, group: &[&Waiting], stored: &HashSet<String>) -> Resu
             }
             let at = (millis(*due_at), millis(delivery.received_at));
             entry.at = Some(entry.at.map_or(at, |before| before.min(at)));
+            if delivery.urgency >= Urgency::News {
+                entry.news = Some(entry.news.map_or(at.0, |before| before.min(at.0)));
+            }
+            if delivery.urgency == Urgency::Word {
+                entry.word = Some(entry.word.map_or(at.0, |before| before.min(at.0)));
+            }
         }
     }
     if due.is_empty() {
@@ -143,12 +152,15 @@ async fn wake(tx: &mut Tx, group: &[&Waiting], stored: &HashSet<String>) -> Resu
         "UPDATE work SET
             installation_id = coalesce(given.installation, installation_id),
             repo_name = coalesce(given.name, repo_name),
-            due_at = CASE WHEN lease_until IS NOT NULL OR state = 'postponed' THEN due_at
-                          ELSE least(due_at, given.due, greenlight_now(given.at) + given.due - given.at) END,
+            due_at = CASE WHEN lease_until IS NOT NULL THEN due_at
+                          WHEN state = 'postponed' THEN
+                              least(due_at, CASE WHEN given.word IS NOT NULL THEN greatest(given.word, not_before) END)
+                          ELSE least(due_at, given.news, greenlight_now(given.at) + given.news - given.at,
+                              greatest(least(given.due, greenlight_now(given.at) + given.due - given.at), rest_until)) END,
             attempts = CASE WHEN state IN ('parked', 'retired') THEN 0 ELSE attempts END,
             state = CASE WHEN state IN ('parked', 'retired') THEN 'active' ELSE state END
-         FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[])
-            AS given (repo, installation, name, due, at)
+         FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
+            AS given (repo, installation, name, due, at, news, word)
          WHERE repo_id = given.repo",
     )
     .bind(due.keys().copied().collect::<Vec<_>>())
@@ -160,6 +172,8 @@ async fn wake(tx: &mut Tx, group: &[&Waiting], stored: &HashSet<String>) -> Resu
     )
     .bind(due.values().map(|one| one.at.unwrap_or_default().0).collect::<Vec<_>>())
     .bind(due.values().map(|one| one.at.unwrap_or_default().1).collect::<Vec<_>>())
+    .bind(due.values().map(|one| one.news).collect::<Vec<_>>())
+    .bind(due.values().map(|one| one.word).collect::<Vec<_>>())
     .execute(&mut **tx)
     .await
     .or_failed("make repositories due")?;
@@ -173,4 +187,7 @@ struct Due {
     name: Option<String>,
     /// When a look is due, and when that was said, by the clock of who received it.
     at: Option<(i64, i64)>,
+    /// When it is due for what does not wait, and for what somebody waits for.
+    news: Option<i64>,
+    word: Option<i64>,
 }

@@ -14,6 +14,7 @@ mod open;
 mod transaction;
 mod work;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::error::failed;
 use super::group::Group;
 use super::statement::{Connection, Row, Statement, Value};
-use super::{Claim, Delivery, Fate, Received, Status, Store, StoreError, StoredDelivery, memory};
+use super::{Claim, Delivery, Fate, LogMark, Received, Status, Store, StoreError, StoredDelivery, memory, missed};
 use crate::rules::effect::{Effect, Outcome};
 use crate::rules::id::{InstallationId, RepoId, RepoName, RequestId};
 use crate::rules::memory::{Change, Entry, Memory};
@@ -105,6 +106,67 @@ impl Store for PostgresStore {
 
     async fn deliveries(&self, claim: &Claim, limit: u32) -> Result<Vec<StoredDelivery>, StoreError> {
         within(work::deliveries(self.pool(), claim, limit)).await
+    }
+
+    async fn lacking(&self, guids: &[String]) -> Result<BTreeSet<String>, StoreError> {
+        within(async {
+            let mut tx = Tx::begin_to_read(self.pool()).await?;
+            missed::lacking(&mut *tx, guids).await
+        })
+        .await
+    }
+
+    async fn log_mark(&self) -> Result<Option<LogMark>, StoreError> {
+        within(async {
+            let mut tx = Tx::begin_to_read(self.pool()).await?;
+            missed::mark(&mut *tx).await
+        })
+        .await
+    }
+
+    async fn note_log(&self, claim: &Claim, mark: &LogMark, now: Timestamp) -> Result<(), StoreError> {
+        within(async {
+            let mut tx = self.write_as(claim, now).await?;
+            missed::note(&mut *tx, mark).await?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    async fn heard_to(&self, repo: RepoId) -> Result<Option<Timestamp>, StoreError> {
+        within(async {
+            let mut tx = Tx::begin_to_read(self.pool()).await?;
+            missed::heard_to(&mut *tx, repo).await
+        })
+        .await
+    }
+
+    async fn note_heard(&self, claim: &Claim, to: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        within(async {
+            let mut tx = self.write_as(claim, now).await?;
+            missed::note_heard(&mut *tx, claim.repo, to).await?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    async fn prune(&self, settled_before: Timestamp, dead_before: Timestamp) -> Result<u64, StoreError> {
+        within(async {
+            let mut tx = Tx::begin(self.pool()).await?;
+            let pruned = missed::prune(&mut *tx, settled_before, dead_before).await?;
+            tx.commit().await?;
+            Ok(pruned)
+        })
+        .await
+    }
+
+    async fn rest(&self, claim: &Claim, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        within(async {
+            let mut tx = self.write_as(claim, now).await?;
+            missed::rest(&mut *tx, claim.repo, until).await?;
+            tx.commit().await
+        })
+        .await
     }
 
     async fn memory(&self, repo: RepoId, spoken_of: &[RequestId]) -> Result<Memory, StoreError> {

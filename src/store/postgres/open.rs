@@ -207,7 +207,10 @@ async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
 
 /// Numbered as those of SQLite, so that one change of what is remembered is one number; the first holds what they had by then.
 fn migrations() -> Vec<Migration> {
-    let steps = [("first", include_str!("../../../migrations/postgres/0012_first.sql"))];
+    let steps = [
+        ("first", include_str!("../../../migrations/postgres/0012_first.sql")),
+        ("missed", include_str!("../../../migrations/postgres/0014_missed.sql")),
+    ];
     let numbered = (12..).zip(steps);
     numbered
         .map(|(number, (name, sql))| {

@@ -190,8 +190,10 @@ pub async fn settle(
         "UPDATE work SET lease_owner = NULL, lease_until = NULL, attempts = 0, last_error = NULL, state = 'active',
             everything = CASE everything WHEN 1 THEN 0 ELSE everything END,
             repo_name = coalesce($3, repo_name),
-            due_at = CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE repo_id = $1 AND state = 'new')
+            due_at = CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE repo_id = $1 AND state = 'new' AND urgency > 0)
                           THEN least(due_at, $4, greenlight_now($4))
+                          WHEN EXISTS (SELECT 1 FROM inbox WHERE repo_id = $1 AND state = 'new')
+                          THEN least(due_at, $2, greatest(least($4, greenlight_now($4)), rest_until))
                           ELSE least(due_at, $2) END
          WHERE repo_id = $1",
     )
@@ -214,7 +216,7 @@ pub async fn postpone(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE work SET lease_owner = NULL, lease_until = NULL, due_at = $2, attempts = attempts + $3, last_error = $4,
-            state = 'postponed'
+            state = 'postponed', not_before = CASE $3 WHEN 0 THEN $2 ELSE not_before END
          WHERE repo_id = $1",
     )
     .bind(repo.0)

@@ -9,6 +9,7 @@ use serde::Serialize;
 use sqlx::SqlitePool;
 
 use super::super::group::{Waiting, WriteGroup};
+use super::super::inbox::rank;
 use super::super::{APP, Delivery, Readable, Received, StoreError};
 use super::{OrFailed, checkpoint, millis};
 use crate::rules::id::{InstallationId, RepoId};
@@ -60,9 +61,9 @@ const STORE: &str = "
     -- Another life for the dead: a redelivery has the same GUID.
     DELETE FROM inbox WHERE state = 'dead' AND guid IN (SELECT value ->> 'guid' FROM json_each(?1));
 
-    INSERT INTO inbox (guid, event, action, repo_id, installation_id, received_at, state, reason)
+    INSERT INTO inbox (guid, event, action, repo_id, installation_id, received_at, state, reason, urgency)
     SELECT value ->> 'guid', value ->> 'event', value ->> 'action', value ->> 'repo', value ->> 'installation',
-           value ->> 'at', value ->> 'state', value ->> 'reason'
+           value ->> 'at', value ->> 'state', value ->> 'reason', value ->> 'urgency'
     FROM json_each(?1) WHERE true
     ON CONFLICT (guid) DO NOTHING
     RETURNING guid;
@@ -73,18 +74,28 @@ const STORE: &str = "
     FROM json_each(?1) JOIN inbox ON inbox.guid = value ->> 'guid' WHERE inbox.settled_at IS NULL
     ON CONFLICT (seq) DO NOTHING;
 
-    -- While somebody holds the repository `settle` sees what is left over, so a delivery that the holder still takes along
-    -- does not cost a second look.
     INSERT INTO work (repo_id, installation_id, repo_name, due_at)
     SELECT inbox.repo_id, max(inbox.installation_id) FILTER (WHERE inbox.repo_id <> 0), max(value ->> 'name'), min(value ->> 'due')
     FROM json_each(?1) JOIN inbox ON inbox.guid = value ->> 'guid' WHERE inbox.state = 'new' GROUP BY inbox.repo_id
     ON CONFLICT (repo_id) DO UPDATE SET
        installation_id = coalesce(excluded.installation_id, installation_id),
        repo_name = coalesce(excluded.repo_name, repo_name),
-       due_at = CASE WHEN lease_until IS NOT NULL OR state = 'postponed' THEN due_at
-                     ELSE min(coalesce(due_at, excluded.due_at), excluded.due_at) END,
        attempts = CASE WHEN state IN ('parked', 'retired') THEN 0 ELSE attempts END,
        state = CASE WHEN state IN ('parked', 'retired') THEN 'active' ELSE state END;
+
+    -- While somebody holds the repository `settle` sees what is left over, so a delivery that the holder still takes along
+    -- does not cost a second look.
+    UPDATE work SET due_at = CASE
+        WHEN lease_until IS NOT NULL THEN due_at
+        WHEN state = 'postponed' THEN min(due_at, max(coalesce(news.word, due_at), coalesce(not_before, 0)))
+        ELSE min(coalesce(due_at, news.news, max(news.patient, coalesce(rest_until, 0))),
+                 coalesce(news.news, max(news.patient, coalesce(rest_until, 0)))) END
+    FROM (
+        SELECT inbox.repo_id AS repo, min(value ->> 'due') AS patient,
+               min(value ->> 'due') FILTER (WHERE inbox.urgency > 0) AS news,
+               min(value ->> 'due') FILTER (WHERE inbox.urgency = 2) AS word
+        FROM json_each(?1) JOIN inbox ON inbox.guid = value ->> 'guid' WHERE inbox.state = 'new' GROUP BY inbox.repo_id
+    ) AS news WHERE news.repo = work.repo_id;
 
     COMMIT;
 ";
@@ -134,6 +145,7 @@ struct Row<'a> {
     due: i64,
     state: &'static str,
     reason: Option<&'static str>,
+    urgency: u8,
     /// Where its body begins in the blob, as SQL counts: from 1.
     from: usize,
     bytes: usize,
@@ -156,6 +168,7 @@ impl<'a> Row<'a> {
             due: millis(due_at),
             state,
             reason,
+            urgency: rank(delivery.urgency),
             from: before + 1,
             bytes: delivery.body.len(),
         }

@@ -3,11 +3,13 @@
 //! One connection writes, a few read, one moves the write-ahead log into the database file. A lock file keeps a second
 //! process out, which is why every lease found at the start belongs to a process that is gone.
 
+mod backup;
 mod checkpoint;
 mod inbox;
 mod open;
 mod work;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 
@@ -17,10 +19,12 @@ use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Row as _, Sqlite, SqlitePool, Transaction, TypeInfo, ValueRef};
 use tokio_util::task::AbortOnDropHandle;
 
+pub use backup::{Copied, backup};
+
 use super::error::failed;
 use super::group::Group;
 use super::statement::{Connection, Row, Statement, Value};
-use super::{Claim, Delivery, Fate, Received, Status, Store, StoreError, StoredDelivery, memory};
+use super::{Claim, Delivery, Fate, LogMark, Received, Status, Store, StoreError, StoredDelivery, memory, missed};
 use crate::rules::effect::{Effect, Outcome};
 use crate::rules::id::{InstallationId, RepoId, RepoName, RequestId};
 use crate::rules::memory::{Change, Entry, Memory};
@@ -107,6 +111,38 @@ impl Store for SqliteStore {
         work::deliveries(&self.readers, claim, limit).await
     }
 
+    async fn lacking(&self, guids: &[String]) -> Result<BTreeSet<String>, StoreError> {
+        let mut db = self.readers.acquire().await.or_failed("begin to read")?;
+        missed::lacking(&mut *db, guids).await
+    }
+
+    async fn log_mark(&self) -> Result<Option<LogMark>, StoreError> {
+        let mut db = self.readers.acquire().await.or_failed("begin to read")?;
+        missed::mark(&mut *db).await
+    }
+
+    async fn note_log(&self, claim: &Claim, mark: &LogMark, now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.write_as(claim, now).await?;
+        missed::note(&mut *tx, mark).await?;
+        commit(tx).await
+    }
+
+    async fn heard_to(&self, repo: RepoId) -> Result<Option<Timestamp>, StoreError> {
+        let mut db = self.readers.acquire().await.or_failed("begin to read")?;
+        missed::heard_to(&mut *db, repo).await
+    }
+
+    async fn note_heard(&self, claim: &Claim, to: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.write_as(claim, now).await?;
+        missed::note_heard(&mut *tx, claim.repo, to).await?;
+        commit(tx).await
+    }
+
+    async fn prune(&self, settled_before: Timestamp, dead_before: Timestamp) -> Result<u64, StoreError> {
+        let mut db = self.writer.acquire().await.or_failed("begin to write")?;
+        missed::prune(&mut *db, settled_before, dead_before).await
+    }
+
     async fn memory(&self, repo: RepoId, spoken_of: &[RequestId]) -> Result<Memory, StoreError> {
         let mut tx = self.readers.begin().await.or_failed("begin to read")?;
         memory::load(&mut *tx, repo, spoken_of).await
@@ -144,6 +180,12 @@ impl Store for SqliteStore {
         let mut tx = self.write_as(claim, now).await?;
         memory::confirm(&mut *tx, claim.repo, key, outcome, now).await?;
         memory::apply(&mut *tx, claim.repo, changes, now).await?;
+        commit(tx).await
+    }
+
+    async fn rest(&self, claim: &Claim, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.write_as(claim, now).await?;
+        missed::rest(&mut *tx, claim.repo, until).await?;
         commit(tx).await
     }
 

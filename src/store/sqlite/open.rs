@@ -13,7 +13,7 @@ use super::super::StoreError;
 use super::OrFailed;
 
 /// How long a statement, and who waits for a connection, waits for the others.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Looks, the board and health read side by side; each connection costs about 2 MB of cache.
 const READERS_MAX: u32 = 3;
@@ -65,6 +65,7 @@ fn migrations() -> Vec<Migration> {
         ("preview", include_str!("../../../migrations/sqlite/0010_preview.sql")),
         ("release", include_str!("../../../migrations/sqlite/0011_release.sql")),
         ("rollback", include_str!("../../../migrations/sqlite/0012_rollback.sql")),
+        ("missed", include_str!("../../../migrations/sqlite/0014_missed.sql")),
     ];
     let numbered = (1..).zip(steps);
     numbered
@@ -181,7 +182,7 @@ fn not_migrated(path: &Path, error: MigrateError) -> StoreError {
 }
 
 /// Says what an error while opening means, from SQLite's primary result code. Source: <https://www.sqlite.org/rescode.html>.
-fn explain(path: &Path, error: sqlx::Error) -> StoreError {
+pub fn explain(path: &Path, error: sqlx::Error) -> StoreError {
     let path = path.display();
     let (what, remedy) = match sqlite_code(&error) {
         Some(5 | 6) => (

@@ -9,6 +9,7 @@ use sqlx::{Row, Sqlite, SqlitePool, Transaction};
 
 use super::super::{Claim, Fate, Status, StoreError, StoredDelivery};
 use super::{OrFailed, millis, time};
+use crate::fault::{Fault, planted};
 use crate::rules::id::{InstallationId, RepoId, RepoName};
 
 type Tx = Transaction<'static, Sqlite>;
@@ -18,6 +19,9 @@ const BODIES_MAX: i64 = 8 << 20;
 
 /// Lets a transaction go on only for the present holder.
 pub async fn fence(tx: &mut Tx, claim: &Claim, now: Timestamp) -> Result<(), StoreError> {
+    if planted(Fault::DropTheFence) {
+        return Ok(());
+    }
     let held = sqlx::query("SELECT 1 FROM work WHERE repo_id = ?1 AND fence = ?2 AND lease_until > ?3")
         .bind(claim.repo.0)
         .bind(claim.fence)
@@ -144,6 +148,14 @@ pub async fn seal(tx: &mut Tx, repo: RepoId, fates: &[(String, Fate)], now: Time
     .execute(&mut **tx)
     .await
     .or_failed("settle deliveries")?;
+    if planted(Fault::SettleUnread) {
+        let unread = sqlx::query("UPDATE inbox SET state = 'done' WHERE repo_id = ?1 AND state = 'new'");
+        unread
+            .bind(repo.0)
+            .execute(&mut **tx)
+            .await
+            .or_failed("settle deliveries")?;
+    }
     Ok(())
 }
 
@@ -158,8 +170,11 @@ pub async fn settle(
         "UPDATE work SET lease_owner = NULL, lease_until = NULL, attempts = 0, last_error = NULL, state = 'active',
             everything = CASE everything WHEN 1 THEN 0 ELSE everything END,
             repo_name = coalesce(?3, repo_name),
-            due_at = CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE repo_id = ?1 AND state = 'new')
+            due_at = CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE repo_id = ?1 AND state = 'new' AND urgency > 0)
                           THEN min(coalesce(due_at, ?4), ?4)
+                          WHEN EXISTS (SELECT 1 FROM inbox WHERE repo_id = ?1 AND state = 'new')
+                          THEN min(coalesce(due_at, ?2, max(?4, coalesce(rest_until, 0))),
+                                   coalesce(?2, max(?4, coalesce(rest_until, 0))), max(?4, coalesce(rest_until, 0)))
                           ELSE min(coalesce(due_at, ?2), coalesce(?2, due_at)) END
          WHERE repo_id = ?1",
     )
@@ -182,7 +197,7 @@ pub async fn postpone(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE work SET lease_owner = NULL, lease_until = NULL, due_at = ?2, attempts = attempts + ?3, last_error = ?4,
-            state = 'postponed'
+            state = 'postponed', not_before = iif(?3, not_before, ?2)
          WHERE repo_id = ?1",
     )
     .bind(repo.0)

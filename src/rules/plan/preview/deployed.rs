@@ -32,19 +32,77 @@ pub(super) fn is_due(draft: &Draft<'_>, pull: PullNumber) -> bool {
 
 /// What stands for an earlier version, or for a feature that has gone, is to be reported as inactive.
 pub(super) fn is_over(draft: &mut Draft<'_>, wish: &Wish) {
-    let (Some(over), Some(held)) = (wish.our_deployment(), &wish.has) else {
-        return;
-    };
+    let Some(held) = &wish.has else { return };
     let known = draft.memory.grounds.get(&held.branch).cloned();
-    let mut ground = known.unwrap_or_else(|| Ground::new(held.branch.clone()));
-    if !ground.over.contains(&over) {
+    let mut ground = known.clone().unwrap_or_else(|| Ground::new(held.branch.clone()));
+    if let Some(over) = wish.our_deployment().filter(|over| !ground.over.contains(over)) {
         ground.over.push(over);
+    }
+    if let Some(cut_off) = cut_off(draft, held).filter(|cut_off| !ground.cut_off.contains(cut_off)) {
+        ground.cut_off.push(cut_off);
+    }
+    if known.unwrap_or_else(|| Ground::new(held.branch.clone())) != ground {
         draft.change(Change::Ground(ground));
     }
 }
 
+/// The deployment of what is shown was sent to GitHub, and nobody knows what became of it.
+fn cut_off(draft: &Draft<'_>, held: &Held) -> Option<(String, String)> {
+    let mark = held.shows.as_ref()?.mark();
+    let begun = draft
+        .memory
+        .unconfirmed
+        .get(&Effect::create_deployment_key(&held.instance, &mark));
+    begun?.sent_at?;
+    Some((held.instance.clone(), mark))
+}
+
+/// Whether something is left behind that no feature has any more.
+pub(super) fn is_left_behind(draft: &Draft<'_>) -> bool {
+    let is_it = |ground: &Ground| !ground.over.is_empty() || !ground.cut_off.is_empty();
+    draft.memory.grounds.values().any(is_it)
+}
+
+/// Looks for a deployment that may be there; `None` while facts are being asked for.
+fn find_cut_off(draft: &mut Draft<'_>, ground: &Ground, instance: &str, mark: &str) -> Option<()> {
+    let effect = Effect::create_deployment_key(instance, mark);
+    if is_late(draft, &effect) {
+        return None;
+    }
+    let key = (instance.to_owned(), None);
+    let listed = draft.fact(draft.snapshot.deployments.get(&key), || Need::Deployments {
+        environment: key.0.clone(),
+        commit: None,
+    })?;
+    let mut next = draft.memory.grounds.get(&ground.branch).cloned()?;
+    next.cut_off.retain(|(_, known)| known != mark);
+    if let Listed::Deployments(newest) = listed
+        && let Some(found) = newest.iter().find(|one| one.mark.as_deref() == Some(mark))
+    {
+        next.over.push((instance.to_owned(), found.id));
+    }
+    draft.change(Change::Forget { effect });
+    draft.change(Change::Ground(next));
+    Some(())
+}
+
+/// It was sent so lately that it may still appear.
+fn is_late(draft: &mut Draft<'_>, effect: &str) -> bool {
+    let sent_at = draft.memory.unconfirmed.get(effect).and_then(|begun| begun.sent_at);
+    let settled_at = sent_at.map(|at| at + LATE_WAIT).filter(|at| draft.now < *at);
+    if let Some(settled_at) = settled_at {
+        draft.look_again_at(settled_at);
+    }
+    settled_at.is_some()
+}
+
 /// Makes and reports what is wanted, and reads how others' deployments stand.
 pub(super) fn keep(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) {
+    for ground in draft.memory.grounds.values().cloned().collect::<Vec<_>>() {
+        for (instance, mark) in &ground.cut_off {
+            let _: Option<()> = find_cut_off(draft, &ground, instance, mark);
+        }
+    }
     let grounds: Vec<Ground> = draft.memory.grounds.values().cloned().collect();
     for (instance, deployment) in grounds.into_iter().flat_map(|ground| ground.over) {
         let status = NewStatus {
@@ -124,10 +182,7 @@ fn find_or_make(draft: &mut Draft<'_>, wish: &Wish, held: &Held, shows: &Shows) 
         transient: true,
         production: false,
     });
-    let begun = draft.memory.unconfirmed.get(&effect.key());
-    let settled_at = begun.and_then(|begun| begun.sent_at).map(|at| at + LATE_WAIT);
-    if let Some(settled_at) = settled_at.filter(|at| draft.now < *at) {
-        draft.look_again_at(settled_at);
+    if is_late(draft, &effect.key()) {
         return None;
     }
     let notice = match found(draft, held, shows)? {

@@ -17,6 +17,24 @@ const ASKED_ABOUT_MAX: usize = 20;
 
 /// What ran there and is not there now, the newest first, each version once.
 pub(in super::super) fn ran_before(draft: &Draft<'_>, name: &EnvironmentName, tip: &Sha) -> Vec<Goal> {
+    let mut seen = BTreeSet::from([version(draft, tip)]);
+    let ran = ran(draft, name, tip).into_iter();
+    ran.filter(|goal| seen.insert(version(draft, &goal.commit))).collect()
+}
+
+/// The commit that is a version by itself: one of ours with the tree of an earlier one is that one's version again.
+fn version(draft: &Draft<'_>, commit: &Sha) -> Sha {
+    let mut commit = commit.clone();
+    while let Some(Origin::Revert(revert)) = draft.memory.origins.get(&commit)
+        && let Some(to) = &revert.to
+    {
+        commit = to.clone();
+    }
+    commit
+}
+
+/// The commits at which it ran there, but for the one that is there now, the newest first.
+fn ran(draft: &Draft<'_>, name: &EnvironmentName, tip: &Sha) -> Vec<Goal> {
     let stays = draft.memory.stays.get(name).map(|stays| stays.stays.as_slice());
     let mut seen = BTreeSet::from([tip.clone()]);
     let newest_first = stays.unwrap_or_default().iter().rev();
@@ -52,14 +70,18 @@ pub(super) fn goal(
             Some(last) => Ok(last.clone()),
             None => return Some(Err(words::nothing_ran_before(name))),
         },
-        Some(Named::Feature(number)) => match came_with(draft, name, &ran, *number, tip)? {
+        Some(Named::Feature(number)) => match came_with(draft, name, *number, tip)? {
             Came::With(goal) => Ok(goal),
             Came::WithWhatIsThere => return Some(Err(words::already_there(stage.environment))),
             Came::Never => Err(words::Wanted::Feature(*number)),
         },
         Some(Named::Commit(commit)) => {
+            let ran = self::ran(draft, name, tip);
             let mut meant = ran.iter().filter(|goal| goal.commit.as_str().starts_with(commit));
             match (meant.next(), meant.next()) {
+                (Some(goal), None) if version(draft, &goal.commit) == version(draft, tip) => {
+                    return Some(Err(words::already_there(stage.environment)));
+                }
                 (Some(goal), None) => Ok(goal.clone()),
                 (Some(_), Some(_)) => Err(words::Wanted::Several(commit.clone())),
                 (None, _) if tip.as_str().starts_with(commit) => {
@@ -81,18 +103,19 @@ pub(super) fn goal(
 
 /// How people know these versions: by what landed last in them.
 pub(in super::super) fn named(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, goals: Vec<Goal>) -> Option<Vec<Goal>> {
+    let originals: Vec<Sha> = goals.iter().map(|goal| version(draft, &goal.commit)).collect();
     let origin = |draft: &Draft<'_>, commit: &Sha| {
         let known = draft.memory.origins.get(commit);
         known.or_else(|| draft.snapshot.origins.get(commit)).cloned()
     };
-    let unknown = goals.iter().filter(|goal| origin(draft, &goal.commit).is_none());
-    let unknown: Vec<Sha> = unknown.map(|goal| goal.commit.clone()).collect();
+    let unknown = originals.iter().filter(|commit| origin(draft, commit).is_none());
+    let unknown: Vec<Sha> = unknown.cloned().collect();
     if !unknown.is_empty() {
         draft.need(Need::Origins(pipeline.repository.default_branch.clone(), unknown));
         return None;
     }
-    let known = goals.into_iter().map(|goal| {
-        let known_as = match origin(draft, &goal.commit) {
+    let known = goals.into_iter().zip(&originals).map(|(goal, original)| {
+        let known_as = match origin(draft, original) {
             Some(Origin::Feature(feature)) => Some(Item::Feature(feature)),
             _ => None,
         };
@@ -108,13 +131,7 @@ enum Came {
 }
 
 /// The version by which the feature came there, the last time that it did.
-fn came_with(
-    draft: &mut Draft<'_>,
-    name: &EnvironmentName,
-    ran: &[Goal],
-    feature: PullNumber,
-    tip: &Sha,
-) -> Option<Came> {
+fn came_with(draft: &mut Draft<'_>, name: &EnvironmentName, feature: PullNumber, tip: &Sha) -> Option<Came> {
     let found = draft.snapshot.pulls.get(&feature);
     let pull = draft.fact(found, || Need::Pull(feature))?;
     let Some(commit) = pull
@@ -147,10 +164,10 @@ fn came_with(
         .position(|has| !has)
         .map_or(has.len(), |beyond| from + beyond);
     let came = &recent[end - 1];
-    if came == tip {
+    if version(draft, came) == version(draft, tip) {
         return Some(Came::WithWhatIsThere);
     }
-    let goal = ran.iter().find(|goal| goal.commit == *came).cloned();
+    let goal = ran(draft, name, tip).into_iter().find(|goal| goal.commit == *came);
     Some(goal.map_or(Came::Never, Came::With))
 }
 
@@ -175,10 +192,13 @@ pub(in super::super) fn difference(
         },
     };
     let taken_away = draft.cargo(&back, mainline)?;
-    let brought_back = match forward {
+    let forward = match forward {
         Some(forward) => draft.cargo(&forward, mainline)?,
         None => Cargo::default(),
     };
+    // What a commit on top took away since comes back with what it took it away from, and the other way round.
+    let brought_back = forward.and(&taken_away.takes_away);
+    let taken_away = taken_away.and(&forward.takes_away);
     Some(Ok((taken_away, brought_back)))
 }
 

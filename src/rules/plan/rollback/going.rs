@@ -1,17 +1,19 @@
 //! A rollback under way: from the last look to the moved branch, and from there until what was gone back to runs.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::super::super::authority::{Act, Verdict as May};
 use super::super::super::effect::Effect;
 use super::super::super::id::{BranchName, EnvironmentName, Sha};
 use super::super::super::memory::{Change, EntryKind};
-use super::super::super::rollback::{Progress, Rollback};
+use super::super::super::rollback::{Progress, Rollback, Way};
 use super::super::super::snapshot::{Need, Range};
 use super::super::super::stay::State;
 use super::super::super::stretch::Cargo;
 use super::super::super::words::answer;
 use super::super::super::words::rollback as words;
-use super::super::{Draft, deploy, last_look, outside, request, taken_back};
-use super::{drop_what_waits, end, entry, known, put, settle_answer, was_sent};
+use super::super::{Draft, deploy, developers, last_look, outside, request, taken_back};
+use super::{drop_what_waits, end, entry, forget, known, put, settle_answer, was_sent};
 
 /// `None` while facts are being asked for.
 pub(super) fn step(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rollback) -> Option<()> {
@@ -32,11 +34,9 @@ pub(super) fn step(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rol
         .filter(|head| last_look::is_fresh(draft, head))
         .cloned();
     let head = draft.fact(head, || Need::Head(branch.clone()))?;
-    if head.value.as_ref() == Some(&rollback.to.commit) {
-        outside::set_by_us(draft, name, &rollback.to.commit);
-        draft.change(Change::Forget {
-            effect: Effect::roll_back_key(name, rollback.request, rollback.command),
-        });
+    if let Some(tip) = rollback.tip().filter(|tip| head.value.as_ref() == Some(tip)) {
+        outside::set_by_us(draft, name, tip);
+        forget(draft, name, rollback);
         let moved = Rollback {
             progress: Progress::Moved,
             ..rollback.clone()
@@ -49,15 +49,10 @@ pub(super) fn step(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rol
         return Some(());
     }
     match head.value {
-        Some(tip) if tip == rollback.from => draft.effect(Effect::RollBack {
-            environment: name.clone(),
-            request: rollback.request,
-            command: rollback.command,
-            branch: branch.clone(),
-            from: rollback.from.clone(),
-            to: rollback.to.commit.clone(),
-            read_at: head.at,
-        }),
+        Some(tip) if tip == rollback.from => {
+            let effect = next_effect(name, rollback, head.at);
+            draft.effect(effect);
+        }
         Some(tip) => {
             let now = came_since(draft, &rollback.from, &tip)?;
             let text = words::stale(name, now.as_ref());
@@ -69,6 +64,31 @@ pub(super) fn step(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rol
         }
     }
     Some(())
+}
+
+/// The branch is set to where it goes, once there is a commit for that.
+fn next_effect(name: &EnvironmentName, rollback: &Rollback, read_at: Timestamp) -> Effect {
+    let (environment, request, command) = (name.clone(), rollback.request, rollback.command);
+    match rollback.tip() {
+        Some(tip) => Effect::RollBack {
+            environment,
+            request,
+            command,
+            branch: rollback.branch.clone(),
+            from: rollback.from.clone(),
+            to: tip.clone(),
+            force: rollback.way == Way::SetBack,
+            read_at,
+        },
+        None => Effect::MakeRevert {
+            environment,
+            request,
+            command,
+            on: rollback.from.clone(),
+            of: rollback.to.commit.clone(),
+            message: words::commit_message(name, rollback),
+        },
+    }
 }
 
 /// Her word and her right to say it, read again as close to the move as the branch is; `Some` inside: why it may not go on.
@@ -128,6 +148,7 @@ pub(super) fn arrive(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &R
     let way_back = taken_back::mark(draft, &known(draft, name), rollback);
     draft.change(Change::WayBack(Box::new(way_back)));
     taken_back::hold(draft, name, rollback);
+    developers::begin(draft, name, rollback, pipeline.as_ref());
     let told = entry(
         name,
         rollback,
@@ -141,7 +162,7 @@ pub(super) fn arrive(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &R
 /// Its deployment goes on, and the answer with it.
 pub(super) fn follow(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rollback, told: &State) -> Option<()> {
     let newest = draft.memory.stays.get(name).and_then(|stays| stays.newest()).cloned();
-    let is_there = newest.as_ref().is_some_and(|stay| stay.commit == rollback.to.commit);
+    let is_there = newest.as_ref().is_some_and(|stay| Some(&stay.commit) == rollback.tip());
     let is_over = !is_there || draft.now >= rollback.decided_at + FOLLOWED_FOR;
     if is_over {
         settle_answer(draft, rollback);
@@ -149,16 +170,16 @@ pub(super) fn follow(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &R
         return Some(());
     }
     draft.look_again_at(rollback.decided_at + FOLLOWED_FOR);
-    if newest.is_some_and(|stay| stay.state != *told) {
+    if newest.is_some_and(|stay| stay.state != *told) || developers::has_news(draft, name, rollback) {
         tell(draft, name, rollback)?;
     }
     Some(())
 }
 
 /// A deployment of which nothing is heard for so long is not heard of any more.
-const FOLLOWED_FOR: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
+const FOLLOWED_FOR: SignedDuration = SignedDuration::from_hours(24);
 
-/// Says how it stands; the last word once it runs.
+/// Says how it stands; the last word once it runs and developers are told.
 fn tell(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rollback) -> Option<()> {
     let found = draft.pipeline()?;
     let pipeline = found.ok();
@@ -190,9 +211,11 @@ fn tell(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &Rollback) -> O
             config: &config,
         },
     );
-    let runs = matches!(state, State::Running { .. });
-    request::set_answer(draft, rollback.request, rollback.command, text, runs);
-    let under_way = (!runs).then(|| Rollback {
+    let developers = developers::tell(draft, name, rollback);
+    let text = developers.said.map_or(text.clone(), |said| format!("{text}\n\n{said}"));
+    let is_over = matches!(state, State::Running { .. }) && !developers.is_open;
+    request::set_answer(draft, rollback.request, rollback.command, text, is_over);
+    let under_way = (!is_over).then(|| Rollback {
         progress: Progress::Done { told: state },
         ..rollback.clone()
     });
