@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use greenlight::app::App;
-use greenlight::cli::{backup, check, schema};
+use greenlight::cli::{backup, check, schema, simulate};
 use greenlight::clock::Clock;
 use greenlight::demo::{self, Demo};
 use greenlight::settings::{Args, Settings};
@@ -33,6 +33,9 @@ enum Command {
     Check(check::Check),
     /// Print the JSON Schema of the configuration file, for editors.
     Schema,
+    /// Run the whole program in simulated worlds and say which promise broke.
+    #[command(hide = true)]
+    Simulate(simulate::Simulate),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +63,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let in_order = check::run(&check, &mut std::io::stdout().lock())
                 .with_context(|| format!("could not check {}", check.file.display()))?;
             return Ok(if in_order { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Command::Simulate(simulate) => {
+            let kept = tokio::task::block_in_place(|| simulate::run(&simulate, &mut std::io::stdout().lock()))?;
+            return Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Command::Schema => schema::run(&mut std::io::stdout().lock())?,
     }

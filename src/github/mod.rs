@@ -53,8 +53,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
 use jiff::Timestamp;
+use octocrab::OctoBody;
 use secrecy::SecretString;
+use tower::{BoxError, Service};
 
 pub use self::budget::Counts;
 pub use self::deadline::Deadline;
@@ -158,14 +163,29 @@ impl Github {
     /// # Errors
     /// [`GithubError::Misconfigured`] for a key or URL that can never work.
     pub fn new(access: &Access, clock: Clock) -> Result<Self, GithubError> {
-        // Without the URL, which may hold a password.
-        let unusable = |reason: &str| GithubError::Misconfigured {
-            setting: "GITHUB_API_URL",
-            reason: reason.to_owned(),
-        };
-        let api = ApiUrl::parse(&access.api_url).map_err(unusable)?;
+        let api = api_of(access)?;
+        let transport = Transport::new(api.is_https(), access.connect_timeout, access.request_timeout)?;
+        Self::with(access, api, transport, clock)
+    }
+
+    /// The same client over something that answers in this process instead of over a connection. Has to be called inside a
+    /// Tokio runtime.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn through<S>(access: &Access, clock: Clock, service: S) -> Result<Self, GithubError>
+    where
+        S: Service<Request<OctoBody>, Response = Response<Full<Bytes>>, Error = BoxError> + Send + 'static,
+        S::Future: Send + 'static,
+    {
+        let api = api_of(access)?;
+        let transport = Transport::through(service, access.request_timeout);
+        Self::with(access, api, transport, clock)
+    }
+
+    fn with(access: &Access, api: ApiUrl, transport: Transport, clock: Clock) -> Result<Self, GithubError> {
         let inner = Inner {
-            transport: Transport::new(api.is_https(), access.connect_timeout, access.request_timeout)?,
+            transport,
             api,
             app_id: access.app_id,
             key: AppKey::new(access.app_id, &access.private_key)?,
@@ -313,4 +333,12 @@ impl Github {
     pub fn remaining(&self, installation: InstallationId) -> Option<u64> {
         self.inner.budget.remaining(Scope::Installation(installation))
     }
+}
+
+/// The API's address. What is wrong with it is told without the URL, which may hold a password.
+fn api_of(access: &Access) -> Result<ApiUrl, GithubError> {
+    ApiUrl::parse(&access.api_url).map_err(|reason: &str| GithubError::Misconfigured {
+        setting: "GITHUB_API_URL",
+        reason: reason.to_owned(),
+    })
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, IF_NONE_MATCH, USER_AGENT};
 use http::{HeaderValue, Method, Request, StatusCode};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::client::legacy::{Client, Error as ConnectionError, connect::HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use octocrab::{AuthState, OctoBody, Octocrab, OctocrabBuilder};
@@ -105,6 +105,18 @@ impl Transport {
         })
     }
 
+    /// Everything goes through `service` instead of a connection. Has to be called inside a Tokio runtime.
+    pub fn through<S>(service: S, request_timeout: Duration) -> Self
+    where
+        S: tower::Service<Request<OctoBody>, Response = http::Response<Full<Bytes>>, Error = BoxError> + Send + 'static,
+        S::Future: Send + 'static,
+    {
+        Self {
+            octocrab: bare(service),
+            request_timeout,
+        }
+    }
+
     /// Sends one request, once, and reads its whole answer.
     pub async fn exchange(&self, ask: &Ask, bearer: &SecretString) -> Result<Answer, Failure> {
         let request = request(ask, bearer).map_err(Failure::NotSent)?;
@@ -169,8 +181,19 @@ where
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(Duration::from_secs(IDLE_SECS_MAX))
         .build::<_, OctoBody>(patient.map_future(Box::pin));
+    bare(client)
+}
+
+fn bare<S, B>(service: S) -> Octocrab
+where
+    S: tower::Service<Request<OctoBody>, Response = http::Response<B>> + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Into<BoxError>,
+    B: http_body::Body<Data = Bytes> + Send + Sync + 'static,
+    B::Error: Into<BoxError>,
+{
     let built = OctocrabBuilder::new_empty()
-        .with_service(client)
+        .with_service(service)
         .with_auth(AuthState::None)
         .build();
     match built {

@@ -9,9 +9,9 @@ use super::{read, rust_files, top};
 ///
 /// Data flows one way, so the directions do too. `rules` and `sandbox` import nothing of ours: rules because they decide
 /// on plain values, the sandbox because a simulated GitHub that shared our types would share our mistakes.
-const DIRECTIONS: [(&str, &[&str]); 14] = [
+const DIRECTIONS: [(&str, &[&str]); 16] = [
     ("main", &["app", "cli", "clock", "demo", "settings"]),
-    ("cli", &["rules", "settings", "store"]),
+    ("cli", &["fault", "rules", "settings", "simulate", "store"]),
     ("demo", &["app", "clock", "sandbox", "settings"]),
     (
         "app",
@@ -26,12 +26,26 @@ const DIRECTIONS: [(&str, &[&str]); 14] = [
             "worker",
         ],
     ),
-    ("web", &["clock", "rules", "store"]),
+    (
+        "simulate",
+        &[
+            "clock",
+            "github",
+            "reconcile",
+            "rules",
+            "sandbox",
+            "store",
+            "web",
+            "worker",
+        ],
+    ),
+    ("web", &["clock", "fault", "rules", "store"]),
     (
         "worker",
         &[
             "checker",
             "clock",
+            "fault",
             "github::Address",
             "github::Cursor",
             "github::Deadline",
@@ -47,11 +61,12 @@ const DIRECTIONS: [(&str, &[&str]); 14] = [
         ],
     ),
     ("checker", &["github", "reconcile", "rules", "store"]),
-    ("reconcile", &["clock", "github", "rules", "store"]),
-    ("github", &["clock", "rules"]),
-    ("store", &["rules"]),
+    ("reconcile", &["clock", "fault", "github", "rules", "store"]),
+    ("github", &["clock", "fault", "rules"]),
+    ("store", &["fault", "rules"]),
     ("settings", &[]),
     ("clock", &[]),
+    ("fault", &[]),
     ("rules", &[]),
     ("sandbox", &[]),
 ];

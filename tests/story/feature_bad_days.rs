@@ -1,6 +1,7 @@
 //! A feature on GitHub's bad days: whatever is lost, unclear or refused, it is merged once at most, has one card, and each word
 //! on it has one answer.
 
+use greenlight::rules::memory::EntryKind;
 use greenlight::sandbox::Fault;
 use jiff::SignedDuration;
 
@@ -47,6 +48,9 @@ async fn a_merge_of_unknown_outcome_is_looked_for_and_told_once() {
             it_passes(&world).await;
             let told = format!("{fault:?} on {method} {path}");
             assert!(world.shop.pull(number).expect("it").merged, "{told}");
+            let ledger = world.ledger().await;
+            let merged = ledger.iter().filter(|entry| entry.kind == EntryKind::Merged);
+            assert_eq!(merged.count(), 1, "{told}");
             let answer = world.answer_to(number, comment).expect("an answer");
             assert!(
                 answer.starts_with("**Accepted, and merged into main.**"),

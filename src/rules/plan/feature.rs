@@ -11,6 +11,7 @@ use super::super::checks;
 use super::super::effect::Effect;
 use super::super::feature::{Acceptance, Card, Ended, NotReady, Ready, Stand, WhyEnded};
 use super::super::id::{BranchName, PullNumber};
+use super::super::learn;
 use super::super::memory::{Change, Entry, EntryKind};
 use super::super::snapshot::{Need, Pull, Range};
 use super::super::stay::{Stays, UnderWay};
@@ -252,11 +253,26 @@ fn follow(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, card: &Card, pull: &Pu
         Stand::InMainline { reached, .. } => {
             next.merged_as.clone_from(&pull.merge_commit);
             next.reached.clone_from(reached);
+            tell_lost_merge(draft, pull);
             tell_merged(draft, pipeline, &mut next);
         }
         Stand::Closed | Stand::Elsewhere => {}
     }
     next
+}
+
+/// A merge that was sent and whose answer never came is told of once the feature is found in mainline.
+fn tell_lost_merge(draft: &mut Draft<'_>, pull: &Pull) {
+    let key = format!("merge:{}:{}", pull.number, pull.head_sha);
+    let Some(begun) = draft.memory.unconfirmed.get(&key).cloned() else {
+        return;
+    };
+    if let (Some(_), Some(commit)) = (begun.sent_at, &pull.merge_commit) {
+        for change in learn::merged(&draft.memory, pull.number, &pull.head_sha, commit) {
+            draft.change(change);
+        }
+    }
+    draft.change(Change::Forget { effect: key });
 }
 
 /// Ends an acceptance whose feature is not merged, with a last word where it was said.
