@@ -16,11 +16,12 @@
 //! operator says, `clock` is the only one who knows what time it is. `sandbox` is a simulated GitHub, for the `demo` and for
 //! every integration test; it knows nothing of the rest.
 //!
-//! May import: `main → app, cli, demo`; `cli → rules`; `app → all but demo and sandbox`; `web → store, rules`; `worker → reconcile, store`;
+//! May import: `main → app, cli, demo`; `cli → rules, settings, store`; `app → all but demo and sandbox`; `web → store, rules`; `worker → checker, reconcile, store`; `checker → github, reconcile, rules, store`;
 //! `reconcile → github, store, rules`; `github, store → rules`; `demo → app, sandbox`; `rules` and `sandbox` nothing of ours.
 //! `tests/house` holds it.
 
 pub mod app;
+pub mod checker;
 pub mod cli;
 pub mod clock;
 pub mod demo;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use greenlight::app::App;
-use greenlight::cli::{check, schema};
+use greenlight::cli::{backup, check, schema};
 use greenlight::clock::Clock;
 use greenlight::demo::{self, Demo};
 use greenlight::settings::{Args, Settings};
@@ -25,6 +25,8 @@ struct Cli {
 enum Command {
     /// Receive GitHub's deliveries and do the work.
     Serve(Box<Args>),
+    /// Copy the database to a new file, while it is in use.
+    Backup(backup::Backup),
     /// See it work, with a simulated GitHub on this computer.
     Demo(Demo),
     /// Say what is wrong in a configuration file, without asking GitHub.
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(args) => serve(*args).await?,
+        Command::Backup(wanted) => backup::run(&wanted, &mut std::io::stdout().lock()).await?,
         Command::Demo(demo) => {
             log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "warn".to_owned()))?;
             demo::run(&demo, stop_signal()?).await?;

@@ -12,8 +12,10 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::checker::{check, checked_by, checks_of};
 use crate::github::{Address, Deadline, GithubError};
 use crate::reconcile::{Bot, ReconcileError, reconcile};
+use crate::rules::id::{InstallationId, RepoId, RepoName};
 use crate::rules::interpret::{Heard, News, interpret};
 use crate::store::{APP, Claim, Fate, StoreError};
 
@@ -192,12 +194,24 @@ impl Worker {
                 .store
                 .settle(claim.clone(), &fates, Some(look_again), None, now)
                 .await?;
+        } else if let Some(checked) = checked_by(claim.repo) {
+            let again = check(&self.bot, claim, checked).await?;
+            let now = self.bot.clock.now();
+            self.bot
+                .store
+                .settle(claim.clone(), &fates, Some(again), None, now)
+                .await?;
         } else if let (Some(installation), Some(name)) = (claim.installation, claim.name.clone()) {
             let mut at = Address {
                 repo: claim.repo,
                 installation,
                 name,
             };
+            if heard.everything {
+                let checked = self.bot.store.memory(checks_of(claim.repo), &[]).await?;
+                let found = checked.sightings.into_values();
+                heard.found = found.filter_map(|one| Some((one.environment, one.found?))).collect();
+            }
             let heard_to = match heard.everything {
                 true => self.hear_comments(claim, &at, &mut heard).await?,
                 false => None,
@@ -233,10 +247,7 @@ impl Worker {
                     repositories,
                 } if !repositories.is_empty() => {
                     for (repo, name) in repositories {
-                        self.bot
-                            .store
-                            .schedule(repo, Some(installation), Some(&name), now)
-                            .await?;
+                        self.take_up(repo, installation, &name, now).await?;
                     }
                 }
                 News::Removed {
@@ -253,9 +264,11 @@ impl Worker {
                         Some(named) => named,
                         None => self.bot.store.of_installation(installation).await?,
                     };
-                    for repo in named.into_iter().filter(|repo| !reached.contains(repo)) {
+                    let is_left = |repo: &RepoId| checked_by(*repo).is_none() && !reached.contains(repo);
+                    for repo in named.into_iter().filter(is_left) {
                         let why = "the App was removed from this repository";
                         self.bot.store.retire(repo, why, now).await?;
+                        self.bot.store.retire(checks_of(repo), why, now).await?;
                     }
                 }
                 _ => self.take_up_all(now).await?,
@@ -269,14 +282,26 @@ impl Worker {
     async fn take_up_all(&self, now: Timestamp) -> Result<(), ReconcileError> {
         for (installation, repositories) in self.bot.github.installations().await? {
             for (repo, name) in repositories {
-                self.bot
-                    .store
-                    .schedule(repo, Some(installation), Some(&name), now)
-                    .await?;
+                self.take_up(repo, installation, &name, now).await?;
             }
         }
         self.wake.notify_one();
         Ok(())
+    }
+
+    /// A look at all of it, and from then on the checks.
+    async fn take_up(
+        &self,
+        repo: RepoId,
+        installation: InstallationId,
+        name: &RepoName,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let store = &self.bot.store;
+        store.schedule(repo, Some(installation), Some(name), now).await?;
+        store
+            .schedule(checks_of(repo), Some(installation), Some(name), now)
+            .await
     }
 
     /// What is left over is let go of with the next sweeps.

@@ -112,3 +112,43 @@ fn the_schema_is_printed_as_it_is_kept() {
         "write it anew: greenlight schema > docs/greenlight.schema.json"
     );
 }
+
+#[test]
+fn a_backup_is_a_whole_database_and_never_writes_over_another_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let database = folder.path().join("greenlight.db");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    // In use: it holds its lock, and writes.
+    let store = runtime
+        .block_on(greenlight::store::SqliteStore::open(&database))
+        .expect("a new database");
+    let url = format!("--database-url=sqlite://{}", database.display());
+    let copied = greenlight(folder.path(), &["backup", "copy.db", &url]);
+    assert!(copied.status.success(), "{copied:?}");
+    let told = String::from_utf8_lossy(&copied.stdout);
+    assert!(
+        told.starts_with("copy.db is whole: 0 deliveries and 0 lines of the ledger"),
+        "{told}"
+    );
+    let again = greenlight(folder.path(), &["backup", "copy.db", &url]);
+    assert!(!again.status.success());
+    assert_eq!(
+        String::from_utf8_lossy(&again.stderr).trim(),
+        "greenlight: there is already something at copy.db; name a new file; a backup never writes over an earlier one"
+    );
+    let opened = runtime.block_on(greenlight::store::SqliteStore::open(&folder.path().join("copy.db")));
+    assert!(opened.is_ok(), "it can be used in place of the database");
+    drop(store);
+    let none = greenlight(
+        folder.path(),
+        &["backup", "other.db", "--database-url=sqlite://nothing.db"],
+    );
+    assert!(!none.status.success());
+    assert!(!folder.path().join("nothing.db").exists() && !folder.path().join("other.db").exists());
+    let postgres = greenlight(
+        folder.path(),
+        &["backup", "other.db", "--database-url=postgres://u:secret@host/db"],
+    );
+    let told = String::from_utf8_lossy(&postgres.stderr);
+    assert!(told.contains("pg_dump") && !told.contains("secret"), "{told}");
+}

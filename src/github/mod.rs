@@ -31,6 +31,7 @@ mod deploying;
 mod error;
 mod graphql;
 mod header;
+mod heads;
 mod installations;
 mod join;
 mod log;
@@ -48,7 +49,7 @@ mod telling;
 mod transport;
 mod writing;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,7 +70,7 @@ use self::cache::Cache;
 use self::transport::Transport;
 use crate::clock::Clock;
 use crate::rules::effect::{Effect, Outcome};
-use crate::rules::id::{InstallationId, RepoId, RepoName};
+use crate::rules::id::{BranchName, InstallationId, RepoId, RepoName};
 use crate::rules::snapshot::{Need, Snapshot};
 
 /// How GitHub is reached, and how patiently.
@@ -284,6 +285,18 @@ impl Github {
     /// Those of reading it.
     pub async fn is_pull(&self, at: &Address, number: i64) -> Result<bool, GithubError> {
         self.inner.is_pull(at, number).await
+    }
+
+    /// Where these branches are; `None` for one that is not there.
+    ///
+    /// # Errors
+    /// [`GithubError::Gone`] if the name is not that repository's any more.
+    pub async fn heads(
+        &self,
+        at: &Address,
+        branches: &[BranchName],
+    ) -> Result<BTreeMap<String, Option<String>>, GithubError> {
+        self.inner.heads(at, branches).await
     }
 
     /// What is left of this hour's requests in the App's own name, as GitHub last told.

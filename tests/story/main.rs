@@ -12,6 +12,7 @@ mod bad_days;
 mod buttons;
 mod by_hand;
 mod by_hand_follows;
+mod checker;
 mod checks;
 mod commands;
 mod configuration;

@@ -210,6 +210,10 @@ fn migrations() -> Vec<Migration> {
     let steps = [
         ("first", include_str!("../../../migrations/postgres/0012_first.sql")),
         ("missed", include_str!("../../../migrations/postgres/0014_missed.sql")),
+        (
+            "sighting",
+            include_str!("../../../migrations/postgres/0015_sighting.sql"),
+        ),
     ];
     let numbered = (12..).zip(steps);
     numbered
