@@ -85,7 +85,7 @@ async fn what_greenlight_did_and_what_it_has_told_needs_no_further_explanation()
 
 #[tokio::test]
 async fn a_direct_push_that_is_held_already_is_not_held_and_told_a_second_time() {
-    let (world, _, promotion) = ready().await;
+    let (world, _, _) = ready().await;
     world
         .shop
         .commit("staging", "dora", "Quick fix", &[("fix.txt", "fixed")]);
