@@ -78,6 +78,7 @@ impl App {
             },
             wake: wake.clone(),
             sweep_every: settings.sweep,
+            lease: settings.lease,
             look_pause: settings.look_pause,
             keep_bodies: settings.keep_bodies,
             name: format!("{}@{address}", std::process::id()),

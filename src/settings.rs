@@ -66,6 +66,9 @@ pub struct Args {
     /// Milliseconds between two writes to GitHub for one installation, as GitHub asks.
     #[arg(long, env = "GREENLIGHT_WRITE_PAUSE_MS", hide = true, default_value = WRITE_PAUSE_MS_DEFAULT)]
     pub greenlight_write_pause_ms: String,
+    /// Milliseconds after which another replica may take over a repository whose holder is not heard of.
+    #[arg(long, env = "GREENLIGHT_LEASE_MS", hide = true, default_value = LEASE_MS_DEFAULT)]
+    pub greenlight_lease_ms: String,
     /// Milliseconds that news of checks and deployments wait while they come in a storm.
     #[arg(long, env = "GREENLIGHT_LOOK_PAUSE_MS", hide = true, default_value = LOOK_PAUSE_MS_DEFAULT)]
     pub greenlight_look_pause_ms: String,
@@ -82,6 +85,8 @@ const KEEP_DAYS_DEFAULT: &str = "7";
 const SWEEP_SECS_DEFAULT: &str = "900";
 /// GitHub asks for a second between writes. Source: <https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api>.
 const WRITE_PAUSE_MS_DEFAULT: &str = "1000";
+/// A minute: longer than anything that a healthy process is silent for, and short enough for an owner to wait.
+const LEASE_MS_DEFAULT: &str = "60000";
 /// Eight looks a minute at most for a storm of checks; a person waits no longer for it than for a page to load twice.
 const LOOK_PAUSE_MS_DEFAULT: &str = "8000";
 
@@ -112,6 +117,8 @@ pub struct Settings {
     pub sweep: Duration,
     /// Between two writes to GitHub for one installation.
     pub write_pause: Duration,
+    /// How long a repository is held without a word from its holder.
+    pub lease: Duration,
     /// How long the bodies of settled deliveries are kept.
     pub keep_bodies: Duration,
     /// Between two looks at news that can wait.
@@ -157,6 +164,12 @@ impl Settings {
             0,
             60_000,
         );
+        let lease = check.number(
+            "GREENLIGHT_LEASE_MS",
+            filled_or(&args.greenlight_lease_ms, LEASE_MS_DEFAULT),
+            300,
+            600_000,
+        );
         let keep_days = check.number(
             "GREENLIGHT_KEEP_DAYS",
             filled_or(&args.greenlight_keep_days, KEEP_DAYS_DEFAULT),
@@ -184,6 +197,7 @@ impl Settings {
                 log: log?,
                 sweep: Duration::from_secs(sweep?),
                 write_pause: Duration::from_millis(write_pause?),
+                lease: Duration::from_millis(lease?),
                 keep_bodies: Duration::from_secs(86_400 * keep_days?),
                 look_pause: Duration::from_millis(look_pause?),
                 notes: check.notes,

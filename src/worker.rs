@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::github::{Address, GithubError};
+use crate::github::{Address, Deadline, GithubError};
 use crate::reconcile::{Bot, ReconcileError, reconcile};
 use crate::rules::interpret::{Heard, News, interpret};
 use crate::store::{APP, Claim, Fate, StoreError};
@@ -23,11 +23,8 @@ const LOOKS_AT_ONCE: usize = 8;
 /// Deliveries taken into one look; more wait for the next one.
 const DELIVERIES_A_LOOK_MAX: u32 = 2_000;
 
-/// After this without a word from its holder, another may claim the repository.
-const LEASE: SignedDuration = SignedDuration::from_secs(60);
-
-/// The holder's word: three chances within one lease.
-const RENEW_EVERY: Duration = Duration::from_secs(20);
+/// The holder's word is given this often within one lease, so that one that is not heard costs nothing.
+const WORDS_A_LEASE: u32 = 3;
 
 /// The first wait after an error. It doubles with each attempt up to five minutes, which is as long as an owner may have to
 /// wait once GitHub is well again.
@@ -54,6 +51,8 @@ pub struct Worker {
     pub wake: Arc<Notify>,
     /// How often every repository is looked at although nothing was heard.
     pub sweep_every: Duration,
+    /// After this without a word from its holder, another may claim a repository.
+    pub lease: Duration,
     /// How long the bodies of settled deliveries are kept.
     pub keep_bodies: Duration,
     /// How long news that can wait do wait after a look that heard nothing else.
@@ -103,7 +102,7 @@ impl Worker {
     async fn claim_and_look(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
             let now = self.bot.clock.now();
-            match self.bot.store.claim(&self.name, now, LEASE).await {
+            match self.bot.store.claim(&self.name, now, self.lease()).await {
                 Ok(Some(claim)) => self.work(claim, &stop).await,
                 Ok(None) => self.rest(now, &stop).await,
                 Err(error) => {
@@ -132,9 +131,12 @@ impl Worker {
 
     #[tracing::instrument(skip_all, fields(repo.id = %claim.repo, repo = claim.name.as_ref().map(tracing::field::display)))]
     async fn work(&self, claim: Claim, stop: &CancellationToken) {
+        let held = Deadline::new(claim.lease_until);
+        let mut holder = self.clone();
+        holder.bot.github = self.bot.github.writing_until(held.clone());
         let result = tokio::select! {
-            result = self.look(&claim, stop) => result,
-            error = self.keep_lease(&claim) => Err(error.into()),
+            result = holder.look(&claim, stop) => result,
+            error = self.keep_lease(&claim, &held) => Err(error.into()),
         };
         let settled = match result {
             Ok(()) => Ok(()),
@@ -296,13 +298,24 @@ impl Worker {
         Ok(())
     }
 
-    async fn keep_lease(&self, claim: &Claim) -> StoreError {
+    /// Ends when the lease is lost. A database that is away for a moment is asked again, as long as the lease holds.
+    async fn keep_lease(&self, claim: &Claim, held: &Deadline) -> StoreError {
         loop {
-            tokio::time::sleep(RENEW_EVERY).await;
-            if let Err(error) = self.bot.store.renew(claim, self.bot.clock.now(), LEASE).await {
-                return error;
+            tokio::time::sleep(self.lease / WORDS_A_LEASE).await;
+            let now = self.bot.clock.now();
+            match self.bot.store.renew(claim, now, self.lease()).await {
+                Ok(until) => held.set(until),
+                Err(StoreError::LeaseLost) => return StoreError::LeaseLost,
+                Err(error) if held.is_over(self.bot.clock.now()) => return error,
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "could not renew a lease yet");
+                }
             }
         }
+    }
+
+    fn lease(&self) -> SignedDuration {
+        SignedDuration::try_from(self.lease).unwrap_or(SignedDuration::MAX)
     }
 
     async fn after_error(&self, claim: Claim, error: &ReconcileError) -> Result<(), StoreError> {

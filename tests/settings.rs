@@ -53,6 +53,7 @@ fn the_least_settings_are_enough() {
         (settings.sweep.as_secs(), settings.write_pause.as_millis()),
         (900, 1000)
     );
+    assert_eq!(settings.lease.as_secs(), 60);
     assert!(settings.client.is_none() && settings.public_url.is_none() && settings.notes.is_empty());
 }
 

@@ -134,6 +134,7 @@ fn settings(sandbox: &Sandbox, folder: &Folder) -> Settings {
         log: "warn".to_owned(),
         sweep: Duration::from_secs(900),
         write_pause: WRITE_PAUSE,
+        lease: Duration::from_secs(60),
         look_pause: Duration::ZERO,
         keep_bodies: Duration::from_secs(86_400),
         notes: Vec::new(),

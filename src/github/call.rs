@@ -11,7 +11,8 @@ use tower::BoxError;
 use super::Inner;
 use super::auth::Token;
 use super::budget::Scope;
-use super::error::{Complaint, GithubError};
+use super::deadline;
+use super::error::{Because, Complaint, GithubError};
 use super::header::github_time;
 use super::transport::{Answer, Ask, Failure};
 use crate::rules::id::InstallationId;
@@ -39,6 +40,10 @@ impl Inner {
         loop {
             self.may_speak(scope)?;
             let bearer = self.bearer(scope).await.map_err(CallError::Github)?;
+            if deadline::is_over(self.clock.now()) {
+                let why = "the lease on the repository is over: somebody else may be looking at it".to_owned();
+                return Err(CallError::NotSent(Box::new(Because(why))));
+            }
             self.count(ask);
             let answer = self
                 .transport

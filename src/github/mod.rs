@@ -26,6 +26,7 @@ mod base64;
 mod budget;
 mod cache;
 mod call;
+mod deadline;
 mod deploying;
 mod error;
 mod graphql;
@@ -55,6 +56,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 pub use self::budget::Counts;
+pub use self::deadline::Deadline;
 pub use self::error::{Complaint, Detail, GithubError};
 pub use self::log::{Cursor, LogPage, Logged};
 pub use self::reply::marker;
@@ -121,6 +123,7 @@ pub struct Address {
 #[derive(Clone)]
 pub struct Github {
     inner: Arc<Inner>,
+    deadline: Option<Deadline>,
 }
 
 /// What all clones share.
@@ -174,7 +177,10 @@ impl Github {
             fresh_retries: access.fresh_retries.clone(),
             slug: tokio::sync::OnceCell::new(),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+            deadline: None,
+        })
     }
 
     /// Reads what is needed and not in the snapshot yet, and sets `at.name` right if the repository was renamed.
@@ -194,6 +200,14 @@ impl Github {
         self.inner.observe(at, needs, snapshot).await
     }
 
+    /// A client that performs nothing after the deadline; all else it shares with this one.
+    pub fn writing_until(&self, deadline: Deadline) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            deadline: Some(deadline),
+        }
+    }
+
     /// Carries out one effect, after the pause that its installation's writes keep. The repository's name is believed, so
     /// the effect belongs right after a look.
     ///
@@ -202,7 +216,7 @@ impl Github {
     /// did not happen.
     #[tracing::instrument(skip_all, fields(repo = %at.name, effect = %effect.key()))]
     pub async fn perform(&self, at: &Address, effect: &Effect) -> Result<Outcome, GithubError> {
-        self.inner.perform(at, effect).await
+        deadline::before(self.deadline.clone(), self.inner.perform(at, effect)).await
     }
 
     /// Waits out the pause between this installation's writes, so that what is looked at next is still fresh when the

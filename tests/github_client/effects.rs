@@ -1,10 +1,11 @@
 //! What an effect does, and how GitHub's refusals are told.
 
-use greenlight::github::{GithubError, marker};
+use greenlight::github::{Deadline, GithubError, marker};
 use greenlight::rules::effect::{Effect, Outcome, Receipt, Refusal};
 use greenlight::rules::id::{BranchName, CommentId, EnvironmentName, RequestId};
 use greenlight::rules::snapshot::Need;
 use greenlight::sandbox::{self, RuleKind};
+use jiff::SignedDuration;
 
 use crate::world::{World, id, move_staging, open_staging_pull, reply_to, sha};
 
@@ -43,6 +44,31 @@ async fn a_request_is_acknowledged_answered_and_the_answer_edited() {
         format!("Done.\n\n{}", marker(CommentId(id(request)).into()))
     );
     assert_eq!(comments[1].edits, 1);
+}
+
+#[tokio::test]
+async fn who_no_longer_holds_the_repository_sends_nothing_to_it() {
+    let world = World::start().await;
+    let pull = world.feature("checkout", "Faster checkout");
+    let request = world.shop.comment("anna", pull, "/status").unwrap();
+    // The token is known by now, so that nothing but the clock can stop the write.
+    let acknowledge = Effect::Acknowledge {
+        comment: CommentId(id(request)),
+    };
+    world.perform(&acknowledge).await.unwrap();
+    let deadline = Deadline::new(world.clock.now() + SignedDuration::from_secs(60));
+    let holder = world.github.writing_until(deadline.clone());
+    world.clock.advance(SignedDuration::from_secs(60));
+    let late = holder.perform(&world.at, &reply_to(request, pull, "Late.")).await;
+    assert!(matches!(late, Err(GithubError::Unavailable { .. })), "{late:?}");
+    assert_eq!(world.shop.comments(pull).len(), 1);
+
+    deadline.set(world.clock.now() + SignedDuration::from_secs(60));
+    holder
+        .perform(&world.at, &reply_to(request, pull, "In time."))
+        .await
+        .unwrap();
+    assert_eq!(world.shop.comments(pull).len(), 2);
 }
 
 #[tokio::test]

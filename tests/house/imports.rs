@@ -33,6 +33,7 @@ const DIRECTIONS: [(&str, &[&str]); 13] = [
             "clock",
             "github::Address",
             "github::Cursor",
+            "github::Deadline",
             "github::GithubError",
             "github::LogPage",
             "github::Logged",

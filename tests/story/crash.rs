@@ -1,15 +1,13 @@
 //! The real binary under `kill -9`: whatever moment of a promotion it dies in, after the next start the feature was merged
 //! once, the branch has moved once, and the command has one answer.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use greenlight::sandbox::{self, Method, Options, Repository, Role, Sandbox};
 use jiff::SignedDuration;
 
-use crate::world::{CONFIGURATION, LABEL, SECRET};
+use crate::process::{Process, until};
+use crate::world::{CONFIGURATION, LABEL};
 
 const PROMOTE: &str = "promote:staging";
 
@@ -31,96 +29,6 @@ impl Feature {
             Self::Merged => 22,
             Self::Ready => 40,
         }
-    }
-}
-
-/// A whole promotion takes well under a second; a reply that is looked for after a crash waits five.
-const WITHIN: Duration = Duration::from_secs(60);
-
-pub struct Process {
-    child: Child,
-    log: PathBuf,
-}
-
-impl Process {
-    /// Starts the binary on a port that the system chooses: one chosen here might be somebody else's by the time it binds.
-    pub async fn start(sandbox: &Sandbox, folder: &Path) -> Self {
-        let log = tempfile::NamedTempFile::new_in(folder)
-            .and_then(|file| Ok(file.keep()?.1))
-            .expect("a file for the log");
-        let child = Command::new(env!("CARGO_BIN_EXE_greenlight"))
-            .arg("serve")
-            .current_dir(folder)
-            .env("GITHUB_APP_ID", sandbox.app().id.to_string())
-            .env("GITHUB_PRIVATE_KEY", sandbox::APP_PRIVATE_KEY)
-            .env("GITHUB_WEBHOOK_SECRET", SECRET)
-            .env("GITHUB_API_URL", sandbox.api_url())
-            .env("GITHUB_URL", sandbox.url())
-            .env(
-                "DATABASE_URL",
-                format!("sqlite://{}", folder.join("greenlight.db").display()),
-            )
-            .env("HOST", "127.0.0.1")
-            .env("PORT", "0")
-            .env("GREENLIGHT_WRITE_PAUSE_MS", "0")
-            .env("GREENLIGHT_LOG", "info")
-            .stderr(File::create(&log).expect("a file for the log"))
-            .spawn()
-            .expect("the binary starts");
-        let process = Self { child, log };
-        let mut address = None;
-        until("it is ready for deliveries", || {
-            address = process.address();
-            address.is_some()
-        })
-        .await;
-        let address = address.expect("it is ready");
-        sandbox.set_webhook(&format!("http://{address}/webhook"), SECRET);
-        process
-    }
-
-    /// Where it listens, as it tells in its log once it does.
-    fn address(&self) -> Option<String> {
-        let log = std::fs::read_to_string(&self.log).expect("a log");
-        log.lines()
-            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-            .find_map(|line| Some(line["fields"]["address"].as_str()?.to_owned()))
-    }
-
-    /// SIGKILL: no handler runs, nothing is flushed.
-    pub fn dies(mut self) {
-        self.child.kill().expect("a process to kill");
-        self.child.wait().expect("its end");
-    }
-
-    pub fn is_told_to_stop(&self) {
-        let pid = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &pid])
-                .status()
-                .expect("kill runs")
-                .success()
-        );
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("{}", std::fs::read_to_string(&self.log).unwrap_or_default());
-        }
-        // Gone already in most stories; nothing may outlive a failed test.
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
-pub async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < WITHIN, "waited in vain: {what}");
-        tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 

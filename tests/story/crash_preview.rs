@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use greenlight::sandbox::{Repository, Sandbox};
 
-use crate::crash::{CARD, Process, a_shop_with, marked, until};
+use crate::crash::{CARD, a_shop_with, marked};
+use crate::process::{Process, until};
 use crate::world::{CONFIGURATION, LABEL};
 
 /// What happens to the features while the process dies.

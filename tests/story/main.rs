@@ -5,6 +5,8 @@
 mod contract;
 #[path = "../support/postgres.rs"]
 mod postgres_server;
+#[path = "../support/process.rs"]
+mod process;
 
 mod bad_days;
 mod buttons;

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::contract::{self, Contract};
 
-pub const SECRET: &str = "a webhook secret that only the tests know of";
+pub use crate::process::SECRET;
 
 /// Longest wait for everything to come to rest; a whole look takes some ten milliseconds.
 const REST_WITHIN: Duration = Duration::from_secs(10);

@@ -35,7 +35,7 @@ pub(super) fn list_all(world: &World, call: &Call, repo: RepoId) -> Reply {
     if call.query("sort").is_some() && call.query("direction").as_deref() == Some("desc") {
         found.reverse();
     }
-    let page = Page::of(call, &world.api(), found.into_iter());
+    let page = Page::of(call, &world.api(), found);
     Ok(page.answer(|comment| world.comment_json(at, comment, false)))
 }
 
