@@ -3,12 +3,17 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+#[path = "support/canary.rs"]
+mod canary;
+
 fn greenlight(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_greenlight"))
+    let output = Command::new(env!("CARGO_BIN_EXE_greenlight"))
         .args(args)
         .current_dir(folder)
         .output()
-        .expect("the binary runs")
+        .expect("the binary runs");
+    canary::none_in_output(&output);
+    output
 }
 
 /// What `check` says of this text at the usual place, and its exit code.
@@ -151,4 +156,38 @@ fn a_backup_is_a_whole_database_and_never_writes_over_another_file() {
     );
     let told = String::from_utf8_lossy(&postgres.stderr);
     assert!(told.contains("pg_dump") && !told.contains("secret"), "{told}");
+}
+
+/// Every secret that can be set, in the environment as an operator sets it, with something else wrong so that the program says so.
+#[test]
+fn no_output_shows_a_secret_that_is_set() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let key = greenlight::sandbox::APP_PRIVATE_KEY;
+    let secret = "5f2b8c1e9d4a7036f1e8b2c5d9a4073e6b1f8c2d5e9a0b47";
+    let cut = &key[..key.len() / 2];
+    for (arguments, key, database) in [
+        (
+            &["serve", "--help"][..],
+            key,
+            "postgres://u:the-database-password@db/greenlight",
+        ),
+        (&["serve"], cut, "postgres://u:the-database-password@"),
+        (&["serve"], key, "the-database-password"),
+        (&["serve", "--port", "many"], key, "sqlite://the-database-password?x"),
+        (&["serve", "--no-such-flag"], key, "sqlite://x"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_greenlight"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .env("GITHUB_APP_ID", "none")
+            .env("GITHUB_PRIVATE_KEY", key)
+            .env("GITHUB_WEBHOOK_SECRET", format!("{secret},short"))
+            .env("GITHUB_CLIENT_SECRET", "the-client-secret")
+            .env("DATABASE_URL", database)
+            .output()
+            .expect("the binary runs");
+        let told = output.stdout.len() + output.stderr.len();
+        assert!(told > 100, "{arguments:?} says nothing");
+        canary::none_in_output(&output);
+    }
 }

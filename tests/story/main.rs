@@ -1,6 +1,8 @@
 //! Stories: the real bot against the simulated GitHub, over HTTP. Each test is a rule in words; people act, everything comes
 //! to rest, and what anybody could see is compared.
 
+#[path = "../support/canary.rs"]
+mod canary;
 #[path = "../support/contract/mod.rs"]
 mod contract;
 #[path = "../support/postgres.rs"]
@@ -41,8 +43,10 @@ mod rest;
 mod rollback;
 mod rollback_by_itself;
 mod rollback_on_top;
+mod secrets;
 mod standing;
 mod storm;
 mod stranger;
+mod wall;
 mod without;
 mod world;

@@ -13,6 +13,7 @@ use greenlight::settings::{Args, Settings};
 use jiff::SignedDuration;
 use tempfile::TempDir;
 
+use crate::canary;
 use crate::contract::{self, Contract};
 
 pub use crate::process::SECRET;
@@ -78,6 +79,7 @@ impl World {
         directory: TempDir,
         look_pause_ms: &str,
     ) -> Self {
+        canary::watch();
         let options = Options {
             merges_seen_after: Some(SignedDuration::ZERO),
             ..Options::default()
@@ -291,6 +293,17 @@ impl World {
         lines.into_iter().map(|(_, entry)| entry).collect()
     }
 
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// No secret in what was logged, written on GitHub or kept on disk.
+    fn keeps_its_secrets(&self) {
+        canary::none_was_logged();
+        canary::none_in_exchanges(&self.sandbox.exchanges());
+        canary::none_in_files(self._directory.path());
+    }
+
     /// Everything that was said between the bot and GitHub keeps to what GitHub publishes.
     fn keeps_the_contract(&self) {
         assert_eq!(self.sandbox.unknown_requests(), Vec::<String>::new());
@@ -329,6 +342,7 @@ impl Drop for World {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             self.keeps_the_contract();
+            self.keeps_its_secrets();
         }
     }
 }
@@ -338,6 +352,8 @@ fn settings(sandbox: &Sandbox, database: &str, look_pause_ms: &str) -> Settings 
         github_app_id: Some(sandbox.app().id.to_string()),
         github_private_key: Some(sandbox::APP_PRIVATE_KEY.to_owned().into()),
         github_webhook_secret: Some(SECRET.to_owned().into()),
+        github_client_id: Some("Iv23".to_owned()),
+        github_client_secret: Some("the-client-secret".to_owned().into()),
         github_api_url: sandbox.api_url(),
         github_url: sandbox.url(),
         database_url: database.into(),
