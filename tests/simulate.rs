@@ -34,9 +34,9 @@ fn every_promise_is_kept_in_worlds_that_come_past_what_matters() {
     assert!(output.status.success(), "{}", told(&output));
     let counts = told(&output);
     for situation in SITUATIONS {
-        let found = counts.lines().filter_map(|line| line.trim().split_once(' '));
-        let count = found.filter(|(_, words)| *words == situation).map(|(count, _)| count);
-        let count: u64 = count.last().expect("a count").parse().expect("a number");
+        let mut found = counts.lines().filter_map(|line| line.trim().split_once(' '));
+        let count = found.find(|(_, words)| *words == situation).map(|(count, _)| count);
+        let count: u64 = count.expect("a count").parse().expect("a number");
         assert!(count > 0, "no world has {situation}:\n{counts}");
     }
 }
