@@ -17,6 +17,13 @@ async fn ready() -> (World, u64, String) {
     (world, number, head)
 }
 
+/// Requests but for those by which the checker sees every 90 seconds where the environments are.
+fn asked_for_it(world: &World) -> usize {
+    let is_check = |path: &str| path == "/repos/harbour/shop" || path.contains("/git/ref/heads/");
+    let exchanges = world.sandbox.exchanges();
+    exchanges.iter().filter(|one| !is_check(&one.path)).count()
+}
+
 fn cards(world: &World, number: u64) -> Vec<String> {
     let comments = world.bot_comments(number).into_iter().map(|comment| comment.body);
     comments.filter(|body| body.contains(CARD)).collect()
@@ -59,9 +66,9 @@ async fn a_merge_of_unknown_outcome_is_looked_for_and_told_once() {
             let cards = cards(&world, number);
             assert_eq!(cards.len(), 1, "{told}: {cards:#?}");
             assert!(cards[0].contains("**In main.**"), "{told}: {cards:#?}");
-            let calls = world.sandbox.exchanges().len();
+            let calls = asked_for_it(&world);
             it_passes(&world).await;
-            assert_eq!(world.sandbox.exchanges().len(), calls, "{told}: it has come to rest");
+            assert_eq!(asked_for_it(&world), calls, "{told}: it has come to rest");
         }
     }
 }
