@@ -244,6 +244,7 @@ fn follow(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, card: &Card, pull: &Pu
     if let Some(why) = why {
         end_acceptance(draft, pipeline, &mut next, pull, why);
     }
+    forget_merges_not_made(draft, pull, stand);
     match stand {
         Stand::Ready(_) => {
             next.rejection = None;
@@ -259,6 +260,18 @@ fn follow(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, card: &Card, pull: &Pu
         Stand::Closed | Stand::Elsewhere => {}
     }
     next
+}
+
+/// A merge that was intended and cut off, and that nobody wants any more: GitHub has just said that it did not happen.
+fn forget_merges_not_made(draft: &mut Draft<'_>, pull: &Pull, stand: &Stand) {
+    let of_this = format!("merge:{}:", pull.number);
+    let is_open = matches!(stand, Stand::Ready(_) | Stand::InMainline { .. });
+    let wanted = is_open.then(|| format!("{of_this}{}", pull.head_sha));
+    let keys = draft.memory.unconfirmed.keys();
+    let gone = keys.filter(|key| key.starts_with(&of_this) && Some(*key) != wanted.as_ref());
+    for effect in gone.cloned().collect::<Vec<_>>() {
+        draft.change(Change::Forget { effect });
+    }
 }
 
 /// A merge that was sent and whose answer never came is told of once the feature is found in mainline.
