@@ -90,8 +90,6 @@ async fn a_commit_on_top_has_what_ran_before_and_the_history_keeps_both() {
     staging is on hold until Tuesday, 2 March at 09:00 (Europe/Berlin), so that nothing brings the fault back unnoticed. `/unhold staging` ends that sooner, `/hold staging until <time>` changes its end.
 
     This is a new commit, 1a2b3c4, on top of what the branch of staging had. So its history keeps both. What was taken away does not come again by itself: the branch contains it already, so promoting does not bring it. What brings it back is `/rollback staging` once more, as long as nothing else has gone there, or a developer who reverts 1a2b3c4 on the branch of staging.
-
-    The developers are told of it in #8.
     ");
     let top = world.shop.commit_at(&world.head("staging")).expect("a commit");
     assert_eq!(top.parents, [bad]);
@@ -143,7 +141,7 @@ async fn what_is_promoted_next_does_not_bring_it_again_and_says_so() {
     insta::assert_snapshot!(described(&world, "staging"), @r"
     This waits to go to staging, in the order it landed:
 
-    - Wish lists (#9, by dora)
+    - Wish lists (#8, by dora)
 
     **Taken back from staging on Monday, 1 March at 10:30 (Europe/Berlin) by anna:**
 
@@ -234,7 +232,7 @@ async fn a_rollback_of_the_rollback_brings_it_back() {
     - Faster checkout (#1, by dora)
     - Gift cards (#4, by dora)
     - Larger pictures (#6, by dora)
-    - Wish lists (#9, by dora)
+    - Wish lists (#8, by dora)
 
     You can look at it on production.
     ");
@@ -355,7 +353,7 @@ async fn the_card_goes_a_step_back_and_tells_what_brings_it_again() {
 
     Accepted by anna.
 
-    It was taken back from staging on Monday, 1 March at 09:00 (Europe/Berlin) by anna. The branch of staging contains it, and commit 1a2b3c4 on top takes it away, so promoting does not bring it. What does is `/rollback staging` once more, as long as nothing else has gone there since, or a developer who reverts that commit there. The developers are told of it in #6.
+    It was taken back from staging on Monday, 1 March at 09:00 (Europe/Berlin) by anna. The branch of staging contains it, and commit 1a2b3c4 on top takes it away, so promoting does not bring it. What does is `/rollback staging` once more, as long as nothing else has gone there since, or a developer who reverts that commit there.
     ");
     // Production gets the commit that takes it away, so it is behind its branch, and not there.
     let production = world.promotion("production").number;
