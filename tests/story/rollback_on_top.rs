@@ -154,7 +154,7 @@ async fn what_is_promoted_next_does_not_bring_it_again_and_says_so() {
     insta::assert_snapshot!(no_ids(&answer), @r"
     **Promoted to staging.** It now also has:
 
-    - Wish lists (#9, by dora)
+    - Wish lists (#8, by dora)
 
     You can look at it on staging. When you are content with it, say `/promote production` on the pull request that promotes to production.
 
@@ -170,7 +170,7 @@ async fn what_is_promoted_next_does_not_bring_it_again_and_says_so() {
 
     - Faster checkout (#1, by dora)
     - Gift cards (#4, by dora)
-    - Wish lists (#9, by dora)
+    - Wish lists (#8, by dora)
     ");
     // Neither a restart nor a look at everything takes it for there.
     world.bot_stops().await;
