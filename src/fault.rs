@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 static PLANTED: OnceLock<Fault> = OnceLock::new();
 
-/// Whether this mistake is to be made. Each stands at one place, as near to GitHub and the disk as it can.
+/// Whether this mistake is to be made. Each stands as near to GitHub and the disk as it can.
 pub fn planted(fault: Fault) -> bool {
     PLANTED.get() == Some(&fault)
 }

@@ -174,6 +174,19 @@ fn violations_in(file: &Path, source: &str) -> Vec<String> {
     forbidden.map(|path| violation(file, &room, path)).collect()
 }
 
+/// A planted mistake opens gates, so nothing but the simulation's own command may plant one, and only before it runs.
+#[test]
+fn only_the_simulation_can_plant_a_mistake() {
+    let plants = |file: &&std::path::PathBuf| read(&top().join(file)).contains("plant(");
+    let files = rust_files("src");
+    let found: Vec<String> = files
+        .iter()
+        .filter(plants)
+        .map(|file| file.display().to_string())
+        .collect();
+    assert_eq!(found, ["src/cli/simulate.rs", "src/fault.rs"]);
+}
+
 fn is_allowed(path: &CratePath, allowed: &[&str]) -> bool {
     allowed.iter().any(|prefix| {
         let prefix: Vec<&str> = prefix.split("::").collect();
