@@ -1,4 +1,6 @@
 //! Commands for whoever writes a configuration or runs Greenlight: no server, no network, an answer in the terminal.
 
+pub mod backup;
 pub mod check;
 pub mod schema;
+pub mod simulate;

@@ -16,19 +16,24 @@
 //! operator says, `clock` is the only one who knows what time it is. `sandbox` is a simulated GitHub, for the `demo` and for
 //! every integration test; it knows nothing of the rest.
 //!
-//! May import: `main → app, cli, demo`; `cli → rules`; `app → all but demo and sandbox`; `web → store, rules`, for signing in `github` too; `worker → reconcile, store`;
-//! `reconcile → github, store, rules`; `github, store → rules`; `demo → app, sandbox`; `rules` and `sandbox` nothing of ours.
+//! `simulate` runs all of it in worlds made from one seed each, and judges whether every promise was kept.
+//!
+//! May import: `main → app, cli, demo`; `cli → rules, settings, simulate, store`; `app → all but demo, sandbox and simulate`; `web → store, rules`, for signing in `github` too; `worker → checker, reconcile, store`; `checker → github, reconcile, rules, store`;
+//! `reconcile → github, store, rules`; `github, store → rules`; `fault` by all of them but `rules`; `demo → app, sandbox`; `simulate → all but app, cli, demo`; `rules` and `sandbox` nothing of ours.
 //! `tests/house` holds it.
 
 pub mod app;
+pub mod checker;
 pub mod cli;
 pub mod clock;
 pub mod demo;
+pub mod fault;
 pub mod github;
 pub mod reconcile;
 pub mod rules;
 pub mod sandbox;
 pub mod settings;
+pub mod simulate;
 pub mod store;
 pub mod web;
 pub mod worker;

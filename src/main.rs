@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use greenlight::app::App;
-use greenlight::cli::{check, schema};
+use greenlight::cli::{backup, check, schema, simulate};
 use greenlight::clock::Clock;
 use greenlight::demo::{self, Demo};
 use greenlight::settings::{Args, Settings};
@@ -25,12 +25,17 @@ struct Cli {
 enum Command {
     /// Receive GitHub's deliveries and do the work.
     Serve(Box<Args>),
+    /// Copy the database to a new file, while it is in use.
+    Backup(backup::Backup),
     /// See it work, with a simulated GitHub on this computer.
     Demo(Demo),
     /// Say what is wrong in a configuration file, without asking GitHub.
     Check(check::Check),
     /// Print the JSON Schema of the configuration file, for editors.
     Schema,
+    /// Run the whole program in simulated worlds and say which promise broke.
+    #[command(hide = true)]
+    Simulate(simulate::Simulate),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +54,7 @@ fn main() -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(args) => serve(*args).await?,
+        Command::Backup(wanted) => backup::run(&wanted, &mut std::io::stdout().lock()).await?,
         Command::Demo(demo) => {
             log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "warn".to_owned()))?;
             demo::run(&demo, stop_signal()?).await?;
@@ -57,6 +63,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let in_order = check::run(&check, &mut std::io::stdout().lock())
                 .with_context(|| format!("could not check {}", check.file.display()))?;
             return Ok(if in_order { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Command::Simulate(simulate) => {
+            let kept = tokio::task::block_in_place(|| simulate::run(&simulate, &mut std::io::stdout().lock()))?;
+            return Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Command::Schema => schema::run(&mut std::io::stdout().lock())?,
     }

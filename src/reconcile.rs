@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::fault::{Fault, planted};
 use crate::github::{Address, Github, GithubError};
 use crate::rules::effect::{Effect, Outcome};
 use crate::rules::interpret::Heard;
 use crate::rules::learn::learn;
-use crate::rules::memory::Memory;
+use crate::rules::memory::{Change, EntryKind, Memory};
 use crate::rules::plan::{LAST_LOOK_AGE_MAX, Look, Plan, plan};
 use crate::rules::snapshot::{Need, Snapshot, Withheld};
 use crate::store::{Claim, Store, StoreError};
@@ -62,7 +63,8 @@ pub async fn reconcile(
     heard: &Heard,
     stop: &CancellationToken,
 ) -> Result<Option<Timestamp>, ReconcileError> {
-    let memory = bot.store.memory(claim.repo, &heard.requests()).await?;
+    let mut memory = bot.store.memory(claim.repo, &heard.requests()).await?;
+    spoil(&mut memory);
     let mut looking = Looking {
         bot,
         claim,
@@ -105,6 +107,28 @@ fn withheld(error: &GithubError, attempts: u32) -> Option<Withheld> {
     }
 }
 
+/// The planted mistakes of a memory.
+fn spoil(memory: &mut Memory) {
+    if planted(Fault::IgnoreHolds) {
+        memory.holds.clear();
+    }
+    if planted(Fault::ForgetUnconfirmed) {
+        memory.unconfirmed.clear();
+    }
+    if planted(Fault::PromoteTheTip) {
+        memory.shown.iter_mut().for_each(|shown| shown.at = Timestamp::MIN);
+    }
+}
+
+/// The planted mistakes of what is to be remembered.
+fn is_withheld(change: &Change) -> bool {
+    match change {
+        Change::Hold(_) => planted(Fault::LeaveNoHold),
+        Change::Ledger(entry) => entry.kind == EntryKind::Promoted && planted(Fault::SilentLedger),
+        _ => false,
+    }
+}
+
 struct Looking<'a> {
     bot: &'a Bot,
     claim: &'a Claim,
@@ -116,7 +140,8 @@ struct Looking<'a> {
 
 impl Looking<'_> {
     /// Intent is on disk before the first effect, and what an effect shows is asked before anything more is read.
-    async fn step(&mut self, next: Plan) -> Result<(), ReconcileError> {
+    async fn step(&mut self, mut next: Plan) -> Result<(), ReconcileError> {
+        next.changes.retain(|change| !is_withheld(change));
         if !next.changes.is_empty() || !next.effects.is_empty() {
             let now = self.bot.clock.now();
             self.bot
@@ -153,10 +178,13 @@ impl Looking<'_> {
         let outcome = if self.is_too_old(effect) {
             Outcome::Outdated
         } else {
-            self.bot.store.sending(self.claim, &key, self.bot.clock.now()).await?;
+            if !planted(Fault::EffectBeforeIntent) {
+                self.bot.store.sending(self.claim, &key, self.bot.clock.now()).await?;
+            }
             self.bot.github.perform(self.at, effect).await?
         };
-        let changes = learn(effect, &outcome, &self.memory);
+        let mut changes = learn(effect, &outcome, &self.memory);
+        changes.retain(|change| !is_withheld(change));
         self.bot
             .store
             .record(self.claim, &key, &outcome, &changes, self.bot.clock.now())
@@ -166,6 +194,31 @@ impl Looking<'_> {
         self.memory.unconfirmed.remove(&key);
         self.snapshot.after(effect, &outcome);
         Ok(outcome)
+    }
+
+    /// The planted mistake of a last look that is none: what was read before is dated anew.
+    fn still_holds(&mut self, needs: &BTreeSet<Need>) -> bool {
+        let now = self.bot.clock.now();
+        let mut dated = |need: &Need| match need {
+            Need::Checks(commit) => self.snapshot.checks.get_mut(commit).map(|read| read.at = now),
+            Need::Head(branch) => self.snapshot.heads.get_mut(branch).map(|read| read.at = now),
+            _ => None,
+        };
+        needs.iter().filter(|need| dated(need).is_none()).count() == 0
+    }
+
+    /// The planted mistake of an acceptance that goes along with a push.
+    fn take_acceptances_along(&mut self) {
+        for card in self
+            .memory
+            .cards
+            .values_mut()
+            .filter(|_| planted(Fault::KeepAcceptance))
+        {
+            if let (Some(acceptance), Some(Some(pull))) = (&mut card.acceptance, self.snapshot.pulls.get(&card.pull)) {
+                acceptance.head = pull.head_sha.clone();
+            }
+        }
     }
 
     /// A pause for pacing or a slow GitHub may have come between the last look and the move.
@@ -184,7 +237,7 @@ impl Looking<'_> {
         if needs.iter().any(|need| !need.is_last_look()) {
             self.snapshot.facts_at = Some(self.bot.clock.now());
         }
-        for need in needs {
+        for need in needs.iter().filter(|_| !planted(Fault::SkipLastLook)) {
             match need {
                 Need::Checks(commit) => {
                     self.snapshot.checks.remove(commit);
@@ -195,11 +248,16 @@ impl Looking<'_> {
                 _ => {}
             }
         }
+        if planted(Fault::SkipLastLook) && self.still_holds(needs) {
+            return Ok(());
+        }
         if needs.iter().any(Need::is_last_look) {
             // Waiting before reading, not between reading and moving, keeps the last look fresh.
             self.bot.github.ready_to_write(self.at.installation).await;
         }
-        match self.bot.github.observe(self.at, needs, &mut self.snapshot).await {
+        let observed = self.bot.github.observe(self.at, needs, &mut self.snapshot).await;
+        self.take_acceptances_along();
+        match observed {
             Err(error) if self.snapshot.withheld.is_none() => {
                 // Who asked is told what is missing; what cannot be answered without it fails a second time.
                 let Some(why) = withheld(&error, self.claim.attempts) else {

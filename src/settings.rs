@@ -214,6 +214,18 @@ impl Settings {
     }
 }
 
+/// The database alone, for who needs no other setting.
+///
+/// # Errors
+/// What is wrong with the URL.
+pub fn database(url: &SecretString) -> Result<Database, SettingsError> {
+    let mut check = Check::default();
+    let found = check.database(url, DATABASE_DEFAULT);
+    found.ok_or(SettingsError {
+        problems: check.problems,
+    })
+}
+
 /// A variable that is set to nothing counts as not set: container platforms write it so.
 fn filled(value: Option<String>) -> Option<String> {
     value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())

@@ -12,8 +12,11 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::checker::{check, checked_by, checks_of};
+use crate::fault::{Fault, planted};
 use crate::github::{Address, Deadline, GithubError};
 use crate::reconcile::{Bot, ReconcileError, reconcile};
+use crate::rules::id::{InstallationId, RepoId, RepoName};
 use crate::rules::interpret::{Heard, News, interpret};
 use crate::store::{APP, Claim, Fate, StoreError};
 
@@ -78,15 +81,20 @@ impl Worker {
     /// Makes the App itself due, at the start and on a timer.
     async fn sweep(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            if let Err(error) = self.bot.store.schedule(APP, None, None, self.bot.clock.now()).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "could not begin the sweep");
-            }
-            self.wake.notify_one();
+            self.begin_sweep().await;
             tokio::select! {
-                () = tokio::time::sleep(self.sweep_every) => {}
+                () = self.bot.clock.sleep(self.sweep_every) => {}
                 () = stop.cancelled() => {}
             }
         }
+    }
+
+    /// Makes the App itself due: whoever works on it makes every repository due.
+    pub async fn begin_sweep(&self) {
+        if let Err(error) = self.bot.store.schedule(APP, None, None, self.bot.clock.now()).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "could not begin the sweep");
+        }
+        self.wake.notify_one();
     }
 
     /// A look that panics takes its own loop with it and no other: its repository is claimed again when the lease is over.
@@ -101,16 +109,28 @@ impl Worker {
 
     async fn claim_and_look(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            let now = self.bot.clock.now();
-            match self.bot.store.claim(&self.name, now, self.lease()).await {
-                Ok(Some(claim)) => self.work(claim, &stop).await,
-                Ok(None) => self.rest(now, &stop).await,
+            match self.step(&stop).await {
+                Ok(true) => {}
+                Ok(false) => self.rest(self.bot.clock.now(), &stop).await,
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "could not ask for work");
                     self.pause(POLL, &stop).await;
                 }
             }
         }
+    }
+
+    /// Claims one repository, looks at it, and settles or postpones it; `false` when nothing was due.
+    ///
+    /// # Errors
+    /// Those of asking for work. How the look itself ended is on disk, or its lease runs out.
+    pub async fn step(&self, stop: &CancellationToken) -> Result<bool, StoreError> {
+        let now = self.bot.clock.now();
+        match self.bot.store.claim(&self.name, now, self.lease()).await? {
+            Some(claim) => self.work(claim, stop).await,
+            None => return Ok(false),
+        }
+        Ok(true)
     }
 
     async fn rest(&self, now: Timestamp, stop: &CancellationToken) {
@@ -124,7 +144,7 @@ impl Worker {
     async fn pause(&self, at_most: Duration, stop: &CancellationToken) {
         tokio::select! {
             () = self.wake.notified() => {}
-            () = tokio::time::sleep(at_most) => {}
+            () = self.bot.clock.sleep(at_most) => {}
             () = stop.cancelled() => {}
         }
     }
@@ -135,6 +155,7 @@ impl Worker {
         let mut holder = self.clone();
         holder.bot.github = self.bot.github.writing_until(held.clone());
         let result = tokio::select! {
+            biased;
             result = holder.look(&claim, stop) => result,
             error = self.keep_lease(&claim, &held) => Err(error.into()),
         };
@@ -174,6 +195,7 @@ impl Worker {
             fates.push((delivery.guid, fate));
             match news {
                 News::Installed { .. } | News::Removed { .. } => of_the_app.push(news),
+                _ if planted(Fault::OneNewsALook) && fates.len() > 1 => {}
                 news => heard.add(news),
             }
         }
@@ -192,12 +214,24 @@ impl Worker {
                 .store
                 .settle(claim.clone(), &fates, Some(look_again), None, now)
                 .await?;
+        } else if let Some(checked) = checked_by(claim.repo) {
+            let again = check(&self.bot, claim, checked).await?;
+            let now = self.bot.clock.now();
+            self.bot
+                .store
+                .settle(claim.clone(), &fates, Some(again), None, now)
+                .await?;
         } else if let (Some(installation), Some(name)) = (claim.installation, claim.name.clone()) {
             let mut at = Address {
                 repo: claim.repo,
                 installation,
                 name,
             };
+            if heard.everything {
+                let checked = self.bot.store.memory(checks_of(claim.repo), &[]).await?;
+                let found = checked.sightings.into_values();
+                heard.found = found.filter_map(|one| Some((one.environment, one.found?))).collect();
+            }
             let heard_to = match heard.everything {
                 true => self.hear_comments(claim, &at, &mut heard).await?,
                 false => None,
@@ -233,10 +267,7 @@ impl Worker {
                     repositories,
                 } if !repositories.is_empty() => {
                     for (repo, name) in repositories {
-                        self.bot
-                            .store
-                            .schedule(repo, Some(installation), Some(&name), now)
-                            .await?;
+                        self.take_up(repo, installation, &name, now).await?;
                     }
                 }
                 News::Removed {
@@ -253,9 +284,11 @@ impl Worker {
                         Some(named) => named,
                         None => self.bot.store.of_installation(installation).await?,
                     };
-                    for repo in named.into_iter().filter(|repo| !reached.contains(repo)) {
+                    let is_left = |repo: &RepoId| checked_by(*repo).is_none() && !reached.contains(repo);
+                    for repo in named.into_iter().filter(is_left) {
                         let why = "the App was removed from this repository";
                         self.bot.store.retire(repo, why, now).await?;
+                        self.bot.store.retire(checks_of(repo), why, now).await?;
                     }
                 }
                 _ => self.take_up_all(now).await?,
@@ -269,14 +302,26 @@ impl Worker {
     async fn take_up_all(&self, now: Timestamp) -> Result<(), ReconcileError> {
         for (installation, repositories) in self.bot.github.installations().await? {
             for (repo, name) in repositories {
-                self.bot
-                    .store
-                    .schedule(repo, Some(installation), Some(&name), now)
-                    .await?;
+                self.take_up(repo, installation, &name, now).await?;
             }
         }
         self.wake.notify_one();
         Ok(())
+    }
+
+    /// A look at all of it, and from then on the checks.
+    async fn take_up(
+        &self,
+        repo: RepoId,
+        installation: InstallationId,
+        name: &RepoName,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let store = &self.bot.store;
+        store.schedule(repo, Some(installation), Some(name), now).await?;
+        store
+            .schedule(checks_of(repo), Some(installation), Some(name), now)
+            .await
     }
 
     /// What is left over is let go of with the next sweeps.
@@ -301,7 +346,7 @@ impl Worker {
     /// Ends when the lease is lost. A database that is away for a moment is asked again, as long as the lease holds.
     async fn keep_lease(&self, claim: &Claim, held: &Deadline) -> StoreError {
         loop {
-            tokio::time::sleep(self.lease / WORDS_A_LEASE).await;
+            self.bot.clock.sleep(self.lease / WORDS_A_LEASE).await;
             let now = self.bot.clock.now();
             match self.bot.store.renew(claim, now, self.lease()).await {
                 Ok(until) => held.set(until),
@@ -332,7 +377,7 @@ impl Worker {
                 tracing::warn!(until = %retry_at, "GitHub asks us to wait");
                 self.bot.store.postpone(claim, *retry_at, false, &text, now).await
             }
-            _ if claim.attempts + 1 >= ATTEMPTS_MAX => {
+            _ if claim.attempts + 1 >= ATTEMPTS_MAX || planted(Fault::GiveUpSoon) => {
                 tracing::error!(
                     error = text,
                     attempts = claim.attempts + 1,

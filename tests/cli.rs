@@ -3,12 +3,17 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+#[path = "support/canary.rs"]
+mod canary;
+
 fn greenlight(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_greenlight"))
+    let output = Command::new(env!("CARGO_BIN_EXE_greenlight"))
         .args(args)
         .current_dir(folder)
         .output()
-        .expect("the binary runs")
+        .expect("the binary runs");
+    canary::none_in_output(&output);
+    output
 }
 
 /// What `check` says of this text at the usual place, and its exit code.
@@ -111,4 +116,78 @@ fn the_schema_is_printed_as_it_is_kept() {
         String::from_utf8(output.stdout).expect("text") == kept,
         "write it anew: greenlight schema > docs/greenlight.schema.json"
     );
+}
+
+#[test]
+fn a_backup_is_a_whole_database_and_never_writes_over_another_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let database = folder.path().join("greenlight.db");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    // In use: it holds its lock, and writes.
+    let store = runtime
+        .block_on(greenlight::store::SqliteStore::open(&database))
+        .expect("a new database");
+    let url = format!("--database-url=sqlite://{}", database.display());
+    let copied = greenlight(folder.path(), &["backup", "copy.db", &url]);
+    assert!(copied.status.success(), "{copied:?}");
+    let told = String::from_utf8_lossy(&copied.stdout);
+    assert!(
+        told.starts_with("copy.db is whole: 0 deliveries and 0 lines of the ledger"),
+        "{told}"
+    );
+    let again = greenlight(folder.path(), &["backup", "copy.db", &url]);
+    assert!(!again.status.success());
+    assert_eq!(
+        String::from_utf8_lossy(&again.stderr).trim(),
+        "greenlight: there is already something at copy.db; name a new file; a backup never writes over an earlier one"
+    );
+    let opened = runtime.block_on(greenlight::store::SqliteStore::open(&folder.path().join("copy.db")));
+    assert!(opened.is_ok(), "it can be used in place of the database");
+    drop(store);
+    let none = greenlight(
+        folder.path(),
+        &["backup", "other.db", "--database-url=sqlite://nothing.db"],
+    );
+    assert!(!none.status.success());
+    assert!(!folder.path().join("nothing.db").exists() && !folder.path().join("other.db").exists());
+    let postgres = greenlight(
+        folder.path(),
+        &["backup", "other.db", "--database-url=postgres://u:secret@host/db"],
+    );
+    let told = String::from_utf8_lossy(&postgres.stderr);
+    assert!(told.contains("pg_dump") && !told.contains("secret"), "{told}");
+}
+
+/// Every secret that can be set, in the environment as an operator sets it, with something else wrong so that the program says so.
+#[test]
+fn no_output_shows_a_secret_that_is_set() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let key = greenlight::sandbox::APP_PRIVATE_KEY;
+    let secret = "5f2b8c1e9d4a7036f1e8b2c5d9a4073e6b1f8c2d5e9a0b47";
+    let cut = &key[..key.len() / 2];
+    for (arguments, key, database) in [
+        (
+            &["serve", "--help"][..],
+            key,
+            "postgres://u:the-database-password@db/greenlight",
+        ),
+        (&["serve"], cut, "postgres://u:the-database-password@"),
+        (&["serve"], key, "the-database-password"),
+        (&["serve", "--port", "many"], key, "sqlite://the-database-password?x"),
+        (&["serve", "--no-such-flag"], key, "sqlite://x"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_greenlight"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .env("GITHUB_APP_ID", "none")
+            .env("GITHUB_PRIVATE_KEY", key)
+            .env("GITHUB_WEBHOOK_SECRET", format!("{secret},short"))
+            .env("GITHUB_CLIENT_SECRET", "the-client-secret")
+            .env("DATABASE_URL", database)
+            .output()
+            .expect("the binary runs");
+        let told = output.stdout.len() + output.stderr.len();
+        assert!(told > 100, "{arguments:?} says nothing");
+        canary::none_in_output(&output);
+    }
 }

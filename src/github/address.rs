@@ -62,7 +62,9 @@ impl ApiUrl {
             return None;
         }
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        Some(format!("{}{path}", self.origin))
+        // `https://HOST?x` has no path at all.
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        Some(format!("{}{slash}{path}", self.origin))
     }
 }
 
@@ -156,6 +158,13 @@ mod tests {
                 "{target}: {followed:?}"
             );
         }
+    }
+
+    #[test]
+    fn an_address_without_a_path_is_followed_below_the_host() {
+        let api = ApiUrl::parse("https://ghe.example.com/api/v3").unwrap();
+        let followed = api.follow("https://ghe.example.com?page=2");
+        assert_eq!(followed.unwrap(), "https://ghe.example.com/?page=2");
     }
 
     #[test]

@@ -138,7 +138,7 @@ impl Budget {
     pub async fn take_turn(&self, installation: InstallationId, pause: Duration) -> OwnedMutexGuard<Option<Instant>> {
         let turn = lock(&self.turns).entry(installation).or_default().clone();
         let last_write = turn.lock_owned().await;
-        if let Some(ended) = *last_write {
+        if let Some(ended) = last_write.filter(|_| !pause.is_zero()) {
             tokio::time::sleep_until(ended + pause).await;
         }
         last_write

@@ -1,7 +1,6 @@
 //! One request in somebody's name: within the limits, with a token that works, its answer noted.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use http::{Method, StatusCode};
@@ -157,7 +156,7 @@ impl Inner {
                 });
             };
             tracing::debug!(error = %source, "{} is tried again in {} ms", ask.action(), wait.as_millis());
-            tokio::time::sleep(Duration::clone(wait)).await;
+            self.clock.sleep(*wait).await;
         }
     }
 

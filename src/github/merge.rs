@@ -11,6 +11,7 @@ use super::error::Complaint;
 use super::perform::{Result3, refusal_of, rule_lines};
 use super::writing::Written;
 use super::{Address, Inner};
+use crate::fault::{Fault, planted};
 use crate::rules::config::MergeMethod;
 use crate::rules::effect::{Outcome, Receipt, Refusal};
 use crate::rules::id::{PullNumber, Sha};
@@ -29,7 +30,10 @@ impl Inner {
         head: &Sha,
         method: MergeMethod,
     ) -> Result3<Receipt> {
-        let wish = json!({ "sha": head, "merge_method": method });
+        let wish = match planted(Fault::MergeWithoutHead) {
+            true => json!({ "merge_method": method }),
+            false => json!({ "sha": head, "merge_method": method }),
+        };
         let path = format!("/pulls/{pull}/merge");
         let written = self.write_below(at, Method::PUT, &path, &wish).await?;
         match written.read::<MergedBody>()? {

@@ -33,6 +33,7 @@ mod deploying;
 mod error;
 mod graphql;
 mod header;
+mod heads;
 mod installations;
 mod join;
 mod log;
@@ -51,12 +52,17 @@ mod telling;
 mod transport;
 mod writing;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
 use jiff::Timestamp;
+use octocrab::OctoBody;
 use secrecy::SecretString;
+use tower::{BoxError, Service};
 
 pub use self::budget::Counts;
 pub use self::deadline::Deadline;
@@ -72,7 +78,7 @@ use self::cache::Cache;
 use self::transport::Transport;
 use crate::clock::Clock;
 use crate::rules::effect::{Effect, Outcome};
-use crate::rules::id::{InstallationId, RepoId, RepoName};
+use crate::rules::id::{BranchName, InstallationId, RepoId, RepoName};
 use crate::rules::snapshot::{Need, Snapshot};
 
 /// How GitHub is reached, and how patiently.
@@ -160,14 +166,29 @@ impl Github {
     /// # Errors
     /// [`GithubError::Misconfigured`] for a key or URL that can never work.
     pub fn new(access: &Access, clock: Clock) -> Result<Self, GithubError> {
-        // Without the URL, which may hold a password.
-        let unusable = |reason: &str| GithubError::Misconfigured {
-            setting: "GITHUB_API_URL",
-            reason: reason.to_owned(),
-        };
-        let api = ApiUrl::parse(&access.api_url).map_err(unusable)?;
+        let api = api_of(access)?;
+        let transport = Transport::new(api.is_https(), access.connect_timeout, access.request_timeout)?;
+        Self::with(access, api, transport, clock)
+    }
+
+    /// The same client over something that answers in this process instead of over a connection. Has to be called inside a
+    /// Tokio runtime.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn through<S>(access: &Access, clock: Clock, service: S) -> Result<Self, GithubError>
+    where
+        S: Service<Request<OctoBody>, Response = Response<Full<Bytes>>, Error = BoxError> + Send + 'static,
+        S::Future: Send + 'static,
+    {
+        let api = api_of(access)?;
+        let transport = Transport::through(service, access.request_timeout);
+        Self::with(access, api, transport, clock)
+    }
+
+    fn with(access: &Access, api: ApiUrl, transport: Transport, clock: Clock) -> Result<Self, GithubError> {
         let inner = Inner {
-            transport: Transport::new(api.is_https(), access.connect_timeout, access.request_timeout)?,
+            transport,
             api,
             app_id: access.app_id,
             key: AppKey::new(access.app_id, &access.private_key)?,
@@ -289,6 +310,18 @@ impl Github {
         self.inner.is_pull(at, number).await
     }
 
+    /// Where these branches are; `None` for one that is not there.
+    ///
+    /// # Errors
+    /// [`GithubError::Gone`] if the name is not that repository's any more.
+    pub async fn heads(
+        &self,
+        at: &Address,
+        branches: &[BranchName],
+    ) -> Result<BTreeMap<String, Option<String>>, GithubError> {
+        self.inner.heads(at, branches).await
+    }
+
     /// What is left of this hour's requests in the App's own name, as GitHub last told.
     pub fn remaining_of_app(&self) -> Option<u64> {
         self.inner.budget.remaining(Scope::App)
@@ -303,4 +336,12 @@ impl Github {
     pub fn remaining(&self, installation: InstallationId) -> Option<u64> {
         self.inner.budget.remaining(Scope::Installation(installation))
     }
+}
+
+/// The API's address. What is wrong with it is told without the URL, which may hold a password.
+fn api_of(access: &Access) -> Result<ApiUrl, GithubError> {
+    ApiUrl::parse(&access.api_url).map_err(|reason: &str| GithubError::Misconfigured {
+        setting: "GITHUB_API_URL",
+        reason: reason.to_owned(),
+    })
 }

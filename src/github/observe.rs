@@ -214,7 +214,7 @@ impl<'a> Look<'a> {
             if !reading.is_missing() {
                 break;
             }
-            tokio::time::sleep(*wait).await;
+            self.github.clock.sleep(*wait).await;
             reading = self.get(rest).await?;
         }
         Ok(reading)

@@ -13,6 +13,7 @@ use super::reply::{fitting_body, fitting_comment, with_card_marker, with_marker}
 use super::report::{CONFIGURATION_RUN, button_run, finished_run};
 use super::writing::Written;
 use super::{Address, Inner};
+use crate::fault::{Fault, planted};
 use crate::rules::config;
 use crate::rules::effect::{ButtonRun, Effect, Outcome, Receipt, Refusal, Report};
 use crate::rules::id::{BranchName, CommentId, EnvironmentName, PullNumber, RequestId, RunId, Sha, WorkflowRunId};
@@ -237,7 +238,12 @@ impl Inner {
     async fn move_branch(&self, at: &Address, branch: &BranchName, to: &Sha) -> Result3<Receipt> {
         let path = format!("/git/refs/heads/{}", encoded_ref(branch.as_str()));
         let written = self
-            .write_below(at, Method::PATCH, &path, &json!({ "sha": to, "force": false }))
+            .write_below(
+                at,
+                Method::PATCH,
+                &path,
+                &json!({ "sha": to, "force": planted(Fault::ForceMove) }),
+            )
             .await?;
         Ok(match written.read::<RefBody>()? {
             Ok(moved) if moved.object.sha == *to => Ok(Receipt::Moved),

@@ -10,6 +10,7 @@ use super::budget::Scope;
 use super::error::{Because, Complaint, GithubError};
 use super::header::next_page;
 use super::transport::{Answer, Ask};
+use crate::fault::{Fault, planted};
 
 /// A renamed repository answers with one redirect, one that was also transferred with two.
 const REDIRECTS_MAX: usize = 3;
@@ -55,6 +56,9 @@ impl Inner {
             complete: true,
         };
         while let Some(url) = next {
+            if planted(Fault::ReadOnePage) && !read.pages.is_empty() {
+                break;
+            }
             if read.pages.len() == pages_max {
                 read.complete = false;
                 break;
@@ -104,6 +108,11 @@ impl Inner {
     /// One GET; an answer that has not changed since it was last read comes from the cache.
     async fn get_unless_known(&self, scope: Scope, url: &str) -> Result<(String, Answer), GithubError> {
         let known = self.cache.get(scope, url);
+        let stale = (planted(Fault::StaleRights) && url.ends_with("/permission"))
+            || (planted(Fault::StaleConfiguration) && url.contains("/contents/"));
+        if let Some(known) = known.clone().filter(|_| stale) {
+            return Ok((url.to_owned(), known.answer));
+        }
         let ask = Ask {
             method: Method::GET,
             url: url.to_owned(),

@@ -25,13 +25,6 @@ pub struct Spoken {
     pub by_bot: bool,
 }
 
-impl Spoken {
-    /// Nobody has edited it.
-    pub fn is_as_written(&self) -> bool {
-        self.updated_at == self.created_at
-    }
-}
-
 #[derive(Deserialize)]
 struct CommentBody {
     id: i64,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, IF_NONE_MATCH, USER_AGENT};
 use http::{HeaderValue, Method, Request, StatusCode};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::client::legacy::{Client, Error as ConnectionError, connect::HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use octocrab::{AuthState, OctoBody, Octocrab, OctocrabBuilder};
@@ -51,11 +51,20 @@ impl Ask {
 }
 
 /// What came back, whatever its status.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
+}
+
+/// The body may hold a token.
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Answer {
@@ -103,6 +112,18 @@ impl Transport {
             octocrab,
             request_timeout,
         })
+    }
+
+    /// Everything goes through `service` instead of a connection. Has to be called inside a Tokio runtime.
+    pub fn through<S>(service: S, request_timeout: Duration) -> Self
+    where
+        S: tower::Service<Request<OctoBody>, Response = http::Response<Full<Bytes>>, Error = BoxError> + Send + 'static,
+        S::Future: Send + 'static,
+    {
+        Self {
+            octocrab: bare(service),
+            request_timeout,
+        }
     }
 
     /// Sends one request, once, and reads its whole answer.
@@ -183,8 +204,19 @@ where
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(Duration::from_secs(IDLE_SECS_MAX))
         .build::<_, OctoBody>(patient.map_future(Box::pin));
+    bare(client)
+}
+
+fn bare<S, B>(service: S) -> Octocrab
+where
+    S: tower::Service<Request<OctoBody>, Response = http::Response<B>> + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Into<BoxError>,
+    B: http_body::Body<Data = Bytes> + Send + Sync + 'static,
+    B::Error: Into<BoxError>,
+{
     let built = OctocrabBuilder::new_empty()
-        .with_service(client)
+        .with_service(service)
         .with_auth(AuthState::None)
         .build();
     match built {

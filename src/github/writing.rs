@@ -10,6 +10,7 @@ use super::budget::Scope;
 use super::call::CallError;
 use super::error::{Complaint, GithubError};
 use super::transport::{Answer, Ask};
+use crate::fault::{Fault, planted};
 use crate::rules::id::InstallationId;
 
 /// What GitHub said to a write: it did it, or it refuses.
@@ -53,7 +54,10 @@ impl Inner {
         ask: &Ask,
     ) -> Result<Written, GithubError> {
         let mut last_write = self.budget.take_turn(installation, self.write_pause).await;
-        let result = self.call(scope, ask).await;
+        let mut result = self.call(scope, ask).await;
+        if planted(Fault::RepeatAPost) && matches!(result, Err(CallError::Lost(_))) {
+            result = self.call(scope, ask).await;
+        }
         *last_write = Some(Instant::now());
         drop(last_write);
         judged(ask.action(), result)

@@ -26,6 +26,9 @@ pub struct Telling {
     /// Its deployment had failed.
     pub failure: Option<Failure>,
     pub taken_away: Cargo,
+    /// The commit on top that takes it away, where the branch has merges of its own.
+    #[serde(default)]
+    pub on_top: Option<Sha>,
     /// The command whose answer says where developers are told.
     pub request: RequestId,
     pub command: usize,

@@ -314,7 +314,8 @@ fn card(memory: &Memory, pull: PullNumber, change: impl FnOnce(&mut Card)) -> Ve
     vec![Change::Card(Box::new(card))]
 }
 
-fn merged(memory: &Memory, pull: PullNumber, head: &Sha, commit: &Sha) -> Vec<Change> {
+/// What is written down of a merge.
+pub(super) fn merged(memory: &Memory, pull: PullNumber, head: &Sha, commit: &Sha) -> Vec<Change> {
     let acceptance = memory.cards.get(&pull).and_then(|card| card.acceptance.as_ref());
     let entry = Entry {
         kind: EntryKind::Merged,

@@ -20,6 +20,7 @@ use super::preview::{Ground, Wish};
 use super::protection::{self, Question};
 use super::release::Release;
 use super::rollback::{After, Revert, TakenBack, WayBack};
+use super::sighting::Sighting;
 use super::stay::{Stays, UnderWay};
 use super::stretch::Cargo;
 use super::words;
@@ -49,6 +50,8 @@ pub struct Memory {
     pub stays: BTreeMap<EnvironmentName, Stays>,
     /// The environments that were taken back to what ran there before, or are about to be.
     pub ways_back: BTreeMap<EnvironmentName, WayBack>,
+    /// What the checker has seen; only its own work loads and changes them.
+    pub sightings: BTreeMap<EnvironmentName, Sighting>,
     /// The features that were made ready once.
     pub cards: BTreeMap<PullNumber, Card>,
     /// What waits for a `/confirm`, and the newest of what did, by the pull request where it was offered.
@@ -123,6 +126,10 @@ impl Memory {
             Change::WayBack(way_back) => {
                 self.ways_back
                     .insert(way_back.environment.clone(), way_back.as_ref().clone());
+            }
+            Change::Sighting(sighting) => {
+                self.sightings
+                    .insert(sighting.environment.clone(), sighting.as_ref().clone());
             }
             Change::Offer(offer) => {
                 self.offers.insert(offer.pull, offer.clone());
@@ -409,6 +416,7 @@ pub enum Change {
     Outside(Box<Outside>),
     Stays(Box<Stays>),
     WayBack(Box<WayBack>),
+    Sighting(Box<Sighting>),
     /// Makes an offer in place of an earlier one on the same pull request, or says what became of it.
     Offer(Offer),
     /// Remembers a question of GitHub's, or how far it has come.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::id::{EnvironmentName, Person, PullNumber, Sha};
+use super::sighting::Found;
 use super::snapshot::Commit;
 
 /// What is remembered of one environment.
@@ -29,6 +30,9 @@ pub struct Outside {
     pub standing: Standing,
     /// What the promotion pull request tells of it.
     pub shown: Standing,
+    /// What the checker found last.
+    #[serde(default)]
+    pub found: Option<Found>,
     /// What is still to be written on pull requests.
     pub to_tell: Vec<ToTell>,
 }
@@ -44,6 +48,9 @@ pub struct Standing {
     pub copies: Option<PullNumber>,
     /// The branch was set back by hand.
     pub set_back: bool,
+    /// The checker found it where the ledger does not explain: it is held until an owner says otherwise.
+    #[serde(default)]
+    pub unexplained: Option<Found>,
 }
 
 /// Changes that appeared on an environment and that mainline does not have.
@@ -94,6 +101,7 @@ pub struct ToTell {
 pub enum Held {
     ByHotfix(Hotfix),
     ByMerge(Merged),
+    ByChecker(Found),
 }
 
 impl Outside {
@@ -108,6 +116,7 @@ impl Outside {
             unexplained: None,
             standing: Standing::default(),
             shown: Standing::default(),
+            found: None,
             to_tell: Vec::new(),
         }
     }
@@ -138,12 +147,16 @@ impl Standing {
     /// Why Greenlight holds the environment, if it does.
     pub fn held(&self) -> Option<Held> {
         let hotfix = self.hotfix.clone().filter(|hotfix| hotfix.held).map(Held::ByHotfix);
-        hotfix.or_else(|| self.merged_by.clone().map(Held::ByMerge))
+        let merge = || self.merged_by.clone().map(Held::ByMerge);
+        hotfix
+            .or_else(merge)
+            .or_else(|| self.unexplained.clone().map(Held::ByChecker))
     }
 
     /// An owner opened the environment again. What has to land still has to.
     pub fn open(&mut self) {
         self.merged_by = None;
+        self.unexplained = None;
         if let Some(hotfix) = &mut self.hotfix {
             hotfix.held = false;
         }

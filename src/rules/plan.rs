@@ -29,6 +29,7 @@ mod deploy;
 mod developers;
 mod failure;
 mod feature;
+mod found;
 mod hold;
 mod hotfix;
 mod last_look;
@@ -108,6 +109,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
     rollback::advance(&mut draft);
     request::decide(&mut draft);
     hold::advance(&mut draft);
+    found::advance(&mut draft);
     offer::advance(&mut draft);
     feature::advance(&mut draft);
     preview::advance(&mut draft);

@@ -202,10 +202,11 @@ impl Between {
         } else {
             Vec::new()
         };
+        if !seen.insert(&landing.sha) {
+            return;
+        }
         if merged.is_empty() {
-            if seen.insert(&landing.sha) {
-                told.push(landing);
-            }
+            told.push(landing);
             return;
         }
         for inside in merged {
@@ -223,12 +224,13 @@ impl Between {
         lines.filter(|found| !before.contains(&found.sha)).collect()
     }
 
-    /// The line of first parents that ends in this commit, oldest first.
+    /// The line of first parents that ends in this commit, oldest first. No commit descends from itself; should an answer say
+    /// so, the line ends there.
     fn line(&self, tip: &Sha) -> Vec<&Commit> {
         let by_sha = self.by_sha();
-        let mut line = Vec::new();
+        let mut line: Vec<&Commit> = Vec::new();
         let mut next = by_sha.get(tip).copied();
-        while let Some(commit) = next {
+        while let Some(commit) = next.filter(|_| line.len() < by_sha.len()) {
             line.push(commit);
             next = commit.parents.first().and_then(|parent| by_sha.get(parent)).copied();
         }
@@ -301,6 +303,20 @@ mod tests {
             commits,
             behind_by: 0,
         }
+    }
+
+    /// Git has no such thing, but an answer could; what is read of it has an end all the same.
+    #[test]
+    fn commits_that_descend_from_themselves_are_read_to_an_end() {
+        let circle = Between {
+            head_at: sha('d'),
+            commits: vec![commit('b', "b"), commit('c', "dc"), commit('d', "cd")],
+            ..stretch()
+        };
+        let origins = BTreeMap::from([(sha('c'), Origin::Direct), (sha('d'), Origin::Direct)]);
+        assert!(circle.cargo(&origins).is_ok());
+        assert_eq!(circle.landings().len(), 3);
+        assert!(circle.contains(&sha('d'), &sha('c')));
     }
 
     #[test]

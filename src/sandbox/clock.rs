@@ -13,14 +13,25 @@ use tokio::sync::Notify;
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     offset_ms: Arc<AtomicI64>,
+    /// Where a time that stands still by itself began.
+    still: Option<Timestamp>,
     moved: Arc<Notify>,
 }
 
 impl Clock {
+    /// A clock that stands at `began` until it is moved.
+    pub(super) fn still(began: Timestamp) -> Clock {
+        Clock {
+            still: Some(began),
+            ..Clock::default()
+        }
+    }
+
     /// Sandbox time, to the machine's precision.
     pub fn now(&self) -> Timestamp {
         let offset = SignedDuration::from_millis(self.offset_ms.load(Ordering::Relaxed));
-        Timestamp::now().saturating_add(offset).unwrap_or(Timestamp::MAX)
+        let shown = self.still.unwrap_or_else(Timestamp::now);
+        shown.saturating_add(offset).unwrap_or(Timestamp::MAX)
     }
 
     /// Lets `span` pass at once. What falls due by it (a late merge, a late delivery) happens right after.

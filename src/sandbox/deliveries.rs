@@ -210,7 +210,7 @@ impl Outbox {
         }
     }
 
-    fn next(&mut self, now: Timestamp) -> Option<(Webhook, Record)> {
+    pub(super) fn next(&mut self, now: Timestamp) -> Option<(Webhook, Record)> {
         let id = self.queue.pop_front()?;
         let (Some(hook), Some(record)) = (self.hook.clone(), self.records.get_mut(&id)) else {
             self.count();
@@ -221,7 +221,7 @@ impl Outbox {
         Some((hook, record.clone()))
     }
 
-    fn settle(&mut self, id: u64, duration: Duration, outcome: Outcome) {
+    pub(super) fn settle(&mut self, id: u64, duration: Duration, outcome: Outcome) {
         if let Some(record) = self.records.get_mut(&id) {
             (record.duration, record.outcome) = (duration, Some(outcome));
         }

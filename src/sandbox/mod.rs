@@ -40,6 +40,8 @@ mod clock;
 mod deliveries;
 mod faults;
 mod graph;
+mod history;
+mod in_process;
 mod installations;
 mod limits;
 mod log;
@@ -57,6 +59,8 @@ pub use clock::Clock;
 pub use deliveries::{Delivery, Webhook};
 pub use faults::Fault;
 pub use graph::Sha;
+pub use history::{Event, What};
+pub use in_process::{NoAnswer, Outgoing};
 pub use installations::{App, Level, Permissions};
 pub use log::Exchange;
 pub use people::Role;
@@ -67,6 +71,7 @@ pub use world::statuses::State;
 pub use world::workflows::RunAnswer;
 pub use world::{Method, RefMove, Refusal, Unusual};
 
+use chance::Chance;
 use world::World;
 
 /// The private key of the simulated App, PKCS#1 PEM. It was made for this sandbox, is public by design and opens nothing else.
@@ -86,6 +91,8 @@ pub struct Options {
     pub rate_limit: u32,
     /// Whether the secondary limits (900 points and 80 pieces of content a minute) are enforced.
     pub secondary_limits: bool,
+    /// The most items on a page of a list; GitHub gives 100, and promises that many nowhere.
+    pub page_max: usize,
 }
 
 impl Default for Options {
@@ -97,6 +104,7 @@ impl Default for Options {
             merges_seen_after: Some(world::following::MERGE_SEEN_AFTER),
             rate_limit: 5_000,
             secondary_limits: false,
+            page_max: 100,
         }
     }
 }
@@ -131,7 +139,12 @@ impl Sandbox {
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, options.port))).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let github = GitHub {
-            world: Arc::new(Mutex::new(World::set_up(options, url))),
+            world: Arc::new(Mutex::new(World::set_up(
+                options,
+                url,
+                Clock::default(),
+                Chance::unpredictable(),
+            ))),
         };
         let api = github.clone();
         let api = move |request: http::Request<axum::body::Body>| rest::serve(api.clone(), request);
@@ -185,9 +198,10 @@ impl GitHub {
 }
 
 impl World {
-    fn set_up(options: Options, url: String) -> World {
+    fn set_up(options: Options, url: String, clock: Clock, chance: Chance) -> World {
         let owner = options.app.owner.clone();
-        let mut world = World::new(Clock::default(), url, options.app);
+        let mut world = World::new(clock, url, options.app, chance);
+        world.page_max = options.page_max;
         world.account(&owner, people::Kind::Organization);
         world.bot();
         world.merges_seen_after = options.merges_seen_after;

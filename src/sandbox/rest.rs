@@ -102,6 +102,7 @@ fn plain(status: u16, text: &'static str) -> Response<Body> {
 impl World {
     /// Answers and records one request, unless a fault leaves the client without an answer.
     fn respond(&mut self, mut call: Call) -> Result<Answer, Silence> {
+        call.page_max = self.page_max;
         let fault = self.faults.for_request(&call.method, &call.path);
         let answer = match fault {
             Some(fault) if !fault.comes_after_the_effect() => faulty(fault),

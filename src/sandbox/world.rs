@@ -14,6 +14,7 @@ use super::clock::{Clock, to_the_second};
 use super::deliveries::Outbox;
 use super::faults::Faults;
 use super::graph::{Graph, Sha};
+use super::history::{Event, What};
 use super::installations::{App, Installation, Token};
 use super::limits::Limits;
 use super::log::ExchangeLog;
@@ -63,6 +64,8 @@ pub(super) struct World {
     pub faults: Faults,
     pub outbox: Outbox,
     pub log: ExchangeLog,
+    pub history: Vec<Event>,
+    pub page_max: usize,
     /// Where tokens and delivery GUIDs come from; another sequence in each sandbox.
     pub chance: Chance,
     /// How long after its head became reachable a pull request turns merged; `None` for never.
@@ -162,7 +165,7 @@ impl Refusal {
 }
 
 impl World {
-    pub fn new(clock: Clock, url: String, app: App) -> World {
+    pub fn new(clock: Clock, url: String, app: App, chance: Chance) -> World {
         World {
             clock,
             url,
@@ -180,7 +183,9 @@ impl World {
             faults: Faults::default(),
             outbox: Outbox::default(),
             log: ExchangeLog::default(),
-            chance: Chance::unpredictable(),
+            history: Vec::new(),
+            page_max: 100,
+            chance,
             merges_seen_after: None,
             late_merges: BTreeMap::new(),
             // Beyond 32 bits, as GitHub's comment and check run ids have long been.
@@ -191,6 +196,12 @@ impl World {
     pub fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id
+    }
+
+    /// Writes down what just happened.
+    pub fn happened(&mut self, repo: RepoId, what: What) {
+        let at = self.clock.now();
+        self.history.push(Event { at, repo, what });
     }
 
     /// Sandbox time as GitHub dates things: to the second.

@@ -62,6 +62,7 @@ pub async fn load(db: Db<'_>, repo: RepoId, spoken_of: &[RequestId]) -> Result<M
         outside: environments::OUTSIDE.all(db, repo, |one| &one.environment).await?,
         stays: environments::STAYS.all(db, repo, |one| &one.environment).await?,
         ways_back: environments::WAYS_BACK.all(db, repo, |one| &one.environment).await?,
+        sightings: environments::SIGHTINGS.all(db, repo, |one| &one.environment).await?,
         cards: cards(db, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
         offers: offers(db, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
         questions: questions(db, repo)
@@ -224,6 +225,11 @@ pub async fn apply(db: Db<'_>, repo: RepoId, changes: &[Change], now: Timestamp)
             Change::WayBack(way_back) => {
                 environments::WAYS_BACK
                     .put(db, repo, &way_back.environment, way_back)
+                    .await?
+            }
+            Change::Sighting(sighting) => {
+                environments::SIGHTINGS
+                    .put(db, repo, &sighting.environment, sighting)
                     .await?
             }
             Change::Offer(offer) => put_offer(db, repo, offer).await?,

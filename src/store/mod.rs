@@ -42,6 +42,7 @@ pub use pages::Pages;
 pub use postgres::PostgresStore;
 pub use session::{Digest, Session, Sessions};
 pub use sqlite::SqliteStore;
+pub use statement::{Engine, Row, Statement};
 pub use work::{Claim, Status};
 
 /// The repository number under which the App itself is worked on: deliveries that name no repository, and the sweep.

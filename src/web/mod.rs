@@ -56,7 +56,8 @@ impl WebState {
     }
 }
 
-fn router(state: WebState) -> Router {
+/// Everything that this part answers, for a server of any kind.
+pub fn router(state: WebState) -> Router {
     Router::new()
         .route("/webhook", post(webhook::receive))
         .route("/healthz", get(health::alive))

@@ -17,8 +17,8 @@ use crate::rules::id::RequestId;
 use crate::rules::interpret::{Heard, News};
 use crate::store::Claim;
 
-/// GitHub may show a comment later than one that was written after it.
-const OVERLAP: SignedDuration = SignedDuration::from_mins(2);
+/// GitHub does not promise whether the second that it is asked from is part of its answer.
+const OVERLAP: SignedDuration = SignedDuration::from_secs(2);
 
 /// What is older is history, and is not even read.
 const AGE_MAX: SignedDuration = SignedDuration::from_hours(72);
@@ -65,8 +65,8 @@ impl Worker {
         };
         let spoken = self.bot.github.spoken(at, Some(since)).await?;
         let newest = spoken.iter().map(|spoken| spoken.updated_at).max();
-        let is_new =
-            |one: &Spoken| one.created_at > known || one.created_at >= since.max(oldest) && one.is_as_written();
+        // Not within the overlap: what was there at the first reading lies in it.
+        let is_new = |one: &Spoken| one.created_at > known && one.created_at >= oldest;
         let new = spoken.into_iter().filter(is_new).collect();
         for one in self.new_commands(at, new, heard).await? {
             tracing::warn!(comment = %one.comment, "found a command that no delivery told of");

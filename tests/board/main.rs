@@ -1,6 +1,8 @@
 //! The board over HTTP, with a browser as simple as one can be: cookies, forms and links, no script. The simulated GitHub asks whom
 //! to be, the real program does the rest, and what the two say to each other is held against what GitHub publishes.
 
+#[path = "../support/canary.rs"]
+mod canary;
 #[path = "../support/contract/mod.rs"]
 mod contract;
 #[path = "../support/process.rs"]

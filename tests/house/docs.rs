@@ -9,7 +9,7 @@ use super::{files_below, read, top};
 
 /// Every page for people.
 fn pages() -> Vec<PathBuf> {
-    let mut pages: Vec<PathBuf> = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"]
+    let mut pages: Vec<PathBuf> = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md"]
         .map(PathBuf::from)
         .into();
     pages.extend(files_below("docs"));

@@ -8,6 +8,7 @@ mod docs;
 mod imports;
 mod manifest;
 mod names;
+mod security;
 mod source;
 
 use std::path::{Path, PathBuf};

@@ -198,7 +198,7 @@ fn template(text: &str) -> String {
 }
 
 /// Ends of addresses that the client looks for in an answer or in a path of its own, and does not call.
-const COMPARED_ONLY: [&str; 3] = ["/access_tokens", "/in", "/v3"];
+const COMPARED_ONLY: [&str; 5] = ["/access_tokens", "/contents/", "/in", "/permission", "/v3"];
 
 /// Every path that the client calls, as its source has it (below `/repos/{owner}/{repo}` where nothing else is said), with
 /// the most that any of its calls needs.

@@ -11,7 +11,7 @@ const EMPTY_NAMES: [&str; 10] = [
 ];
 
 fn all_rust_files() -> Vec<PathBuf> {
-    let folders = ["src", "tests", "benches"]
+    let folders = ["src", "tests", "benches", "fuzz/src"]
         .into_iter()
         .filter(|folder| top().join(folder).is_dir());
     folders.flat_map(rust_files).collect()

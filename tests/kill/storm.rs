@@ -15,8 +15,8 @@ use crate::process::{Process, SECRET};
 use crate::town::Town;
 use crate::verdict::{self, Figures};
 
-/// So short that a freeze does not take long.
-const LEASE: Duration = Duration::from_millis(1_000);
+/// So short that a freeze does not take long, and so long that a machine with much other work lets a holder renew it in time.
+const LEASE: Duration = Duration::from_millis(2_500);
 
 /// Milliseconds between two blows. Shorter, and hardly anything would ever be under way that a blow could hit.
 const BETWEEN: (usize, usize) = (50, 700);

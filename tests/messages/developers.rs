@@ -10,7 +10,7 @@ use greenlight::rules::stretch::Cargo;
 use greenlight::rules::words::developers::{self, Told};
 
 use crate::rollbacks::{a_rollback, held};
-use crate::sample::{Sample, at};
+use crate::sample::{Sample, at, sha};
 use crate::{Entry, entry};
 
 fn telling(sample: &Sample) -> Telling {
@@ -23,6 +23,7 @@ fn telling(sample: &Sample) -> Telling {
         by_itself: false,
         failure: None,
         taken_away: rollback.taken_away,
+        on_top: None,
         request: rollback.request,
         command: 0,
         said_on: Some(PullNumber(45)),
@@ -135,6 +136,10 @@ pub fn entries(sample: &Sample) -> Vec<Entry> {
         by_itself: true,
         ..telling(sample)
     };
+    let on_top = Telling {
+        on_top: Some(sha('c')),
+        ..telling(sample)
+    };
     let own = held(sample, &a_rollback(sample));
     let mut entries = vec![
         entry("The title and the text of the issue", told(&by_hand, Some(&own))),
@@ -145,6 +150,10 @@ pub fn entries(sample: &Sample) -> Vec<Entry> {
         entry(
             "The same, where it went back by itself, and nothing holds it any more",
             told(&by_itself, None),
+        ),
+        entry(
+            "The same, where a commit on top of the branch takes it away (`strategy: merge`)",
+            told(&on_top, Some(&own)),
         ),
         entry(
             "What the issue says once all of it is back",

@@ -6,8 +6,11 @@ use greenlight::rules::config::{Environment, Strategy};
 use greenlight::rules::gate::{Own, Reason};
 use greenlight::rules::id::{Login, PullNumber};
 use greenlight::rules::outside::{Held, Hotfix, Merged, Standing};
+use greenlight::rules::sighting::Found;
 use greenlight::rules::stretch::Item;
 use greenlight::rules::words::{outside, promotion, standing};
+
+use jiff::Timestamp;
 
 use crate::sample::{Sample, green};
 use crate::{Entry, entry};
@@ -162,6 +165,14 @@ fn standings(sample: &Sample) -> Vec<Entry> {
             },
         ),
         (
+            "Nothing explains where its branch is",
+            &staging,
+            Standing {
+                unexplained: Some(found()),
+                ..Standing::default()
+            },
+        ),
+        (
             "It has copies of what was to be joined",
             &staging,
             Standing {
@@ -221,6 +232,14 @@ fn lower(text: &str) -> String {
     format!("{}{rest}", first.to_lowercase())
 }
 
+fn found() -> Found {
+    Found {
+        before: "1f0c53a".repeat(6),
+        head: "9d2e7b4".repeat(6),
+        at: Timestamp::UNIX_EPOCH,
+    }
+}
+
 fn hotfixes(sample: &Sample) -> Vec<Entry> {
     let (staging, main, config) = (sample.staging(), sample.main(), sample.config());
     let joined = merging(staging.clone());
@@ -265,6 +284,10 @@ fn shut(sample: &Sample) -> Vec<Entry> {
         (
             "somebody merged it who may not",
             Reason::HeldBack(Held::ByMerge(merged(sample))),
+        ),
+        (
+            "its branch is where nothing explains it",
+            Reason::HeldBack(Held::ByChecker(found())),
         ),
         (
             "something has to come back first",

@@ -19,6 +19,7 @@ use greenlight::rules::preview::{Ground, Held, Wish};
 use greenlight::rules::protection::{Question, Standing};
 use greenlight::rules::release::{Release, Standing as Released};
 use greenlight::rules::rollback::{self, Goal, Rollback, TakenBack, Way, WayBack};
+use greenlight::rules::sighting::{Found, Sighting};
 use greenlight::rules::stay::{KnownBy, MovedBy, Note, State, Stay, Stays};
 use greenlight::rules::stretch::Cargo;
 use greenlight::store::{Claim, Store, StoreError};
@@ -221,6 +222,7 @@ fn way_back(seconds: i64) -> WayBack {
         by_itself: false,
         failure: None,
         taken_away: Cargo::default(),
+        on_top: Some(sha('d')),
         request: asked(1),
         command: 0,
         said_on: Some(PullNumber(4)),
@@ -338,6 +340,21 @@ pub async fn an_instance_is_never_with_two_features(store: Arc<dyn Store>) {
     assert_eq!(kept, [(PullNumber(4), wish(4, Some("dev-1")))].into());
 }
 
+fn sighting() -> Sighting {
+    let found = Found {
+        before: "a".repeat(40),
+        head: "b".repeat(40),
+        at: at(3),
+    };
+    Sighting {
+        environment: staging(),
+        branch: "staging".to_owned(),
+        settled: "b".repeat(40),
+        unexplained: Some(("c".repeat(40), at(4))),
+        found: Some(found),
+    }
+}
+
 pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
     let look = hold_shop(&store).await;
     let changes = [
@@ -363,6 +380,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         Change::Preview(wish(4, None)),
         Change::Ground(ground('e')),
         Change::WayBack(Box::new(way_back(1))),
+        Change::Sighting(Box::new(sighting())),
     ];
     store.remember(&look, &changes, &[reply("Hello")], at(1)).await.unwrap();
     let expected = Memory {
@@ -385,6 +403,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
             .into(),
         grounds: [(BranchName::from("dev-1"), ground('e'))].into(),
         ways_back: [(staging(), way_back(1))].into(),
+        sightings: [(staging(), sighting())].into(),
         unconfirmed: [(
             "reply:1".to_owned(),
             Unconfirmed {

@@ -117,6 +117,8 @@ async fn a_failure_takes_it_back_by_itself_and_whoever_merged_is_told() {
     staging is on hold until Tuesday, 2 March at 09:00 (Europe/Berlin), so that nothing brings the fault back unnoticed. `/unhold staging` ends that sooner, `/hold staging until <time>` changes its end.
 
     This is a new commit, 1a2b3c4, on top of what the branch of staging had. So its history keeps both. What was taken away does not come again by itself: the branch contains it already, so promoting does not bring it. What brings it back is a developer who reverts 1a2b3c4 on the branch of staging.
+
+    The developers are told of it in #6.
     ");
     let entries = world.ledger().await;
     let back = entries

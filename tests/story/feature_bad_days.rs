@@ -1,6 +1,7 @@
 //! A feature on GitHub's bad days: whatever is lost, unclear or refused, it is merged once at most, has one card, and each word
 //! on it has one answer.
 
+use greenlight::rules::memory::EntryKind;
 use greenlight::sandbox::Fault;
 use jiff::SignedDuration;
 
@@ -14,6 +15,13 @@ async fn ready() -> (World, u64, String) {
     let head = world.shop.pull(number).expect("a pull request").head_sha;
     world.green(&head).await;
     (world, number, head)
+}
+
+/// Requests but for those by which the checker sees every 90 seconds where the environments are.
+fn asked_for_it(world: &World) -> usize {
+    let is_check = |path: &str| path == "/repos/harbour/shop" || path.contains("/git/ref/heads/");
+    let exchanges = world.sandbox.exchanges();
+    exchanges.iter().filter(|one| !is_check(&one.path)).count()
 }
 
 fn cards(world: &World, number: u64) -> Vec<String> {
@@ -47,6 +55,9 @@ async fn a_merge_of_unknown_outcome_is_looked_for_and_told_once() {
             it_passes(&world).await;
             let told = format!("{fault:?} on {method} {path}");
             assert!(world.shop.pull(number).expect("it").merged, "{told}");
+            let ledger = world.ledger().await;
+            let merged = ledger.iter().filter(|entry| entry.kind == EntryKind::Merged);
+            assert_eq!(merged.count(), 1, "{told}");
             let answer = world.answer_to(number, comment).expect("an answer");
             assert!(
                 answer.starts_with("**Accepted, and merged into main.**"),
@@ -55,9 +66,9 @@ async fn a_merge_of_unknown_outcome_is_looked_for_and_told_once() {
             let cards = cards(&world, number);
             assert_eq!(cards.len(), 1, "{told}: {cards:#?}");
             assert!(cards[0].contains("**In main.**"), "{told}: {cards:#?}");
-            let calls = world.sandbox.exchanges().len();
+            let calls = asked_for_it(&world);
             it_passes(&world).await;
-            assert_eq!(world.sandbox.exchanges().len(), calls, "{told}: it has come to rest");
+            assert_eq!(asked_for_it(&world), calls, "{told}: it has come to rest");
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Stories: the real bot against the simulated GitHub, over HTTP. Each test is a rule in words; people act, everything comes
 //! to rest, and what anybody could see is compared.
 
+#[path = "../support/canary.rs"]
+mod canary;
 #[path = "../support/contract/mod.rs"]
 mod contract;
 #[path = "../support/postgres.rs"]
@@ -12,6 +14,7 @@ mod bad_days;
 mod buttons;
 mod by_hand;
 mod by_hand_follows;
+mod checker;
 mod checks;
 mod commands;
 mod configuration;
@@ -40,8 +43,10 @@ mod rest;
 mod rollback;
 mod rollback_by_itself;
 mod rollback_on_top;
+mod secrets;
 mod standing;
 mod storm;
 mod stranger;
+mod wall;
 mod without;
 mod world;

@@ -13,6 +13,7 @@ const MONDAY: &str = "2027-03-01T08:00:00Z";
 const MERGED: &str = "\
 owners: [anna]
 timezone: Europe/Berlin
+after_rollback: nothing
 environments:
   - name: staging
     strategy: merge

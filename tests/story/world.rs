@@ -13,6 +13,7 @@ use greenlight::settings::{Args, Settings};
 use jiff::SignedDuration;
 use tempfile::TempDir;
 
+use crate::canary;
 use crate::contract::{self, Contract};
 
 pub use crate::process::SECRET;
@@ -78,6 +79,7 @@ impl World {
         directory: TempDir,
         look_pause_ms: &str,
     ) -> Self {
+        canary::watch();
         let options = Options {
             merges_seen_after: Some(SignedDuration::ZERO),
             ..Options::default()
@@ -130,7 +132,11 @@ impl World {
     /// The database is gone, as after a disk has failed; the bot has to be stopped.
     pub fn loses_its_memory(&self) {
         for file in std::fs::read_dir(self._directory.path()).expect("a folder") {
-            std::fs::remove_file(file.expect("a file").path()).expect("a file that can go");
+            match std::fs::remove_file(file.expect("a file").path()) {
+                // SQLite takes its own side files away as it closes.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                removed => removed.expect("a file that can go"),
+            }
         }
     }
 
@@ -302,6 +308,17 @@ impl World {
         lines.into_iter().map(|(_, entry)| entry).collect()
     }
 
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// No secret in what was logged, written on GitHub or kept on disk.
+    fn keeps_its_secrets(&self) {
+        canary::none_was_logged();
+        canary::none_in_exchanges(&self.sandbox.exchanges());
+        canary::none_in_files(self._directory.path());
+    }
+
     /// Everything that was said between the bot and GitHub keeps to what GitHub publishes.
     fn keeps_the_contract(&self) {
         assert_eq!(self.sandbox.unknown_requests(), Vec::<String>::new());
@@ -340,6 +357,7 @@ impl Drop for World {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             self.keeps_the_contract();
+            self.keeps_its_secrets();
         }
     }
 }

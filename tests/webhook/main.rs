@@ -1,5 +1,7 @@
 //! `/webhook` over a real socket: what GitHub sends is kept, and nobody else gets anywhere.
 
+#[path = "../support/canary.rs"]
+mod canary;
 mod deployments;
 mod hostile;
 mod patience;

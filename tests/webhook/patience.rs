@@ -173,7 +173,7 @@ async fn a_panic_reaches_nobody() {
 
 #[tokio::test]
 async fn a_stop_finishes_what_is_under_way_and_takes_nothing_new() {
-    let world = world().await;
+    let mut world = world().await;
     let request = comment().and("expect", "100-continue");
     let mut connection = world.connect().await;
     connection.write(&request.head()).await;
@@ -186,13 +186,13 @@ async fn a_stop_finishes_what_is_under_way_and_takes_nothing_new() {
     connection.write(&request.body).await;
     assert_eq!(connection.answer().await.unwrap().0, 202);
     assert_eq!(connection.answer().await, None, "and then the connection ends");
-    patiently(world.server).await.unwrap();
+    patiently(&mut world.server).await.unwrap();
     assert!(TcpStream::connect(world.address).await.is_err());
 }
 
 #[tokio::test]
 async fn a_stop_does_not_wait_for_the_slow() {
-    let world = world_with(Timers {
+    let mut world = world_with(Timers {
         stop: Duration::from_millis(100),
         ..Timers::default()
     })
@@ -206,7 +206,7 @@ async fn a_stop_does_not_wait_for_the_slow() {
         "its body is being waited for"
     );
     world.stop.cancel();
-    timeout(Duration::from_secs(5), world.server)
+    timeout(Duration::from_secs(5), &mut world.server)
         .await
         .expect("it stops in time")
         .unwrap();

@@ -18,6 +18,8 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::canary;
+
 pub const SECRET: &str = "1f0a6f5d2c9b4e8376a1d0c5b2e9f4837d6c1a0b";
 pub const NEW_SECRET: &str = "9e8d7c6b5a4f3e2d1c0b9a8f7e6d5c4b3a2f1e0d";
 pub const MIB: usize = 1 << 20;
@@ -29,7 +31,7 @@ pub struct World {
     pub wake: Arc<Notify>,
     pub stop: CancellationToken,
     pub server: JoinHandle<()>,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 pub async fn world() -> World {
@@ -37,6 +39,7 @@ pub async fn world() -> World {
 }
 
 pub async fn world_with(timers: Timers) -> World {
+    canary::watch();
     let home = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&home.path().join("greenlight.db")).await.unwrap());
     let wake = Arc::new(Notify::new());
@@ -59,7 +62,7 @@ pub async fn world_with(timers: Timers) -> World {
         wake,
         stop,
         server,
-        _home: home,
+        home,
     }
 }
 
@@ -103,6 +106,15 @@ impl World {
     }
 }
 
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            canary::none_was_logged();
+            canary::none_in_files(self.home.path());
+        }
+    }
+}
+
 /// A connection on which every wait has an end.
 pub struct Connection(pub TcpStream);
 
@@ -139,6 +151,7 @@ impl Connection {
             .unwrap_or("0");
         let mut body = vec![0; length.parse().unwrap()];
         patiently(self.0.read_exact(&mut body)).await.unwrap();
+        canary::none_in("an answer", &[head.as_bytes(), &body].concat());
         Some((status, String::from_utf8(body).unwrap()))
     }
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::Look;
+use crate::fault::{Fault, planted};
 use crate::github::address::encoded;
 use crate::github::error::GithubError;
 use crate::github::reading::{PER_PAGE, Pages};
@@ -84,11 +85,14 @@ impl Look<'_> {
             .flat_map(|page| &page.check_runs)
             .map(|run| run.id)
             .collect();
+        let counts = !planted(Fault::ReadOnePage);
         let complete = statuses.complete
             && runs.complete
-            && status_count.is_none_or(|count| statuses_read.len() >= count)
-            && run_count.is_none_or(|count| runs_read.len() >= count);
+            && status_count.is_none_or(|count| !counts || statuses_read.len() >= count)
+            && run_count.is_none_or(|count| !counts || runs_read.len() >= count);
 
+        let mut named = BTreeSet::new();
+        let mut counts = |run: &RunBody| !planted(Fault::CheckByNameOnly) || named.insert(run.name.clone());
         Ok(Checks {
             statuses: status_pages
                 .into_iter()
@@ -98,6 +102,7 @@ impl Look<'_> {
             runs: run_pages
                 .into_iter()
                 .flat_map(|page| page.check_runs)
+                .filter(|run| counts(run))
                 .map(RunBody::into_run)
                 .collect(),
             complete,
@@ -138,7 +143,10 @@ impl StatusBody {
 }
 
 impl RunBody {
-    fn into_run(self) -> CheckRun {
+    fn into_run(mut self) -> CheckRun {
+        if planted(Fault::PendingIsGreen) && self.status != RunStatus::Completed {
+            (self.status, self.conclusion) = (RunStatus::Completed, Some(Conclusion::Success));
+        }
         let (app_id, app_slug) = self.app.map_or((None, None), |app| (app.id, app.slug));
         CheckRun {
             id: self.id,
@@ -147,12 +155,21 @@ impl RunBody {
             app_slug,
             suite_id: self.check_suite.and_then(|suite| suite.id),
             status: self.status,
-            conclusion: self.conclusion,
+            conclusion: self.conclusion.map(taken),
             started_at: self.started_at,
             completed_at: self.completed_at,
             html_url: self.html_url,
             details_url: self.details_url,
         }
+    }
+}
+
+/// The planted mistakes of reading how a check ended.
+fn taken(conclusion: Conclusion) -> Conclusion {
+    match conclusion {
+        Conclusion::Failure if planted(Fault::IgnoreRed) => Conclusion::Success,
+        Conclusion::Unknown(_) if planted(Fault::UnknownIsGreen) => Conclusion::Success,
+        other => other,
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{Account, Look, PAGES_MAX};
+use crate::fault::{Fault, planted};
 use crate::github::error::GithubError;
 use crate::github::reading::PER_PAGE;
 use crate::github::reply::{CARD_MARKER, marker};
@@ -83,6 +84,9 @@ impl Look<'_> {
 
     /// The oldest comment of ours that carries the marker.
     async fn own_with(self, marker: &str, mut marked: Vec<CommentBody>) -> Result<Option<CommentId>, GithubError> {
+        if planted(Fault::NoMarkerSearch) {
+            return Ok(None);
+        }
         marked.retain(|comment| comment.body.as_ref().is_some_and(|body| body.contains(marker)));
         marked.sort_by_key(|comment| comment.id);
         for comment in &marked {
@@ -130,7 +134,10 @@ impl CommentBody {
             by_hand,
             body: self.body.unwrap_or_default(),
             created_at: self.created_at,
-            updated_at: self.updated_at,
+            updated_at: match planted(Fault::CountEdited) {
+                true => self.created_at,
+                false => self.updated_at,
+            },
         }
     }
 }

@@ -67,7 +67,7 @@ impl Look<'_> {
             if found.as_ref().is_none_or(is_told) {
                 break;
             }
-            tokio::time::sleep(*wait).await;
+            self.github.clock.sleep(*wait).await;
             found = self.get(&path).await?.found_or_none()?;
         }
         match found {

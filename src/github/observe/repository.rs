@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Look, PAGES_MAX};
+use crate::fault::{Fault, planted};
 use crate::github::address::{encoded, encoded_ref, of_repo};
 use crate::github::base64;
 use crate::github::budget::Scope;
@@ -12,7 +13,7 @@ use crate::github::installations::Listed;
 use crate::github::reading::{PER_PAGE, Reading};
 use crate::github::{Address, Inner};
 use crate::rules::checks::Required;
-use crate::rules::config::{self, File, MergeMethod};
+use crate::rules::config::{self, Config, File, MergeMethod};
 use crate::rules::id::{BranchName, RepoName, Sha};
 use crate::rules::snapshot::{ConfigFile, ParsedFile, Repository};
 
@@ -169,6 +170,19 @@ impl Inner {
     }
 }
 
+/// The planted mistakes of a configuration.
+fn spoilt(mut config: Config) -> Config {
+    for environment in &mut config.environments {
+        if planted(Fault::SkipSoak) {
+            environment.soak = None;
+        }
+        if planted(Fault::IgnoreWindows) {
+            environment.windows.clear();
+        }
+    }
+    config
+}
+
 impl Look<'_> {
     /// The configuration on the default branch, on top of the organisation's defaults.
     pub(super) async fn config(self) -> Result<ConfigFile, GithubError> {
@@ -179,7 +193,7 @@ impl Look<'_> {
                 return Ok(ConfigFile::Absent { branches });
             }
             Some(Err(mistakes)) => return Ok(ConfigFile::Broken(mistakes)),
-            Some(Ok(config)) => Box::new(config),
+            Some(Ok(config)) => Box::new(spoilt(config)),
         };
         let branches = if config.environments.is_empty() {
             self.existing(config::DEFAULT_ENVIRONMENTS).await?

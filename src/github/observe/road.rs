@@ -91,7 +91,7 @@ impl Look<'_> {
             if logged.is_some() {
                 break;
             }
-            tokio::time::sleep(*wait).await;
+            self.github.clock.sleep(*wait).await;
             logged = self.logged(id, 1).await?;
         }
         if logged.is_none() {

@@ -6,6 +6,7 @@ use super::super::id::{
     BranchName, CommentId, DeliveryId, DeploymentId, EnvironmentName, Login, PullNumber, RequestId, ReviewId, Sha,
     WorkflowRunId,
 };
+use super::super::sighting::Found;
 use super::News;
 
 /// All that one look's deliveries told about one repository.
@@ -31,6 +32,8 @@ pub struct Heard {
     pub pushed_by: BTreeMap<PullNumber, Login>,
     /// Workflow runs that are said to ask whether they may deploy, with the deployments that were named.
     pub questions: BTreeMap<(WorkflowRunId, EnvironmentName), BTreeSet<DeploymentId>>,
+    /// What the checker found, and is not known to be held.
+    pub found: BTreeMap<EnvironmentName, Found>,
     /// Everything has to be looked at: the first look, the sweep, or a change of the repository itself.
     pub everything: bool,
 }

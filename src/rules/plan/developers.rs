@@ -39,6 +39,7 @@ pub(super) fn begin(
         by_itself: rollback.failure.is_some(),
         failure: rollback.failure.clone().or_else(|| failed(draft, name, rollback)),
         taken_away: rollback.taken_away.clone(),
+        on_top: rollback.on_top().cloned(),
         request: rollback.request,
         command: rollback.command,
         said_on: draft.memory.requests.get(&rollback.request).map(|request| request.pull),

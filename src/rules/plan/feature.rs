@@ -11,6 +11,7 @@ use super::super::checks;
 use super::super::effect::Effect;
 use super::super::feature::{Acceptance, Card, Ended, NotReady, Ready, Stand, WhyEnded};
 use super::super::id::{BranchName, PullNumber};
+use super::super::learn;
 use super::super::memory::{Change, Entry, EntryKind};
 use super::super::snapshot::{Need, Pull, Range};
 use super::super::stay::{Stays, UnderWay};
@@ -243,6 +244,7 @@ fn follow(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, card: &Card, pull: &Pu
     if let Some(why) = why {
         end_acceptance(draft, pipeline, &mut next, pull, why);
     }
+    forget_merges_not_made(draft, pull, stand);
     match stand {
         Stand::Ready(_) => {
             next.rejection = None;
@@ -252,11 +254,38 @@ fn follow(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, card: &Card, pull: &Pu
         Stand::InMainline { reached, .. } => {
             next.merged_as.clone_from(&pull.merge_commit);
             next.reached.clone_from(reached);
+            tell_lost_merge(draft, pull);
             tell_merged(draft, pipeline, &mut next);
         }
         Stand::Closed | Stand::Elsewhere => {}
     }
     next
+}
+
+/// A merge that was intended and cut off, and that nobody wants any more: GitHub has just said that it did not happen.
+fn forget_merges_not_made(draft: &mut Draft<'_>, pull: &Pull, stand: &Stand) {
+    let of_this = format!("merge:{}:", pull.number);
+    let is_open = matches!(stand, Stand::Ready(_) | Stand::InMainline { .. });
+    let wanted = is_open.then(|| format!("{of_this}{}", pull.head_sha));
+    let keys = draft.memory.unconfirmed.keys();
+    let gone = keys.filter(|key| key.starts_with(&of_this) && Some(*key) != wanted.as_ref());
+    for effect in gone.cloned().collect::<Vec<_>>() {
+        draft.change(Change::Forget { effect });
+    }
+}
+
+/// A merge that was sent and whose answer never came is told of once the feature is found in mainline.
+fn tell_lost_merge(draft: &mut Draft<'_>, pull: &Pull) {
+    let key = format!("merge:{}:{}", pull.number, pull.head_sha);
+    let Some(begun) = draft.memory.unconfirmed.get(&key).cloned() else {
+        return;
+    };
+    if let (Some(_), Some(commit)) = (begun.sent_at, &pull.merge_commit) {
+        for change in learn::merged(&draft.memory, pull.number, &pull.head_sha, commit) {
+            draft.change(change);
+        }
+    }
+    draft.change(Change::Forget { effect: key });
 }
 
 /// Ends an acceptance whose feature is not merged, with a last word where it was said.

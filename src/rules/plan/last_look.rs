@@ -39,16 +39,7 @@ pub(super) fn judged_last(
     stage: Stage<'_>,
     commit: &Sha,
 ) -> Option<Verdict> {
-    let read = draft.snapshot.checks.get(commit).filter(|read| is_fresh(draft, read));
-    let environment = stage.environment;
-    judge(
-        draft,
-        pipeline,
-        (&environment.branch, &environment.checks),
-        commit,
-        read,
-        None,
-    )
+    judged_for_run(draft, pipeline, stage, commit, None)
 }
 
 /// The same for a workflow run that asks to be let through: the jobs of its own check suite are not waited for.

@@ -61,6 +61,8 @@ impl Decision {
 pub(super) fn hear(draft: &mut Draft<'_>) {
     road::hear_reviews(draft);
     road::hear_clicks(draft);
+    // Who asked first is answered first, so nothing is taken up while it is open whether something before it was answered.
+    let mut waits = false;
     for (id, delivered) in draft.heard.comments.clone() {
         if draft.memory.requests.contains_key(&RequestId::Comment(id)) {
             continue;
@@ -79,7 +81,10 @@ pub(super) fn hear(draft: &mut Draft<'_>) {
                 is_changed: was_changed(comment, Some(&delivered)),
                 written: command_lines(&comment.body),
             };
-            record(draft, heard);
+            waits |= was_answered(draft, &heard).is_none();
+            if !waits {
+                record(draft, heard);
+            }
         }
     }
 }
@@ -113,6 +118,7 @@ pub(super) fn new_request(id: RequestId, pull: PullNumber, asked_by: Person, ask
 
 /// `None` while it is being asked whether it was answered before.
 pub(super) fn record(draft: &mut Draft<'_>, heard: Utterance) -> Option<()> {
+    let was_answered = was_answered(draft, &heard)?;
     let mut request = heard.request;
     let age = draft.now.duration_since(request.asked_at);
     let ignored = |why: &str| Some(why.to_owned());
@@ -123,7 +129,7 @@ pub(super) fn record(draft: &mut Draft<'_>, heard: Utterance) -> Option<()> {
     } else if heard.commands == 0 {
         // Whatever the delivery says: somebody may have forged it, and what nobody can see needs no answer.
         ignored("it holds no command")
-    } else if age > HEARD_LATE_AFTER && was_answered(draft, &request)? {
+    } else if was_answered {
         ignored("it was answered before; what was remembered of it is lost")
     } else {
         None
@@ -148,8 +154,13 @@ pub(super) fn record(draft: &mut Draft<'_>, heard: Utterance) -> Option<()> {
     Some(())
 }
 
-/// Whether a reply of ours to it is on GitHub, although nothing is remembered of it.
-fn was_answered(draft: &mut Draft<'_>, request: &Request) -> Option<bool> {
+/// Whether a reply of ours to it is on GitHub, although nothing is remembered of it; asked only of what is heard late.
+fn was_answered(draft: &mut Draft<'_>, heard: &Utterance) -> Option<bool> {
+    let request = &heard.request;
+    let age = draft.now.duration_since(request.asked_at);
+    if !heard.by_hand || heard.commands == 0 || age <= HEARD_LATE_AFTER || age > COMMAND_AGE_MAX {
+        return Some(false);
+    }
     let found = draft.snapshot.replies.get(&request.id).map(Option::is_some);
     draft.fact(found, || Need::Reply {
         request: request.id,

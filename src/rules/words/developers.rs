@@ -80,17 +80,23 @@ fn happened(told: &Told<'_>) -> String {
 
 fn next(told: &Told<'_>) -> String {
     let (telling, name) = (told.telling, told.environment);
+    let again = match &telling.on_top {
+        Some(commit) => format!(
+            "Bring it back once it is in order. {}",
+            taken_back::stays_away(name, commit)
+        ),
+        None => format!(
+            "What was taken away goes to {name} again only after an owner's word that names it, `{}`.",
+            taken_back::confirm(&telling.taken_away.items)
+        ),
+    };
     format!(
         "What you can do now:\n\n\
          - Find the fault in [what was taken away]({}/compare/{}...{}).\n\
          - Mend it on the default branch, by a pull request as always. It goes to {name} with the next promotion.\n\
-         - What was taken away goes to {name} again only after an owner's word that names it, `{}`. If it should not come back as it is, \
-         revert it by a pull request.\n\n\
+         - {again} If it should not come back as it is, revert it by a pull request.\n\n\
          I close this issue once all of it is back on {name}.",
-        told.repository.html_url,
-        telling.back_to.commit,
-        telling.bad,
-        taken_back::confirm(&telling.taken_away.items)
+        told.repository.html_url, telling.back_to.commit, telling.bad,
     )
 }
 
@@ -155,11 +161,16 @@ pub fn reverts(telling: &Telling) -> Option<String> {
 
 /// What the pull request says that reverts this feature.
 pub fn revert(told: &Told<'_>, feature: PullNumber) -> String {
-    let name = told.environment;
+    let until = match told.telling.on_top {
+        Some(_) => String::new(),
+        None => format!(
+            ", and {} gets it again only after an owner's word that names it",
+            told.environment
+        ),
+    };
     format!(
         "This takes #{feature} out of {} again.\n\n{}\n\nI do not merge it: that is for a developer to decide. Merge it if the fault cannot be \
-         mended soon, and close it if it is mended otherwise. Until then the default branch has #{feature}, and {name} gets it again only after \
-         an owner's word that names it.",
+         mended soon, and close it if it is mended otherwise. Until then the default branch has #{feature}{until}.",
         inert(told.repository.default_branch.as_str()),
         happened(told)
     )

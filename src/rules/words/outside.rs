@@ -140,6 +140,12 @@ pub fn standing(
             merged_by(merged)
         ));
     }
+    if standing.unexplained.is_some() {
+        parts.push(format!(
+            "**I hold {name}, because its branch is where I cannot explain it.** No promotion, no rollback and no merge that I know of \
+             brought it there. An owner who has looked at it says `/unhold {name}`."
+        ));
+    }
     if let Some(pull) = standing.copies {
         parts.push(format!(
             "**{} and {} have the same changes as different commits, because #{pull} was squashed or rebased.** {}",
@@ -242,6 +248,9 @@ pub(super) fn held_back(held: &Held, environment: &Environment) -> String {
         Held::ByMerge(merged) => format!(
             "I hold {name}: {}. An owner who has looked at it says `/unhold {name}`.",
             merged_by(merged)
+        ),
+        Held::ByChecker(_) => format!(
+            "I hold {name}: its branch is where I cannot explain it. An owner who has looked at it says `/unhold {name}`."
         ),
     }
 }

@@ -87,7 +87,7 @@ pub fn standing(name: &EnvironmentName, mark: &TakenBack, config: &Config) -> St
 }
 
 /// It was taken away by a commit on top: why no promotion brings it, and what does.
-fn stays_away(name: &EnvironmentName, commit: &Sha) -> String {
+pub(super) fn stays_away(name: &EnvironmentName, commit: &Sha) -> String {
     format!(
         "The branch of {name} contains it, and commit {} on top takes it away, so promoting does not bring it. What does is \
          `/rollback {name}` once more, as long as nothing else has gone there since, or a developer who reverts that commit there.",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::sandbox::GitHub;
 use crate::sandbox::graph::{Sha, Tree};
+use crate::sandbox::history::What;
 use crate::sandbox::people::{Grant, Role, UserId};
 use crate::sandbox::rules::{Rule, RuleKind};
 use crate::sandbox::world::{Method, Refusal, Repo, RepoId, Unusual, World};
@@ -31,7 +32,15 @@ impl Repository {
     /// Gives a person a role here; a later one replaces it.
     pub fn grant(&self, login: &str, role: Role) {
         self.by(login, |world, repo, user| {
-            world.repo_mut(repo).collaborators.insert(user, Grant::plain(role))
+            world.repo_mut(repo).collaborators.insert(user, Grant::plain(role));
+            let login = login.to_owned();
+            world.happened(
+                repo,
+                What::Granted {
+                    login,
+                    role: Some(role),
+                },
+            );
         });
     }
 
@@ -48,7 +57,9 @@ impl Repository {
 
     pub fn revoke(&self, login: &str) {
         self.by(login, |world, repo, user| {
-            world.repo_mut(repo).collaborators.remove(&user)
+            world.repo_mut(repo).collaborators.remove(&user);
+            let login = login.to_owned();
+            world.happened(repo, What::Granted { login, role: None });
         });
     }
 

@@ -148,14 +148,17 @@ pub(in crate::sandbox) struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Cuts the page that the call asks for out of `all`: 30 a page unless `per_page` says otherwise, never more than 100.
+    /// Cuts the page that the call asks for out of `all`: 30 a page unless `per_page` says otherwise, never more than the sandbox has on a page.
     pub fn of(call: &Call, api: &str, all: impl IntoIterator<Item = T>) -> Page<T> {
         let number = |name: &str| {
             call.query(name)
                 .and_then(|text| text.parse::<usize>().ok())
                 .filter(|number| *number > 0)
         };
-        let (page, per_page) = (number("page").unwrap_or(1), number("per_page").unwrap_or(30).min(100));
+        let (page, per_page) = (
+            number("page").unwrap_or(1),
+            number("per_page").unwrap_or(30).min(call.page_max),
+        );
         let all: Vec<T> = all.into_iter().collect();
         let total = all.len();
         let items = all.into_iter().skip((page - 1) * per_page).take(per_page).collect();

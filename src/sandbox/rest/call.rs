@@ -21,6 +21,8 @@ pub(in crate::sandbox) struct Call {
     pub caller: Option<Caller>,
     /// The path that links to other pages have: GitHub names repositories by id there.
     pub link_path: String,
+    /// The most items on a page.
+    pub page_max: usize,
     body_is_broken: bool,
 }
 
@@ -39,6 +41,7 @@ impl Call {
             body: parsed.ok(),
             caller: None,
             link_path,
+            page_max: 100,
             body_is_broken,
         }
     }

@@ -1,5 +1,6 @@
 //! Check suites and check runs, the newer of the two stores of what CI says of a commit.
 
+use crate::sandbox::history::What;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -234,6 +235,15 @@ impl World {
         let Some(run) = self.repo(repo).runs.get(&id).cloned() else {
             return;
         };
+        let checked = What::Checked {
+            sha: run.head_sha.clone(),
+            name: run.name.clone(),
+            suite: run.suite,
+            run: id,
+            outcome: run.conclusion.clone().unwrap_or_else(|| run.status.clone()),
+            by: self.login(by).to_owned(),
+        };
+        self.happened(repo, checked);
         if run.status == "completed" && !was_completed {
             self.tell_run(repo, "completed", id, by, json!({}));
         }
@@ -278,6 +288,13 @@ impl World {
         if run.app != self.app.slug || run.status != "completed" || !has_it {
             return Err(Refusal::new(422, "There is no such button."));
         }
+        let clicked = What::Clicked {
+            run: id,
+            sha: run.head_sha.clone(),
+            identifier: identifier.to_owned(),
+            by: self.login(by).to_owned(),
+        };
+        self.happened(repo, clicked);
         self.tell_run(
             repo,
             "requested_action",

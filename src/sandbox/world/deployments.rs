@@ -1,5 +1,6 @@
 //! Deployments and what became of them.
 
+use crate::sandbox::history::What;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -119,7 +120,14 @@ impl World {
             production: new.production,
             statuses: Vec::new(),
         };
+        let deployed = What::Deployed {
+            deployment: id,
+            sha: deployment.sha.clone(),
+            environment: deployment.environment.clone(),
+            by: self.login(creator).to_owned(),
+        };
         self.repo_mut(repo).deployments.insert(id, deployment);
+        self.happened(repo, deployed);
         self.tell(repo, "deployment", creator, |world, repo| {
             let deployment = world.deployment_json(repo, &repo.deployments[&id], true);
             json!({ "action": "created", "deployment": deployment, "workflow": null, "workflow_run": null })
@@ -142,6 +150,10 @@ impl World {
         let deployments = &mut self.repo_mut(repo).deployments;
         let deployment = deployments.get_mut(&id).ok_or_else(Refusal::not_found)?;
         let (environment, creator) = (deployment.environment.clone(), new.creator);
+        let reported = What::DeploymentReported {
+            deployment: id,
+            state: new.state.clone(),
+        };
         let (succeeded, tells) = (new.state == "success", new.state != "inactive");
         deployment.updated_at = now;
         deployment.statuses.push(DeploymentStatus {
@@ -149,6 +161,7 @@ impl World {
             created_at: now,
             ..new
         });
+        self.happened(repo, reported);
         if succeeded && auto_inactive {
             self.retire_deployments(repo, id, &environment);
         }

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::pulls::{Pull, Tried};
 use super::{RefMove, Repo, RepoId, World};
 use crate::sandbox::graph::Sha;
+use crate::sandbox::history::What;
 use crate::sandbox::people::UserId;
 
 /// The delay GitHub's background job usually has.
@@ -51,6 +52,12 @@ impl World {
             pull.head_sha = after.clone();
             pull.base_sha = base_tip.unwrap_or_else(|| pull.base_sha.clone());
         }
+        let moved = What::HeadMoved {
+            pull: number,
+            head_sha: after.clone(),
+            by: self.login(by).to_owned(),
+        };
+        self.happened(repo, moved);
         self.tell_pull(
             repo,
             "synchronize",

@@ -1,5 +1,6 @@
 //! Issues and what pull requests share with them: numbers, titles, comments, reactions and labels.
 
+use crate::sandbox::history::What;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -169,6 +170,17 @@ impl World {
         };
         self.repo_mut(repo).comments.insert(id, comment);
         self.touch(repo, number);
+        let (body, by) = (
+            self.repo(repo).comments[&id].body.clone(),
+            self.login(author).to_owned(),
+        );
+        let commented = What::Commented {
+            comment: id,
+            pull: number,
+            body,
+            by,
+        };
+        self.happened(repo, commented);
         self.tell_comment(repo, "created", id, author, json!({}));
         Ok(id)
     }
@@ -188,6 +200,13 @@ impl World {
         (comment.updated_at, comment.edits) = (now, comment.edits + 1);
         let number = comment.issue;
         self.touch(repo, number);
+        let edited = What::CommentEdited {
+            comment: id,
+            pull: number,
+            body: body.to_owned(),
+            by: self.login(editor).to_owned(),
+        };
+        self.happened(repo, edited);
         self.tell_comment(
             repo,
             "edited",
@@ -202,6 +221,13 @@ impl World {
         let number = self.repo(repo).comments.get(&id).ok_or_else(Refusal::not_found)?.issue;
         self.tell_comment(repo, "deleted", id, by, json!({}));
         self.repo_mut(repo).comments.remove(&id);
+        self.happened(
+            repo,
+            What::CommentDeleted {
+                comment: id,
+                pull: number,
+            },
+        );
         self.touch(repo, number);
         Ok(())
     }
@@ -309,6 +335,14 @@ impl World {
 
     fn tell_label(&mut self, repo: RepoId, action: &'static str, number: u64, label: u64, by: UserId) {
         let (id, now) = (self.next_id(), self.now());
+        let known = self.repo(repo).labels.iter().find(|known| known.id == label);
+        let labelled = What::Labelled {
+            pull: number,
+            label: known.map(|known| known.name.clone()).unwrap_or_default(),
+            on: action == "labeled",
+            by: self.login(by).to_owned(),
+        };
+        self.happened(repo, labelled);
         if let Some(issue) = self.repo_mut(repo).issues.get_mut(&number) {
             issue.events.push(LabelEvent {
                 id,

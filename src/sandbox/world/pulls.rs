@@ -1,5 +1,6 @@
 //! Pull requests: opened, edited, closed, reviewed.
 
+use crate::sandbox::history::What;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -126,7 +127,16 @@ impl World {
             reviews: Vec::new(),
             fork: None,
         };
+        let (of, at) = (pull.head.clone(), pull.head_sha.clone());
         let number = self.open_issue(repo, author, new.title, new.body, Some(pull));
+        let opened = What::PullOpened {
+            pull: number,
+            head: of,
+            head_sha: at,
+            base: new.base.to_owned(),
+            by: self.login(author).to_owned(),
+        };
+        self.happened(repo, opened);
         self.tell_pull(repo, "opened", number, author, json!({}));
         Ok(number)
     }
@@ -182,6 +192,14 @@ impl World {
         }
         if changes != json!({}) {
             issue.updated_at = now;
+            let (issue, pull) = self.pull(repo, number)?;
+            let edited = What::PullEdited {
+                pull: number,
+                base: pull.base.clone(),
+                body: issue.body.clone().unwrap_or_default(),
+                by: self.login(by).to_owned(),
+            };
+            self.happened(repo, edited);
             self.tell_pull(repo, "edited", number, by, json!({ "changes": changes }));
         }
         match edit.open {
@@ -203,6 +221,11 @@ impl World {
         if let Some(pull) = issue.pull.as_mut() {
             pull.closed_on = base_tip.or_else(|| Some(pull.base_sha.clone()));
         }
+        let closed = What::PullClosed {
+            pull: number,
+            by: self.login(by).to_owned(),
+        };
+        self.happened(repo, closed);
         self.tell_pull(repo, "closed", number, by, json!({}));
         Ok(())
     }
@@ -222,8 +245,13 @@ impl World {
         let (issue, now) = self.pull_mut(repo, number)?;
         (issue.open, issue.closed_at, issue.updated_at) = (true, None, now);
         if let Some(pull) = issue.pull.as_mut() {
-            (pull.closed_on, pull.head_sha) = (None, head);
+            (pull.closed_on, pull.head_sha) = (None, head.clone());
         }
+        let reopened = What::PullReopened {
+            pull: number,
+            head_sha: head,
+        };
+        self.happened(repo, reopened);
         self.tell_pull(repo, "reopened", number, by, json!({}));
         Ok(())
     }
@@ -309,6 +337,7 @@ impl World {
             return;
         };
         (issue.open, issue.closed_at, issue.updated_at) = (false, Some(at), at);
+        let (head, merge) = (issue.pull.as_ref().map(|pull| pull.head_sha.clone()), commit.clone());
         if let Some(pull) = issue.pull.as_mut() {
             pull.closed_on = Some(closed_on);
             pull.merged = Some(Merged {
@@ -318,6 +347,13 @@ impl World {
                 brought,
             });
         }
+        let merged = What::PullMerged {
+            pull: number,
+            head_sha: head.unwrap_or_default(),
+            commit: merge,
+            by: self.login(by).to_owned(),
+        };
+        self.happened(repo, merged);
         self.tell_pull(repo, "closed", number, by, json!({}));
     }
 

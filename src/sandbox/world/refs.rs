@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{RefMove, Refusal, Repo, RepoId, World};
 use crate::sandbox::graph::{NewCommit, Sha, Signature, Tree};
+use crate::sandbox::history::What;
 use crate::sandbox::people::{Kind, UserId};
 use crate::sandbox::rules::{Move, Road};
 
@@ -28,6 +29,13 @@ impl World {
             by: login,
             at: now,
         });
+        let moved = What::Moved {
+            branch: branch.clone(),
+            before: before.clone(),
+            after: to.cloned(),
+            by: self.login(by).to_owned(),
+        };
+        self.happened(repo, moved);
         self.tell_push(repo, &branch, before.as_ref(), to, by);
         if let Some(sha) = to {
             self.request_suite(repo, sha, &branch, by);

@@ -1,5 +1,6 @@
 //! Commit statuses, the older of the two stores of what CI says of a commit.
 
+use crate::sandbox::history::What;
 use jiff::Timestamp;
 
 use super::{Refusal, Repo, RepoId, World};
@@ -60,6 +61,15 @@ impl World {
             return Err(Refusal::new(422, format!("No commit found for SHA: {}", status.sha)));
         }
         let (id, creator, sha) = (self.next_id(), status.creator, status.sha.clone());
+        let checked = What::Checked {
+            sha: sha.clone(),
+            name: status.context.clone(),
+            suite: 0,
+            run: 0,
+            outcome: status.state.name().to_owned(),
+            by: self.login(creator).to_owned(),
+        };
+        self.happened(repo, checked);
         self.repo_mut(repo).statuses.push(Status { id, ..status });
         self.tell(repo, "status", creator, |world, repo| {
             world.status_event_json(repo, &sha)

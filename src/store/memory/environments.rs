@@ -11,6 +11,7 @@ use crate::rules::id::{EnvironmentName, RepoId};
 use crate::rules::memory::{Armed, Gap, Hold, Soaking};
 use crate::rules::outside::Outside;
 use crate::rules::rollback::WayBack;
+use crate::rules::sighting::Sighting;
 use crate::rules::stay::Stays;
 
 pub const ARMED: Table<Armed> = Table::new("armed", "armed_json");
@@ -20,6 +21,7 @@ pub const GAPS: Table<Gap> = Table::new("gap", "gap_json");
 pub const OUTSIDE: Table<Outside> = Table::new("outside", "outside_json");
 pub const STAYS: Table<Stays> = Table::new("stay", "stays_json");
 pub const WAYS_BACK: Table<WayBack> = Table::new("way_back", "way_back_json");
+pub const SIGHTINGS: Table<Sighting> = Table::new("sighting", "sighting_json");
 
 /// A table with the columns `repo_id`, `environment`, and one with the whole as JSON.
 pub struct Table<T> {

@@ -15,8 +15,8 @@ use super::transaction::Tx;
 use super::{OrFailed, bell, millis, plain};
 use crate::rules::interpret::Urgency;
 
-/// How long a group may take. A delivery may have to wait for the group before its own, and GitHub waits ten seconds.
-const WITHIN: std::time::Duration = std::time::Duration::from_secs(4);
+/// How long a group may take; the largest delivery has 25 MiB. Who waits for the group before its own gives up by itself.
+const WITHIN: std::time::Duration = std::time::Duration::from_secs(7);
 
 /// The connection that deliveries come in by.
 pub struct Inbox(PgPool);

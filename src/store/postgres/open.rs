@@ -23,14 +23,14 @@ const INBOX_MAX: u32 = 1;
 /// One that listens.
 const BELL_MAX: u32 = 1;
 
-/// How long to wait for a connection. With a group's four seconds, GitHub gets its 503 within its ten.
+/// How long to wait for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What every connection is told. A statement, and a wait for a row, ends before GitHub loses patience; a transaction whose
 /// replica froze in the middle (`SIGSTOP`, a paused machine) lets go of its rows soon. Whoever set `synchronous_commit` to
 /// something stronger than `on` keeps it; `off` would lose what was acknowledged.
 const SESSION: &str = "
-    SET statement_timeout = '5s';
+    SET statement_timeout = '7s';
     SET lock_timeout = '3s';
     SET idle_in_transaction_session_timeout = '10s';
     SET default_transaction_isolation = 'read committed';
@@ -210,6 +210,10 @@ fn migrations() -> Vec<Migration> {
     let steps = [
         ("first", include_str!("../../../migrations/postgres/0012_first.sql")),
         ("missed", include_str!("../../../migrations/postgres/0014_missed.sql")),
+        (
+            "sighting",
+            include_str!("../../../migrations/postgres/0015_sighting.sql"),
+        ),
     ];
     let session = ("session", include_str!("../../../migrations/postgres/0020_session.sql"));
     let numbered = (12..).zip(steps);

@@ -66,6 +66,7 @@ fn migrations() -> Vec<Migration> {
         ("release", include_str!("../../../migrations/sqlite/0011_release.sql")),
         ("rollback", include_str!("../../../migrations/sqlite/0012_rollback.sql")),
         ("missed", include_str!("../../../migrations/sqlite/0014_missed.sql")),
+        ("sighting", include_str!("../../../migrations/sqlite/0015_sighting.sql")),
     ];
     let session = ("session", include_str!("../../../migrations/sqlite/0020_session.sql"));
     let numbered = (1..).zip(steps);

@@ -9,6 +9,7 @@ use sqlx::{Row, Sqlite, SqlitePool, Transaction};
 
 use super::super::{Claim, Fate, Status, StoreError, StoredDelivery};
 use super::{OrFailed, millis, time};
+use crate::fault::{Fault, planted};
 use crate::rules::id::{InstallationId, RepoId, RepoName};
 
 type Tx = Transaction<'static, Sqlite>;
@@ -18,6 +19,9 @@ const BODIES_MAX: i64 = 8 << 20;
 
 /// Lets a transaction go on only for the present holder.
 pub async fn fence(tx: &mut Tx, claim: &Claim, now: Timestamp) -> Result<(), StoreError> {
+    if planted(Fault::DropTheFence) {
+        return Ok(());
+    }
     let held = sqlx::query("SELECT 1 FROM work WHERE repo_id = ?1 AND fence = ?2 AND lease_until > ?3")
         .bind(claim.repo.0)
         .bind(claim.fence)
@@ -144,6 +148,14 @@ pub async fn seal(tx: &mut Tx, repo: RepoId, fates: &[(String, Fate)], now: Time
     .execute(&mut **tx)
     .await
     .or_failed("settle deliveries")?;
+    if planted(Fault::SettleUnread) {
+        let unread = sqlx::query("UPDATE inbox SET state = 'done' WHERE repo_id = ?1 AND state = 'new'");
+        unread
+            .bind(repo.0)
+            .execute(&mut **tx)
+            .await
+            .or_failed("settle deliveries")?;
+    }
     Ok(())
 }
 

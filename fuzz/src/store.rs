@@ -1,0 +1,6 @@
+//! What a payload's envelope says of itself.
+
+#[path = "../../src/store/inbox.rs"]
+mod inbox;
+
+pub use inbox::Readable;

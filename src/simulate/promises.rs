@@ -1,0 +1,111 @@
+//! What must be true of every run, judged from GitHub's history and the ledger alone. Nothing here asks the rules: what a
+//! command is, who may give it and when a commit is green are worked out anew, as simply as can be.
+
+mod ends;
+mod moves;
+mod once;
+mod timeline;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::setup::Meanings;
+use super::tally::Tally;
+use crate::rules::memory::{Entry, EntryKind, Memory};
+use crate::sandbox::{Event, Repository, What};
+use crate::store::Status;
+
+/// Everything that a run is judged by.
+pub struct Evidence {
+    pub history: Vec<Event>,
+    pub ledger: Vec<(Timestamp, Entry)>,
+    pub memory: Memory,
+    pub status: Status,
+    /// For the commit graph, which only grows.
+    pub shop: Repository,
+    pub meanings: Meanings,
+    /// Comments whose delivery was answered with 202.
+    pub heard: BTreeSet<u64>,
+    /// Who pressed the button that this delivery told of.
+    pub clicks: BTreeMap<String, String>,
+    pub unknown: Vec<String>,
+    /// Whether everything came to rest within the good days.
+    pub settled: bool,
+}
+
+/// A promise that was not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    pub promise: Promise,
+    pub how: String,
+}
+
+/// What is promised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Promise {
+    GreenOnly,
+    SeenIsShipped,
+    PushVoids,
+    NeverBackwards,
+    OrderKept,
+    OneAnswer,
+    OneEffect,
+    AuthorityAtTheTime,
+    HoldsKept,
+    EveryMoveExplained,
+    TimesKept,
+    EverythingEnds,
+}
+
+impl Promise {
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::GreenOnly => "green only",
+            Self::SeenIsShipped => "seen is shipped",
+            Self::PushVoids => "a push voids",
+            Self::NeverBackwards => "never backwards without a rollback",
+            Self::OrderKept => "order kept",
+            Self::OneAnswer => "one answer per command",
+            Self::OneEffect => "at most one effect",
+            Self::AuthorityAtTheTime => "authority at the time",
+            Self::HoldsKept => "holds kept",
+            Self::EveryMoveExplained => "every move explained",
+            Self::TimesKept => "times kept",
+            Self::EverythingEnds => "everything ends",
+        }
+    }
+}
+
+/// The App, as GitHub names whoever did something.
+const APP: &str = "greenlight[bot]";
+
+impl Evidence {
+    /// Every promise that was not kept; counts what there was to judge.
+    pub fn judge(&self, tally: &mut Tally) -> Vec<Broken> {
+        let mut broken = Vec::new();
+        self.judge_moves(tally, &mut broken);
+        self.judge_once(tally, &mut broken);
+        self.judge_ends(&mut broken);
+        self.count(tally);
+        broken
+    }
+
+    fn count(&self, tally: &mut Tally) {
+        for (_, entry) in &self.ledger {
+            match entry.kind {
+                EntryKind::Held => tally.holds += 1,
+                EntryKind::Refused => tally.refusals += 1,
+                EntryKind::Armed => tally.armed += 1,
+                EntryKind::AcceptanceEnded => tally.voided += 1,
+                _ => {}
+            }
+        }
+        let deployed = |event: &&Event| matches!(event.what, What::Deployed { .. });
+        tally.deployments += u64::try_from(self.history.iter().filter(deployed).count()).unwrap_or(0);
+    }
+}
+
+fn broken(promise: Promise, how: String) -> Broken {
+    Broken { promise, how }
+}
