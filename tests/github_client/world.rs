@@ -24,7 +24,7 @@ pub struct World {
     pub github: Github,
     pub clock: Clock,
     pub at: Address,
-    pub quiet: Quiet,
+    _quiet: Quiet,
 }
 
 impl World {
@@ -50,7 +50,7 @@ impl World {
             github,
             clock,
             at,
-            quiet: Quiet,
+            _quiet: Quiet,
         }
     }
 
