@@ -75,6 +75,9 @@ pub struct Storm {
     engine: Engine,
     town: Town,
     folder: TempDir,
+    /// Of this storm alone. A killed process leaves its port behind; whoever else takes it, another test's bot even, shall
+    /// not be able to acknowledge what is meant for ours.
+    secret: String,
     balance: Balance,
     replicas: Vec<Process>,
     chance: Chance,
@@ -86,12 +89,14 @@ impl Storm {
     pub async fn gathers(engine: Engine, replicas: usize, seed: u64) -> Self {
         let town = Town::start().await;
         let balance = Balance::start().await;
+        let secret = format!("{SECRET}; in the storm of {}", balance.address);
         town.sandbox
-            .set_webhook(&format!("http://{}/webhook", balance.address), SECRET);
+            .set_webhook(&format!("http://{}/webhook", balance.address), &secret);
         let mut storm = Self {
             engine,
             town,
             folder: tempfile::tempdir().expect("a temporary folder"),
+            secret,
             balance,
             replicas: Vec::new(),
             chance: Chance::new(seed),
@@ -150,6 +155,7 @@ impl Storm {
         let (database, lease) = (self.engine.url(), LEASE.as_millis().to_string());
         let settings = [
             ("DATABASE_URL", database.as_str()),
+            ("GITHUB_WEBHOOK_SECRET", self.secret.as_str()),
             ("GREENLIGHT_LEASE_MS", lease.as_str()),
             ("GREENLIGHT_SWEEP_SECS", "5"),
             ("GREENLIGHT_LOOK_PAUSE_MS", "200"),
