@@ -1,6 +1,7 @@
-//! Commands for whoever writes a configuration or runs Greenlight: no server, no network, an answer in the terminal.
+//! Commands for whoever writes a configuration or runs Greenlight: no server, an answer in the terminal.
 
 pub mod backup;
 pub mod check;
+pub mod doctor;
 pub mod schema;
 pub mod simulate;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use greenlight::app::App;
-use greenlight::cli::{backup, check, schema, simulate};
+use greenlight::cli::{backup, check, doctor, schema, simulate};
 use greenlight::clock::Clock;
 use greenlight::demo::{self, Demo};
 use greenlight::settings::{Args, Settings};
@@ -29,6 +29,8 @@ enum Command {
     Backup(backup::Backup),
     /// See it work, with a simulated GitHub on this computer.
     Demo(Demo),
+    /// Say whether everything that Greenlight needs is there, and what to do about what is not.
+    Doctor(Box<doctor::Doctor>),
     /// Say what is wrong in a configuration file, without asking GitHub.
     Check(check::Check),
     /// Print the JSON Schema of the configuration file, for editors.
@@ -58,6 +60,11 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(demo) => {
             log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "warn".to_owned()))?;
             demo::run(&demo, stop_signal()?).await?;
+        }
+        Command::Doctor(doctor) => {
+            log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "error".to_owned()))?;
+            let healthy = doctor::run(*doctor, &mut std::io::stdout().lock()).await?;
+            return Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Command::Check(check) => {
             let in_order = check::run(&check, &mut std::io::stdout().lock())

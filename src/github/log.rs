@@ -29,6 +29,8 @@ pub struct Logged {
     pub installation: Option<InstallationId>,
     /// `None` for deliveries about the App itself.
     pub repo: Option<RepoId>,
+    /// What was answered; 0 where nothing was.
+    pub status_code: i64,
 }
 
 /// A page of the log.
@@ -53,6 +55,8 @@ struct Entry {
     action: Option<String>,
     installation_id: Option<i64>,
     repository_id: Option<i64>,
+    #[serde(default)]
+    status_code: i64,
 }
 
 #[derive(Deserialize)]
@@ -77,6 +81,7 @@ impl Entry {
             action: self.action,
             installation: self.installation_id.map(InstallationId),
             repo: self.repository_id.filter(|id| *id > 0).map(RepoId),
+            status_code: self.status_code,
         }
     }
 }

@@ -41,6 +41,7 @@ mod merge;
 mod observe;
 mod perform;
 mod reading;
+mod registration;
 mod releasing;
 mod reply;
 mod report;
@@ -68,6 +69,7 @@ pub use self::budget::Counts;
 pub use self::deadline::Deadline;
 pub use self::error::{Complaint, Detail, GithubError};
 pub use self::log::{Cursor, LogPage, Logged};
+pub use self::registration::{Hook, Installed, Registration, RuleSeen};
 pub use self::reply::marker;
 pub use self::spoken::Spoken;
 

@@ -48,6 +48,11 @@ impl GitHub {
         self.world().app.clone()
     }
 
+    /// Registers the App differently, as on its settings page. What installations granted stays as it was.
+    pub fn register(&self, change: impl FnOnce(&mut App)) {
+        change(&mut self.world().app);
+    }
+
     /// Sends webhooks to this address from now on, beginning with a `ping`.
     pub fn set_webhook(&self, url: &str, secret: &str) {
         let mut world = self.world();

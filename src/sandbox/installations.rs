@@ -42,6 +42,8 @@ pub struct App {
     pub permissions: Permissions,
     /// The events it subscribes to; `installation` and `installation_repositories` come without.
     pub events: BTreeSet<String>,
+    /// `json`, or `form`.
+    pub hook_content_type: String,
     pub registered_at: Timestamp,
 }
 
@@ -76,6 +78,7 @@ impl Default for App {
             owner: "local-orbit".into(),
             permissions: read.into_iter().chain(write).collect(),
             events: events.map(str::to_owned).into(),
+            hook_content_type: "json".into(),
             registered_at: Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * 20_000),
         }
     }

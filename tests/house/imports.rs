@@ -9,9 +9,14 @@ use super::{read, rust_files, top};
 ///
 /// Data flows one way, so the directions do too. `rules` and `sandbox` import nothing of ours: rules because they decide
 /// on plain values, the sandbox because a simulated GitHub that shared our types would share our mistakes.
-const DIRECTIONS: [(&str, &[&str]); 17] = [
+const DIRECTIONS: [(&str, &[&str]); 18] = [
     ("main", &["app", "cli", "clock", "demo", "settings"]),
-    ("cli", &["fault", "rules", "settings", "simulate", "store"]),
+    (
+        "cli",
+        &[
+            "clock", "doctor", "fault", "github", "rules", "settings", "simulate", "store",
+        ],
+    ),
     ("demo", &["app", "clock", "sandbox", "settings"]),
     (
         "app",
@@ -74,6 +79,7 @@ const DIRECTIONS: [(&str, &[&str]); 17] = [
         ],
     ),
     ("checker", &["github", "reconcile", "rules", "store"]),
+    ("doctor", &["github", "rules"]),
     ("reconcile", &["clock", "fault", "github", "metrics", "rules", "store"]),
     ("github", &["clock", "fault", "rules"]),
     ("store", &["fault", "rules"]),

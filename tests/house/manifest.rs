@@ -206,7 +206,7 @@ const COMPARED_ONLY: [&str; 5] = ["/access_tokens", "/contents/", "/in", "/permi
 /// Where GitHub lets one of two permissions do, `issues` or `pull_requests`, the second stands here: it is the one that
 /// speaks of pull requests.
 /// Source: <https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>.
-const CALLS: [(&str, &[(&str, &str)]); 53] = [
+const CALLS: [(&str, &[(&str, &str)]); 57] = [
     // In the App's own name; no permission is asked for.
     ("/app", &[]),
     // What GitHub itself delivered: it tells who pressed which button.
@@ -214,6 +214,8 @@ const CALLS: [(&str, &[(&str, &str)]); 53] = [
     ("/app/hook/deliveries/{}", &[]),
     // POST: once more, please.
     ("/app/hook/deliveries/{}/attempts", &[]),
+    // How deliveries are sent, for the doctor.
+    ("/app/hook/config", &[]),
     ("/app/installations", &[]),
     ("/app/installations/{}/access_tokens", &[]),
     // In a person's name, who has what GitHub gave her; no permission of the App's is asked for.
@@ -226,6 +228,9 @@ const CALLS: [(&str, &[(&str, &str)]); 53] = [
     ("/repos/{}/{}{}", &[("metadata", "read")]),
     ("/collaborators/{}/permission", &[("metadata", "read")]),
     ("/rules/branches/{}", &[("metadata", "read")]),
+    ("/rulesets/{}", &[("metadata", "read")]),
+    ("/users/{}", &[]),
+    ("/orgs/{}/teams/{}/members", &[("members", "read")]),
     ("/orgs/{}/teams/{}/memberships/{}", &[("members", "read")]),
     ("/contents/{}", &[("contents", "read")]),
     ("/compare/{}...{}", &[("contents", "read")]),

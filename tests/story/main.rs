@@ -23,6 +23,7 @@ mod crash;
 mod crash_preview;
 mod deployment;
 mod developers;
+mod doctor;
 mod examples;
 mod feature;
 mod feature_bad_days;

@@ -43,7 +43,7 @@ pub struct World {
     pub clock: Clock,
     app: Option<App>,
     settings: Settings,
-    _directory: TempDir,
+    directory: TempDir,
     features: u32,
 }
 
@@ -108,7 +108,7 @@ impl World {
             clock: Clock::default(),
             app: None,
             settings,
-            _directory: directory,
+            directory,
             features: 0,
         };
         world.bot_starts().await;
@@ -135,7 +135,7 @@ impl World {
 
     /// The database is gone, as after a disk has failed; the bot has to be stopped.
     pub fn loses_its_memory(&self) {
-        for file in std::fs::read_dir(self._directory.path()).expect("a folder") {
+        for file in std::fs::read_dir(self.directory.path()).expect("a folder") {
             match std::fs::remove_file(file.expect("a file").path()) {
                 // SQLite takes its own side files away as it closes.
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
@@ -147,7 +147,7 @@ impl World {
     /// Every byte that the bot, which has to be stopped, has written.
     #[allow(dead_code, reason = "the tests of the board ask for it")]
     pub fn database(&self) -> Vec<u8> {
-        let files = std::fs::read_dir(self._directory.path()).expect("a folder");
+        let files = std::fs::read_dir(self.directory.path()).expect("a folder");
         files
             .flat_map(|file| std::fs::read(file.expect("a file").path()).expect("a readable file"))
             .collect()
@@ -327,11 +327,16 @@ impl World {
         &self.settings
     }
 
+    /// Where the database lies.
+    pub fn folder(&self) -> &std::path::Path {
+        self.directory.path()
+    }
+
     /// No secret in what was logged, written on GitHub or kept on disk.
     fn keeps_its_secrets(&self) {
         canary::none_was_logged();
         canary::none_in_exchanges(&self.sandbox.exchanges());
-        canary::none_in_files(self._directory.path());
+        canary::none_in_files(self.directory.path());
     }
 
     /// Everything that was said between the bot and GitHub keeps to what GitHub publishes.

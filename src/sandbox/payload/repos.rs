@@ -141,6 +141,19 @@ impl World {
     }
 
     /// `repository-rule-detailed`.
+    /// The ruleset of one rule, as an App sees it that asks.
+    pub fn ruleset_json(&self, repo: &Repo, rule: &Rule) -> Value {
+        let mut inner = self.rule_json(repo, rule);
+        for outer in ["ruleset_source_type", "ruleset_source", "ruleset_id"] {
+            inner.as_object_mut().map(|object| object.remove(outer));
+        }
+        json!({
+            "id": rule.id, "name": format!("rules of {}", rule.branch), "target": "branch", "source_type": "Repository",
+            "source": repo.full_name, "enforcement": "active", "node_id": node_id("RRS", rule.id), "rules": [inner],
+            "current_user_can_bypass": if rule.app_may_bypass { "always" } else { "never" },
+        })
+    }
+
     pub fn rule_json(&self, repo: &Repo, rule: &Rule) -> Value {
         let (kind, parameters) = match &rule.kind {
             RuleKind::RequiredStatusChecks(contexts) => {

@@ -140,6 +140,19 @@ pub(super) fn rate_limit(world: &mut World, call: &Call) -> Reply {
     ))
 }
 
+/// GitHub masks the secret, and leaves it out where none is set.
+pub(super) fn get_hook(world: &World, call: &Call) -> Reply {
+    as_app(call)?;
+    let mut json = json!({ "content_type": world.app.hook_content_type, "insecure_ssl": "0" });
+    if let Some(hook) = world.outbox.hook() {
+        json["url"] = hook.url.as_str().into();
+        if !hook.secret.is_empty() {
+            json["secret"] = "********".into();
+        }
+    }
+    Ok(Answer::ok(json))
+}
+
 pub(super) fn list_deliveries(world: &World, call: &Call) -> Reply {
     as_app(call)?;
     let per_page = call

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::answer::{Answer, Reply};
+use super::answer::{Answer, Page, Reply};
 use super::call::Call;
 use crate::sandbox::auth::Caller;
-use crate::sandbox::people::{Kind, permissions};
+use crate::sandbox::people::{Kind, Team, permissions};
 use crate::sandbox::world::{Refusal, RepoId, World};
 
 pub(super) fn get_user(world: &World, login: &str) -> Reply {
@@ -31,21 +31,30 @@ pub(super) fn get_permission(world: &World, repo: RepoId, login: &str) -> Reply 
     ))
 }
 
+pub(super) fn list_members(world: &World, call: &Call, org: &str, slug: &str) -> Reply {
+    let team = visible_team(world, call, org, slug).ok_or_else(Refusal::not_found)?;
+    let members = team.members.iter().filter(|(_, membership)| !membership.pending);
+    let page = Page::of(call, &world.api(), members);
+    Ok(page.answer(|(user, _)| world.user_json(*user)))
+}
+
+/// Teams of an organization where the App is not installed are as good as absent.
+fn visible_team<'a>(world: &'a World, call: &Call, org: &str, slug: &str) -> Option<&'a Team> {
+    let organization = world.user_named(org)?.id;
+    let Some(Caller::Installation(token)) = &call.caller else {
+        return None;
+    };
+    world
+        .installations
+        .get(&token.installation)
+        .filter(|installation| installation.account == organization)?;
+    world.organizations.get(&organization)?.teams.get(slug)
+}
+
 pub(super) fn get_membership(world: &World, call: &Call, org: &str, slug: &str, login: &str) -> Reply {
     let found = || {
+        let (team, user) = (visible_team(world, call, org, slug)?, world.user_named(login)?.id);
         let organization = world.user_named(org)?.id;
-        let Some(Caller::Installation(token)) = &call.caller else {
-            return None;
-        };
-        // Teams of an organization where the App is not installed are as good as absent.
-        world
-            .installations
-            .get(&token.installation)
-            .filter(|installation| installation.account == organization)?;
-        let (team, user) = (
-            world.organizations.get(&organization)?.teams.get(slug)?,
-            world.user_named(login)?.id,
-        );
         let membership = *team.members.get(&user)?;
         Some((membership, world.owns_organization(organization, user)))
     };

@@ -103,6 +103,16 @@ pub(super) fn merge(world: &mut World, call: &Call, repo: RepoId) -> Reply {
     }
 }
 
+pub(super) fn ruleset(world: &World, repo: RepoId, id: u64) -> Reply {
+    let repo = world.repo(repo);
+    let rule = repo
+        .rules
+        .iter()
+        .find(|rule| rule.id == id)
+        .ok_or_else(Refusal::not_found)?;
+    Ok(Answer::ok(world.ruleset_json(repo, rule)))
+}
+
 pub(super) fn rules(world: &World, call: &Call, repo: RepoId, branch: &str) -> Reply {
     let repo = world.repo(repo);
     let page = Page::of(

@@ -23,6 +23,7 @@ impl World {
             ("GET", ["app", "installations"]) => app::list_installations(self, call),
             ("GET", ["app", "installations", id]) => app::get_installation(self, call, number(id)?),
             ("POST", ["app", "installations", id, "access_tokens"]) => app::create_token(self, call, number(id)?),
+            ("GET", ["app", "hook", "config"]) => app::get_hook(self, call),
             ("GET", ["app", "hook", "deliveries"]) => app::list_deliveries(self, call),
             ("GET", ["app", "hook", "deliveries", id]) => app::get_delivery(self, call, number(id)?),
             ("POST", ["app", "hook", "deliveries", id, "attempts"]) => app::redeliver(self, call, number(id)?),
@@ -35,6 +36,10 @@ impl World {
             ("GET", ["orgs", org, "teams", slug, "memberships", login]) => {
                 call.needs(&[("members", Read)])?;
                 people::get_membership(self, call, org, slug, login)
+            }
+            ("GET", ["orgs", org, "teams", slug, "members"]) => {
+                call.needs(&[("members", Read)])?;
+                people::list_members(self, call, org, slug)
             }
             ("GET", ["repos", owner, name, "installation"]) => {
                 let repo = self.find_repo(call, owner, name, &["installation"])?;
@@ -67,9 +72,12 @@ impl World {
         call.link_path = format!("/repositories/{repo}{}", call.path_below(rest.len()));
         let method = call.method.clone();
         match (method.as_str(), rest) {
-            (_, ["git", ..]) | (_, ["branches", ..]) | (_, ["rules", ..]) | (_, ["merges"]) | (_, ["releases", ..]) => {
-                self.route_refs(call, repo, rest)
-            }
+            (_, ["git", ..])
+            | (_, ["branches", ..])
+            | (_, ["rules", ..])
+            | (_, ["rulesets", ..])
+            | (_, ["merges"])
+            | (_, ["releases", ..]) => self.route_refs(call, repo, rest),
             (_, ["pulls", ..]) => self.route_pulls(call, repo, rest),
             (_, ["issues", ..]) | (_, ["labels", ..]) => self.route_issues(call, repo, rest),
             (_, ["commits", ..]) | (_, ["compare", ..]) | (_, ["contents", ..]) => self.route_commits(call, repo, rest),
@@ -93,7 +101,7 @@ impl World {
     fn route_refs(&mut self, call: &Call, repo: RepoId, rest: &[&str]) -> Reply {
         let writes = call.method != "GET";
         match rest {
-            ["rules", ..] => call.needs(&[("metadata", Read)])?,
+            ["rules" | "rulesets", ..] => call.needs(&[("metadata", Read)])?,
             _ => call.needs(&[("contents", if writes { Write } else { Read })])?,
         }
         match (call.method.as_str(), rest) {
@@ -110,6 +118,7 @@ impl World {
             ("GET", ["releases"]) => releases::list(self, call, repo),
             ("POST", ["releases"]) => releases::create(self, call, repo),
             ("GET", ["releases", "tags", tag @ ..]) => releases::by_tag(self, repo, &tag.join("/")),
+            ("GET", ["rulesets", id]) => refs::ruleset(self, repo, number(id)?),
             ("GET", ["rules", "branches", branch @ ..]) => refs::rules(self, call, repo, &branch.join("/")),
             _ => self.unknown(call),
         }
