@@ -17,6 +17,7 @@ mod front;
 mod headers;
 mod limit;
 mod page;
+mod repository;
 mod seal;
 mod seen;
 mod session;
@@ -115,6 +116,7 @@ pub fn router(store: Arc<dyn Store>, clock: Clock, entrance: Entrance) -> Router
     };
     Router::new()
         .route("/", get(front::show))
+        .route("/repositories/{owner}/{name}", get(repository::show))
         .route("/sign-in", get(sign_in::begin))
         .route(CALLBACK, get(sign_in::come_back))
         .route("/sign-out", post(sign_in::sign_out))

@@ -16,5 +16,6 @@ mod closed;
 mod front;
 mod leaving;
 mod protection;
+mod repository;
 mod sign_in;
 mod tokens;
