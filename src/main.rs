@@ -72,6 +72,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             return Ok(if in_order { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Command::Simulate(simulate) => {
+            if let Ok(wanted) = std::env::var("GREENLIGHT_LOG") {
+                log_to_stderr(&wanted)?;
+            }
             let kept = tokio::task::block_in_place(|| simulate::run(&simulate, &mut std::io::stdout().lock()))?;
             return Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }

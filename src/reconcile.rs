@@ -201,13 +201,13 @@ impl Looking<'_> {
 
     async fn carry_out(&mut self, effect: &Effect) -> Result<Outcome, ReconcileError> {
         let key = effect.key();
-        let outcome = if self.is_too_old(effect) {
-            Outcome::Outdated
-        } else {
-            if !planted(Fault::EffectBeforeIntent) {
-                self.bot.store.sending(self.claim, &key, self.bot.clock.now()).await?;
-            }
-            self.bot.github.perform(self.at, effect).await?
+        if !self.is_too_old(effect) && !planted(Fault::EffectBeforeIntent) {
+            self.bot.store.sending(self.claim, &key, self.bot.clock.now()).await?;
+        }
+        // The disk may have taken its time.
+        let outcome = match self.is_too_old(effect) {
+            true => Outcome::Outdated,
+            false => self.bot.github.perform(self.at, effect).await?,
         };
         let mut changes = learn(effect, &outcome, &self.memory);
         changes.retain(|change| !is_withheld(change));
@@ -251,14 +251,8 @@ impl Looking<'_> {
 
     /// A pause for pacing or a slow GitHub may have come between the last look and the move.
     fn is_too_old(&self, effect: &Effect) -> bool {
-        match effect {
-            Effect::MoveBranch { read_at, .. }
-            | Effect::MergeBranch { read_at, .. }
-            | Effect::RollBack { read_at, .. }
-            | Effect::MergePull { read_at, .. }
-            | Effect::AnswerRun { read_at, .. } => self.bot.clock.now().duration_since(*read_at) > LAST_LOOK_AGE_MAX,
-            _ => false,
-        }
+        let age = effect.read_at().map(|at| self.bot.clock.now().duration_since(at));
+        age.is_some_and(|age| age > LAST_LOOK_AGE_MAX)
     }
 
     async fn read(&mut self, needs: &BTreeSet<Need>) -> Result<(), ReconcileError> {

@@ -8,12 +8,14 @@
 mod dice;
 mod disk;
 mod drive;
+mod forge;
 mod gate;
 mod people;
 mod promises;
 mod setup;
 mod sky;
 mod tally;
+mod trouble;
 mod wire;
 
 use std::path::{Path, PathBuf};

@@ -20,6 +20,8 @@ use crate::rules::id::InstallationId;
 const BEFORE_NOW: SignedDuration = SignedDuration::from_secs(60);
 /// Ten minutes are allowed; the last one is left for clocks that differ.
 const AFTER_NOW: SignedDuration = SignedDuration::from_mins(9);
+/// How long one is used; a clock that was set back makes a new one.
+const SIGN_EVERY: SignedDuration = SignedDuration::from_mins(1);
 /// A token with less life than this is renewed, so that it never ends in the middle of a look.
 const LIFE_LEFT_MIN: SignedDuration = SignedDuration::from_mins(5);
 /// What GitHub promises for an installation token, where its `expires_at` is of no use.
@@ -29,6 +31,8 @@ const LIFE: SignedDuration = SignedDuration::from_hours(1);
 pub(super) struct AppKey {
     app_id: i64,
     key: KeyPair,
+    /// The newest token and since when it is used: signing takes longer than anything else about a request.
+    signed: Mutex<Option<(Timestamp, SecretString)>>,
 }
 
 impl AppKey {
@@ -46,14 +50,26 @@ impl AppKey {
             unusable("it is not an RSA private key in PEM form, as GitHub's \"Generate a private key\" gives it")
         })?;
         let key = KeyPair::from_der(der.as_bytes()).map_err(|error| unusable(&error.to_string()))?;
-        Ok(Self { app_id, key })
+        let signed = Mutex::default();
+        Ok(Self { app_id, key, signed })
     }
 
-    /// A token with which the App speaks for itself, good for the next nine minutes.
+    /// A token with which the App speaks for itself, good for the next eight minutes at least.
     ///
     /// # Errors
     /// [`GithubError::Misconfigured`] if the key cannot sign.
     pub fn token(&self, now: Timestamp) -> Result<SecretString, GithubError> {
+        let mut signed = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = |since: Timestamp| (SignedDuration::ZERO..SIGN_EVERY).contains(&now.duration_since(since));
+        if let Some((_, token)) = signed.as_ref().filter(|(since, _)| is_new(*since)) {
+            return Ok(token.clone());
+        }
+        let token = self.sign(now)?;
+        *signed = Some((now, token.clone()));
+        Ok(token)
+    }
+
+    fn sign(&self, now: Timestamp) -> Result<SecretString, GithubError> {
         let claims = serde_json::json!({
             "iat": (now - BEFORE_NOW).as_second(),
             "exp": (now + AFTER_NOW).as_second(),

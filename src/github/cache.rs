@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use http::HeaderValue;
 use http::header::{ETAG, LINK};
+use serde::de::IgnoredAny;
 
 use super::budget::Scope;
 use super::transport::Answer;
@@ -55,12 +56,16 @@ impl Cache {
         Some(entry.known.clone())
     }
 
-    /// Keeps a successful answer that carries an ETag; any other makes no difference.
+    /// Keeps a successful answer that carries an ETag; any other makes no difference. One that broke off on its way would be
+    /// confirmed by GitHub for as long as nothing changes, so what is no JSON is not kept.
     pub fn keep(&self, scope: Scope, url: &str, answer: &Answer) {
         let Some(etag) = answer.headers.get(ETAG) else {
             return;
         };
         if answer.status != http::StatusCode::OK || answer.body.len() > ENTRY_BYTES_MAX {
+            return;
+        }
+        if serde_json::from_slice::<IgnoredAny>(&answer.body).is_err() {
             return;
         }
         let links = answer.headers.get_all(LINK).iter().map(|link| (LINK, link.clone()));
@@ -114,7 +119,7 @@ mod tests {
         Answer {
             status: StatusCode::OK,
             headers,
-            body: Bytes::from(vec![0; bytes]),
+            body: Bytes::from(vec![b'1'; bytes]),
         }
     }
 
@@ -140,6 +145,15 @@ mod tests {
         let shelf = cache.shelf.lock().unwrap();
         assert_eq!(shelf.entries.len(), BYTES_MAX / ENTRY_BYTES_MAX);
         assert_eq!(shelf.bytes, shelf.entries.len() * ENTRY_BYTES_MAX);
+    }
+
+    #[test]
+    fn an_answer_that_broke_off_is_not_kept() {
+        let cache = Cache::default();
+        let mut broken_off = answer(0);
+        broken_off.body = Bytes::from_static(br#"[{"id": 1}, {"#);
+        cache.keep(Scope::App, "a list", &broken_off);
+        assert!(cache.get(Scope::App, "a list").is_none());
     }
 
     #[test]

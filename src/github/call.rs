@@ -43,6 +43,10 @@ impl Inner {
                 let why = "the lease on the repository is over: somebody else may be looking at it".to_owned();
                 return Err(CallError::NotSent(Box::new(Because(why))));
             }
+            if ask.method != Method::GET && deadline::is_stale(self.clock.now()) {
+                let why = "the last look before it is too long ago".to_owned();
+                return Err(CallError::NotSent(Box::new(Because(why))));
+            }
             self.count(ask);
             let answer = self
                 .transport

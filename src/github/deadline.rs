@@ -16,6 +16,8 @@ tokio::task_local! {
     /// Of the effect that is being performed. Beside the arguments, since all that it meets on its way is the same for a
     /// client that nobody told of a lease.
     static DEADLINE: Option<Deadline>;
+    /// Until when what the effect rests upon is new enough for it.
+    static FRESH_UNTIL: Option<Timestamp>;
 }
 
 impl Deadline {
@@ -33,8 +35,20 @@ impl Deadline {
 }
 
 /// Performs something that may only be sent before the deadline.
-pub(super) async fn before<T>(deadline: Option<Deadline>, performing: impl Future<Output = T>) -> T {
-    DEADLINE.scope(deadline, performing).await
+pub(super) async fn before<T>(
+    deadline: Option<Deadline>,
+    fresh_until: Option<Timestamp>,
+    performing: impl Future<Output = T>,
+) -> T {
+    DEADLINE
+        .scope(deadline, FRESH_UNTIL.scope(fresh_until, performing))
+        .await
+}
+
+/// Whether too much time passed since the last look for a write that rests upon it: waiting for a new token takes some.
+pub(super) fn is_stale(now: Timestamp) -> bool {
+    let stale = |until: &Option<Timestamp>| until.is_some_and(|until| now > until);
+    FRESH_UNTIL.try_with(stale).unwrap_or(false)
 }
 
 /// Whether what is being performed comes too late.

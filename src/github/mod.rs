@@ -81,6 +81,7 @@ use self::transport::Transport;
 use crate::clock::Clock;
 use crate::rules::effect::{Effect, Outcome};
 use crate::rules::id::{BranchName, InstallationId, RepoId, RepoName};
+use crate::rules::plan::LAST_LOOK_AGE_MAX;
 use crate::rules::snapshot::{Need, Snapshot};
 
 /// How GitHub is reached, and how patiently.
@@ -242,7 +243,8 @@ impl Github {
     /// did not happen.
     #[tracing::instrument(skip_all, fields(repo = %at.name, effect = %effect.key()))]
     pub async fn perform(&self, at: &Address, effect: &Effect) -> Result<Outcome, GithubError> {
-        deadline::before(self.deadline.clone(), self.inner.perform(at, effect)).await
+        let fresh_until = effect.read_at().map(|at| at + LAST_LOOK_AGE_MAX);
+        deadline::before(self.deadline.clone(), fresh_until, self.inner.perform(at, effect)).await
     }
 
     /// Waits out the pause between this installation's writes, so that what is looked at next is still fresh when the

@@ -322,6 +322,18 @@ impl Effect {
         format!("deploy:{environment}:{mark}")
     }
 
+    /// How old the checks and the branch are on which a move was decided; `None` for what does not rest upon them.
+    pub fn read_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::MoveBranch { read_at, .. }
+            | Self::MergeBranch { read_at, .. }
+            | Self::RollBack { read_at, .. }
+            | Self::MergePull { read_at, .. }
+            | Self::AnswerRun { read_at, .. } => Some(*read_at),
+            _ => None,
+        }
+    }
+
     /// The effect's identity: the same wish has the same key whenever it is planned, and is remembered once under it.
     pub fn key(&self) -> String {
         match self {

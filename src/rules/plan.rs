@@ -33,6 +33,7 @@ mod found;
 mod hold;
 mod hotfix;
 mod last_look;
+mod leftover;
 mod offer;
 mod outside;
 mod picture;
@@ -126,6 +127,7 @@ pub fn plan(look: &Look<'_>) -> Plan {
         release::keep(&mut draft);
         developers::keep(&mut draft);
         configuration::report(&mut draft);
+        leftover::forget(&mut draft);
     }
     draft.plan
 }

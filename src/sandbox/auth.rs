@@ -3,6 +3,8 @@
 //! Left out on purpose: calls without any credentials (GitHub answers a few of them for public repositories; a bot has no business
 //! making them).
 
+use std::sync::OnceLock;
+
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use jiff::SignedDuration;
@@ -131,13 +133,7 @@ fn verified_claims(jwt: &str) -> Option<Value> {
     if header["alg"] != "RS256" {
         return None;
     }
-    let body: String = APP_PRIVATE_KEY
-        .lines()
-        .filter(|line| !line.starts_with("-----"))
-        .collect();
-    let key = KeyPair::from_der(&base64::decode(&body)?).ok()?;
-    let public = RsaPublicKeyComponents::<Vec<u8>>::from(key.public());
-    public
+    public_key()?
         .verify(
             &RSA_PKCS1_2048_8192_SHA256,
             signed.as_bytes(),
@@ -145,4 +141,15 @@ fn verified_claims(jwt: &str) -> Option<Value> {
         )
         .ok()?;
     serde_json::from_slice(&base64::decode(claims)?).ok()
+}
+
+/// What the App's key shows of itself. Reading the key takes longer than checking a signature, so that is done once.
+fn public_key() -> Option<&'static RsaPublicKeyComponents<Vec<u8>>> {
+    static READ: OnceLock<Option<RsaPublicKeyComponents<Vec<u8>>>> = OnceLock::new();
+    let read = || {
+        let lines = APP_PRIVATE_KEY.lines().filter(|line| !line.starts_with("-----"));
+        let key = KeyPair::from_der(&base64::decode(&lines.collect::<String>())?).ok()?;
+        Some(RsaPublicKeyComponents::from(key.public()))
+    };
+    READ.get_or_init(read).as_ref()
 }

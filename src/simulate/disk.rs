@@ -25,6 +25,17 @@ pub struct FaultyStore {
     pub gate: Option<Gate>,
 }
 
+/// Calls after which the same is due as before.
+const READS: [&str; 7] = [
+    "deliveries",
+    "heard_to",
+    "lacking",
+    "ledger",
+    "log_mark",
+    "memory",
+    "status",
+];
+
 fn failed() -> StoreError {
     StoreError::Failed {
         action: "write to disk",
@@ -36,6 +47,9 @@ impl FaultyStore {
     async fn enter(&self, call: &'static str) -> Result<Disk, StoreError> {
         if let Some(gate) = &self.gate {
             gate.stop(Point::Store(call)).await;
+        }
+        if !READS.contains(&call) {
+            self.sky.changes_due();
         }
         match self.sky.of_disk() {
             Disk::Fails => Err(failed()),

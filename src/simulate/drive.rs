@@ -19,6 +19,7 @@ use tower::ServiceExt;
 
 use super::dice::Dice;
 use super::disk::FaultyStore;
+use super::forge::{FORGED, forged};
 use super::gate::{Gate, Point};
 use super::people::{Mood, People};
 use super::promises::{Broken, Evidence};
@@ -80,10 +81,13 @@ struct Manner {
     replicas: usize,
     acts: u32,
     crashes: bool,
-    freezes: bool,
+    /// How likely it is that a process stands still, as one turn among others.
+    freezes: usize,
     slow: bool,
     /// People mostly wait until everything is told.
     patient: bool,
+    /// In how many cases of a hundred what a move rests upon changes right before it.
+    upsets: usize,
 }
 
 /// One process, as far as this world has any.
@@ -148,8 +152,13 @@ pub struct Run {
     /// What people said, as far as its delivery was answered with 202: comments, and clicks with who pressed.
     heard: BTreeSet<u64>,
     clicks: BTreeMap<String, String>,
+    forgotten: Vec<String>,
+    /// A true delivery of a comment, for whoever forges another.
+    sample: Option<Outgoing>,
     tally: Tally,
     steps: u64,
+    /// When something is due, as of the last time that this changed.
+    due: Option<Timestamp>,
     told: usize,
     trace: Option<Vec<String>>,
 }
@@ -180,33 +189,53 @@ impl Run {
             page_max: *dice.one_of(&[2, 3, 100, 100]).unwrap_or(&100),
             ..Options::default()
         };
-        let mood = Mood::thrown(&mut dice);
+        let mood = Mood::of(seed);
         let (github, shop, meanings) = setup::made(mood, &mut dice, options);
         let is_bad = dice.happens(80);
-        let is_stormy = dice.happens(35);
+        let is_storm = mood == Mood::Storm;
+        let is_stormy = is_storm || dice.happens(25);
         let climate = Climate {
-            requests: if is_bad {
-                dice.below(if is_stormy { 120 } else { 20 })
-            } else {
-                0
+            requests: match (is_bad, is_stormy) {
+                _ if is_storm => 60 + dice.below(60),
+                (true, true) => dice.below(120),
+                (true, false) => dice.below(20),
+                (false, _) => 0,
             },
             stale: if is_bad { dice.below(40) } else { 0 },
-            deliveries: if is_bad { dice.below(150) } else { 0 },
+            deliveries: match mood {
+                Mood::Hasty => 150 + dice.below(150),
+                _ if is_bad => dice.below(150),
+                _ => 0,
+            },
             disk: if is_stormy { dice.below(60) } else { 0 },
+            cut_off: if is_storm { 20 } else { 4 },
         };
+        let is_frozen = mood == Mood::Frozen;
         let manner = Manner {
-            replicas: 1 + dice.below(3),
+            replicas: 1 + dice.below(3) + usize::from(is_frozen),
             acts: u32::try_from(dice.between(20, 36)).unwrap_or(40),
-            crashes: dice.happens(50),
-            freezes: dice.happens(40),
-            slow: dice.happens(35),
-            patient: dice.happens(60),
+            crashes: is_storm || dice.happens(40),
+            freezes: if is_frozen {
+                12
+            } else {
+                2 * usize::from(dice.happens(30))
+            },
+            slow: is_frozen || dice.happens(35),
+            patient: dice.happens(80),
+            upsets: match mood {
+                Mood::Hasty | Mood::Diverged => 60,
+                _ => usize::from(dice.happens(60)) * 25,
+            },
         };
         let sky = Sky::new(dice.split(), climate);
         let store: Option<Arc<SqliteStore>> = Some(Arc::new(SqliteStore::open(&database).await?));
-        let people = People::new(shop.clone(), meanings, mood, dice.split()).ok_or(RunError::Setup)?;
+        let mut people = People::new(shop.clone(), meanings, mood, dice.split()).ok_or(RunError::Setup)?;
+        people.begin();
         let clock = Clock::still(github.clock().now());
         github.set_webhook("http://greenlight.sandbox/webhook", SECRET);
+        if traced {
+            sky.take_notes();
+        }
         let mut run = Self {
             next_sweep: clock.now(),
             dice,
@@ -224,8 +253,11 @@ impl Run {
             post: VecDeque::new(),
             heard: BTreeSet::new(),
             clicks: BTreeMap::new(),
+            forgotten: Vec::new(),
+            sample: None,
             tally: Tally::default(),
             steps: 0,
+            due: None,
             told: 0,
             trace: traced.then(Vec::new),
         };
@@ -342,8 +374,18 @@ impl Run {
         }
         let runnable = self.runnable().await?;
         let post = self.post.iter().any(|(at, _)| *at <= now);
-        let crashes = usize::from(bad && self.manner.crashes) * 2;
-        let freezes = usize::from(bad && self.manner.freezes) * 2;
+        // Most of all in the middle of a write.
+        let writes = self.replicas.iter().any(|replica| {
+            let is_it = |point: &Point| {
+                matches!(
+                    point,
+                    Point::Send { writes: true, .. } | Point::Answer { writes: true, .. } | Point::Store("record")
+                )
+            };
+            replica.gate.standing().iter().any(is_it)
+        });
+        let crashes = usize::from(bad && self.manner.crashes) * if writes { 5 } else { 1 };
+        let freezes = usize::from(bad) * self.manner.freezes;
         let rests = runnable.is_empty() && !post;
         let choices = [
             (if runnable.is_empty() { 0 } else { 200 }, Turn::Look),
@@ -351,6 +393,7 @@ impl Run {
             (if bad { self.haste(rests) } else { 0 }, Turn::Act),
             (crashes, Turn::Crash),
             (freezes, Turn::Freeze),
+            (usize::from(bad && self.sample.is_some()), Turn::Forge),
             (usize::from(bad && rests) * 25, Turn::Wait),
         ];
         match self.dice.weighted(&choices) {
@@ -359,13 +402,22 @@ impl Run {
                 let replica = self.dice.one_of(&runnable).copied().unwrap_or_default();
                 self.goes_on(replica).await;
             }
-            Some(Turn::Deliver) => self.deliver().await,
+            Some(Turn::Deliver) => self.deliver().await?,
             Some(Turn::Act) => {
                 let told = self.people.act(&mut self.tally);
                 self.tell(|| told);
+                if self.people.slip.is_some() {
+                    self.pass(SignedDuration::from_millis(1_050));
+                    let told = self.people.edits(&mut self.tally).unwrap_or_default();
+                    self.tell(|| told);
+                }
             }
             Some(Turn::Crash) => self.crash().await?,
-            Some(Turn::Freeze) => self.freeze(),
+            Some(Turn::Freeze) => {
+                let at = self.dice.below(self.replicas.len());
+                self.freeze(at);
+            }
+            Some(Turn::Forge) => self.forge(),
             Some(Turn::Wait) => self.wait(),
         }
         Ok(true)
@@ -385,6 +437,9 @@ impl Run {
     fn tell_happenings(&mut self) {
         if self.trace.is_none() {
             return;
+        }
+        for line in self.sky.noted() {
+            self.tell(|| line);
         }
         let new = self.github.history().split_off(self.told);
         self.told += new.len();
@@ -411,16 +466,16 @@ impl Run {
         if let Ok(store) = self.store() {
             drop(store.schedule(crate::store::APP, None, None, now).await);
         }
+        self.sky.changes_due();
     }
 
     /// Replicas that could go on: in the middle of a look, or with something to claim.
-    async fn runnable(&self) -> Result<Vec<usize>, RunError> {
-        let due = self
-            .store()?
-            .next_due(self.now())
-            .await?
-            .is_some_and(|due| due <= self.now());
+    async fn runnable(&mut self) -> Result<Vec<usize>, RunError> {
         let now = self.now();
+        if self.sky.due_has_changed() {
+            self.due = self.store()?.next_due(now).await?;
+        }
+        let due = self.due.is_some_and(|due| due <= now);
         let can = |replica: &Replica| match (&replica.looking, replica.frozen_until) {
             (_, Some(_)) => false,
             (None, None) => due,
@@ -434,6 +489,7 @@ impl Run {
     /// Lets one replica on, to its next stop.
     async fn goes_on(&mut self, at: usize) {
         let mut ms = self.dice.between(2, 60);
+        let mut tells_of_checks = false;
         let replica = &mut self.replicas[at];
         let standing = replica.gate.standing();
         if replica.looking.is_none() {
@@ -446,23 +502,37 @@ impl Run {
             let place = self.dice.below(standing.len());
             if self.manner.slow
                 && self.dice.happens(25)
-                && standing.get(place) == Some(&Point::Answer { writes: false })
+                && matches!(standing.get(place), Some(Point::Answer { writes: false, .. }))
             {
                 ms = self.dice.between(500, 5_000);
             }
             if matches!(standing.get(place), Some(Point::Send { .. })) {
                 self.tally.requests += 1;
             }
+            tells_of_checks = matches!(standing.get(place), Some(Point::Answer { checks: true, .. }));
             if place < standing.len() {
                 replica.gate.let_on(place);
             }
         }
         replica.comes_to_a_stop().await;
-        let sends = replica.gate.standing().contains(&Point::Send { writes: true });
+        let standing = replica.gate.standing();
+        let sends = standing
+            .iter()
+            .any(|point| matches!(point, Point::Send { writes: true, .. }));
+        let moves = standing
+            .iter()
+            .any(|point| matches!(point, Point::Send { moves: true, .. }));
+        let is_new = replica.sending_since.is_none();
         self.pass(SignedDuration::from_millis(ms));
         let now = self.now();
         let replica = &mut self.replicas[at];
         replica.sending_since = sends.then(|| replica.sending_since.unwrap_or(now));
+        if tells_of_checks && self.manner.freezes > 2 && self.people_have_time() && self.dice.happens(30) {
+            self.freeze(at);
+        }
+        if moves && is_new && self.people_have_time() && self.dice.happens(self.manner.upsets) {
+            self.upset();
+        }
         if self.trace.is_some() {
             let standing = self.replicas[at].gate.standing();
             self.tell(|| format!("  replica {at} stands at {standing:?}"));
@@ -497,7 +567,7 @@ impl Run {
     }
 
     /// One webhook arrives at one replica; mostly the oldest.
-    async fn deliver(&mut self) {
+    async fn deliver(&mut self) -> Result<(), RunError> {
         let now = self.now();
         let ready: Vec<usize> = (0..self.post.len()).filter(|at| self.post[*at].0 <= now).collect();
         let place = match self.dice.happens(80) {
@@ -505,7 +575,7 @@ impl Run {
             false => self.dice.one_of(&ready).copied(),
         };
         let Some((_, outgoing)) = place.and_then(|place| self.post.remove(place)) else {
-            return;
+            return Ok(());
         };
         let replica = self.dice.below(self.replicas.len());
         let mut request = http::Request::post("http://greenlight.sandbox/webhook");
@@ -513,18 +583,28 @@ impl Run {
             request = request.header(*name, value);
         }
         let Ok(request) = request.body(Body::from(outgoing.body.clone())) else {
-            return;
+            return Ok(());
         };
         let answered = self.replicas[replica].web.clone().oneshot(request).await;
         let status = answered.map_or(500, |response| response.status().as_u16());
-        self.github.delivered(outgoing.id, Some(status));
+        if outgoing.id != FORGED {
+            self.github.delivered(outgoing.id, Some(status));
+        }
         self.tally.deliveries += 1;
+        if status == 202 {
+            let guid = outgoing.guid.clone();
+            let lacking = self.store()?.lacking(std::slice::from_ref(&guid)).await?;
+            self.forgotten.extend(lacking);
+        }
         let body: serde_json::Value = serde_json::from_slice(&outgoing.body).unwrap_or_default();
-        if status == 202 && outgoing.event == "issue_comment" && body["action"] == "created" {
+        let is_comment = outgoing.event == "issue_comment" && body["action"] == "created";
+        if status == 202 && is_comment && outgoing.id != FORGED {
             self.heard.extend(body["comment"]["id"].as_u64());
+            self.sample = Some(outgoing.clone());
         }
         self.tell(|| format!("{} {} arrives: {status}", outgoing.event, body["action"]));
         self.pass(SignedDuration::from_millis(3));
+        Ok(())
     }
 
     /// A process dies where it stands; sometimes all of them do, and the database is opened anew.
@@ -532,11 +612,13 @@ impl Run {
         if self.dice.happens(25) || self.replicas.len() == 1 {
             self.tell(|| "everything dies and starts again".to_owned());
             self.tally.restarts += 1;
+            self.count_deaths(0..self.replicas.len());
             self.replicas.clear();
             self.shown = Shown::default();
             // The old handle goes before the new one comes: a file serves one process.
             self.store.take();
             self.store = Some(Arc::new(SqliteStore::open(&self.database).await?));
+            self.sky.changes_due();
             for _ in 0..self.manner.replicas {
                 let replica = self.born()?;
                 self.replicas.push(replica);
@@ -545,23 +627,69 @@ impl Run {
         }
         let at = self.dice.below(self.replicas.len());
         self.tell(|| format!("replica {at} dies"));
+        self.count_deaths(at..at + 1);
         self.tally.crashes += 1;
         self.replicas[at] = self.born()?;
         Ok(())
     }
 
     /// A process stands still, longer than its lease perhaps; never with a write at GitHub's door.
-    fn freeze(&mut self) {
-        let at = self.dice.below(self.replicas.len());
-        let writes = |point: &Point| matches!(point, Point::Send { writes: true } | Point::Answer { writes: true });
+    fn freeze(&mut self, at: usize) {
+        let writes = |point: &Point| {
+            matches!(
+                point,
+                Point::Send { writes: true, .. } | Point::Answer { writes: true, .. }
+            )
+        };
         let replica = &self.replicas[at];
         if replica.looking.is_none() || replica.gate.standing().iter().any(writes) {
             return;
         }
-        let secs = self.dice.between(3, 240);
+        let secs = match self.dice.happens(50) {
+            true => self.dice.between(3, 45),
+            false => self.dice.between(61, 200),
+        };
         self.tally.freezes += 1;
         self.replicas[at].frozen_until = Some(self.now() + SignedDuration::from_secs(secs));
         self.tell(|| format!("replica {at} stands still for {secs} s"));
+        if self.dice.happens(60) {
+            self.upset();
+        }
+    }
+
+    fn upset(&mut self) {
+        if let Some(told) = self.people.upset(&mut self.tally) {
+            self.tally.upsets += 1;
+            self.tell(|| told);
+        }
+    }
+
+    /// Somebody has the webhook's secret.
+    fn forge(&mut self) {
+        let made = self
+            .sample
+            .take()
+            .and_then(|sample| forged(&sample, SECRET, &mut self.dice));
+        if let Some(forged) = made {
+            self.tally.forged += 1;
+            self.tell(|| format!("{} is forged", forged.guid));
+            let now = self.now();
+            self.post.push_back((now, forged));
+        }
+    }
+
+    /// Counts where those stood who die.
+    fn count_deaths(&mut self, of: std::ops::Range<usize>) {
+        for replica in &self.replicas[of] {
+            for point in replica.gate.standing() {
+                match point {
+                    Point::Send { writes: true, .. } => self.tally.died_before_request += 1,
+                    Point::Answer { writes: true, .. } => self.tally.died_before_answer += 1,
+                    Point::Store("record") => self.tally.died_before_record += 1,
+                    _ => {}
+                }
+            }
+        }
     }
 
     /// Nothing is under way, so time can pass.
@@ -585,7 +713,7 @@ impl Run {
         self.sky.clears();
         self.people.mend_configuration();
         self.people.everything_turns_out_well();
-        let (soon, end) = (self.now() + SignedDuration::from_mins(40), self.now() + GOOD_DAYS);
+        let (soon, end) = (self.now() + SignedDuration::from_mins(12), self.now() + GOOD_DAYS);
         self.next_sweep = self.now();
         let mut last_sweep = false;
         let began = self.steps;
@@ -613,7 +741,7 @@ impl Run {
             // By and by it is enough to look now and then.
             let next = match self.now() < soon {
                 true => next,
-                false => next.max(self.now() + SignedDuration::from_hours(2)).min(end),
+                false => next.max(self.now() + SignedDuration::from_hours(5)).min(end),
             };
             self.tell(|| format!("time passes until {next}"));
             self.pass_until(next);
@@ -633,7 +761,9 @@ impl Run {
             meanings: self.people.meanings.clone(),
             heard: std::mem::take(&mut self.heard),
             clicks: std::mem::take(&mut self.clicks),
+            forgotten: std::mem::take(&mut self.forgotten),
             unknown: self.github.unknown_requests(),
+            ended_at: self.now(),
             settled,
         };
         (self.tally.faults, self.tally.disk_faults, self.tally.leases_lost) = self.sky.faults();
@@ -655,5 +785,6 @@ enum Turn {
     Act,
     Crash,
     Freeze,
+    Forge,
     Wait,
 }

@@ -8,10 +8,10 @@ use tokio::sync::oneshot;
 /// A point at which a replica stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Point {
-    /// A request to GitHub that is about to go out.
-    Send { writes: bool },
-    /// GitHub's answer is there, and not received yet.
-    Answer { writes: bool },
+    /// A request to GitHub that is about to go out; whether it moves a branch.
+    Send { writes: bool, moves: bool },
+    /// GitHub's answer is there, and not received yet; whether it tells of checks.
+    Answer { writes: bool, checks: bool },
     /// A call of the store, by its name.
     Store(&'static str),
 }

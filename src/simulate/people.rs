@@ -12,13 +12,23 @@ const FEATURES_MAX: usize = 4;
 pub struct People {
     pub shop: Repository,
     pub meanings: Meanings,
-    dice: Dice,
-    setup: Setup,
+    pub(super) dice: Dice,
+    pub(super) setup: Setup,
     features: u32,
     files: u32,
     /// Whether configuration on main is broken now.
     broken: bool,
-    mood: Mood,
+    pub(super) mood: Mood,
+    /// Features that were accepted before they were green.
+    pub(super) accepted: Vec<u64>,
+    /// Who lost a right, and has said nothing since.
+    pub(super) fallen: Option<&'static str>,
+    /// Words that wait for their checks, and are taken back meanwhile.
+    pub(super) regretted: Option<(String, u64)>,
+    /// mona lost her right, and gets it back when she is needed.
+    pub(super) lowered: bool,
+    /// A comment that is about to be edited: by whom, which, into what.
+    pub(super) slip: Option<(&'static str, u64, String)>,
 }
 
 /// What people mostly do in this world: each makes one kind of trouble dense.
@@ -39,21 +49,36 @@ pub enum Mood {
     Holds,
     /// Environments get commits of their own.
     Diverged,
+    /// Processes stand still in the middle of what they do, and meanwhile everything changes.
+    Frozen,
+    /// GitHub fails after it did what it was asked for.
+    Storm,
+    /// What runs is what was deployed, and deployments fail.
+    Deploys,
+    /// Everything is said by buttons.
+    Buttons,
 }
 
 impl Mood {
-    pub fn thrown(dice: &mut Dice) -> Self {
-        let all = [
-            Self::Plain,
-            Self::Red,
-            Self::Hasty,
-            Self::Edits,
-            Self::Rights,
-            Self::Times,
-            Self::Holds,
-            Self::Diverged,
-        ];
-        dice.one_of(&all).copied().unwrap_or(Self::Plain)
+    /// Each has its turn, so that a handful of worlds that follow each other comes past them all.
+    const ALL: [Self; 12] = [
+        Self::Plain,
+        Self::Red,
+        Self::Hasty,
+        Self::Edits,
+        Self::Rights,
+        Self::Times,
+        Self::Holds,
+        Self::Diverged,
+        Self::Frozen,
+        Self::Storm,
+        Self::Deploys,
+        Self::Buttons,
+    ];
+
+    pub fn of(seed: u64) -> Self {
+        let all = u64::try_from(Self::ALL.len()).unwrap_or(1);
+        usize::try_from(seed % all).map_or(Self::Plain, |at| Self::ALL[at])
     }
 }
 
@@ -100,7 +125,25 @@ impl People {
             files: 0,
             broken: false,
             mood,
+            accepted: Vec::new(),
+            fallen: None,
+            regretted: None,
+            lowered: false,
+            slip: None,
         })
+    }
+
+    /// What there is before anybody looks: something on main that is not on staging, and two features that are nearly ready.
+    pub fn begin(&mut self) {
+        for _ in 0..3 {
+            self.new_feature();
+        }
+        if let Some(first) = self.features().first() {
+            drop(self.shop.merge_pull("mona", first.number, Method::Squash));
+        }
+        for feature in self.features() {
+            drop(self.shop.label("dora", feature.number, LABEL));
+        }
     }
 
     /// Somebody does something.
@@ -108,11 +151,20 @@ impl People {
         let thrown = self.dice.below(100);
         let told = match thrown {
             0..50 => self.help(tally),
-            50..80 if self.mood != Mood::Plain => self.make_trouble(tally),
+            50..84 if self.mood != Mood::Plain => self.make_trouble(tally),
             _ => self.meddle(tally),
         };
         tally.acts += 1;
         told.unwrap_or_else(|| "nobody found anything to do".to_owned())
+    }
+
+    /// Whoever wrote something a moment ago makes something else of it. GitHub's times are full seconds, so an edit within the
+    /// first one cannot be told from a comment.
+    pub fn edits(&mut self, tally: &mut Tally) -> Option<String> {
+        let (login, comment, words) = self.slip.take()?;
+        drop(self.shop.edit_comment(login, comment, &words));
+        tally.edited += 1;
+        Some(format!("{login} makes {words:?} of it"))
     }
 
     /// All commits that anybody waits for get green checks, and all deployments succeed: the last kindness of a run.
@@ -133,18 +185,18 @@ impl People {
         }
     }
 
-    fn features(&self) -> Vec<PullView> {
+    pub(super) fn features(&self) -> Vec<PullView> {
         let mut open = self.shop.open_pulls();
         open.retain(|pull| pull.base == "main" && pull.head.starts_with("feature-"));
         open
     }
 
-    fn promotion(&self, environment: &str) -> Option<PullView> {
+    pub(super) fn promotion(&self, environment: &str) -> Option<PullView> {
         self.shop.open_pulls().into_iter().find(|pull| pull.base == environment)
     }
 
     /// Commits that something may wait for.
-    fn watched(&self) -> Vec<String> {
+    pub(super) fn watched(&self) -> Vec<String> {
         let features = self.features().into_iter().map(|pull| pull.head_sha);
         let branches = ["main", "staging", "production"];
         let heads = branches.iter().filter_map(|branch| self.shop.head(branch));
@@ -168,10 +220,8 @@ impl People {
     }
 
     /// CI reports the same outcome of everything that it runs on a commit.
-    fn report(&mut self, sha: &str, outcome: &str) {
-        for name in ["test", "build"] {
-            drop(self.shop.check_run("github-actions", sha, name, outcome));
-        }
+    pub(super) fn report(&mut self, sha: &str, outcome: &str) {
+        drop(self.shop.check_run("github-actions", sha, "test", outcome));
         let state = match outcome {
             "success" => State::Success,
             "failure" => State::Failure,
@@ -182,8 +232,28 @@ impl People {
 
     /// What brings things on.
     fn help(&mut self, tally: &mut Tally) -> Option<String> {
+        if self.dice.happens(60)
+            && let Some(told) = self.ci_runs()
+        {
+            return Some(told);
+        }
+        if self.lowered && self.dice.happens(30) {
+            self.lowered = false;
+            self.shop.grant("mona", Role::Maintain);
+            return Some("mona maintains again".to_owned());
+        }
+        let back = self
+            .shop
+            .open_pulls()
+            .into_iter()
+            .find(|pull| pull.base == "main" && !pull.head.starts_with("feature-"));
+        if let Some(back) = back.filter(|_| self.dice.happens(60)) {
+            let merged = self.shop.merge_pull("mona", back.number, Method::Merge);
+            tally.merged_by_hand += u64::from(merged.is_ok());
+            return Some(format!("mona brings {} back to main: {merged:?}", back.head));
+        }
         let features = self.features();
-        if features.is_empty() || (features.len() < FEATURES_MAX && self.dice.happens(10)) {
+        if features.is_empty() || (features.len() < FEATURES_MAX && self.dice.happens(15)) {
             return Some(self.new_feature());
         }
         if let Some(deployment) = self.open_deployment().filter(|_| self.dice.happens(70)) {
@@ -218,8 +288,28 @@ impl People {
         self.say(login, feature.number, words, tally)
     }
 
+    /// CI comes to all that it has not looked at yet; `None` where there is nothing.
+    fn ci_runs(&mut self) -> Option<String> {
+        let mut new = self.watched();
+        new.retain(|sha| !self.shop.checks(sha).iter().any(|check| check.reporter != "greenlight"));
+        for sha in &new {
+            let thrown = if self.mood == Mood::Red {
+                self.dice.below(100)
+            } else {
+                99
+            };
+            match thrown {
+                0..12 => self.report(sha, "failure"),
+                12..20 => self.report(sha, "in_progress"),
+                20..32 => drop(self.shop.check_run("github-actions", sha, "build", "success")),
+                _ => self.report(sha, "success"),
+            }
+        }
+        (!new.is_empty()).then(|| format!("CI runs on {new:?}"))
+    }
+
     /// Somebody who may, as far as the configuration goes.
-    fn owner(&mut self, environment: Option<&str>) -> &'static str {
+    pub(super) fn owner(&mut self, environment: Option<&str>) -> &'static str {
         let narrower = self.setup.environments.iter().find(|one| Some(one.name) == environment);
         let owners = narrower
             .and_then(|one| one.owners.as_ref())
@@ -230,94 +320,7 @@ impl People {
             .unwrap_or("mona")
     }
 
-    /// What this world is about.
-    fn make_trouble(&mut self, tally: &mut Tally) -> Option<String> {
-        let environment = self.dice.word(&["staging", "production", "production"]);
-        let owner = self.owner(Some(environment));
-        let promotion = self.promotion(environment);
-        match self.mood {
-            Mood::Plain => None,
-            Mood::Red => {
-                let head = promotion.as_ref()?.head_sha.clone();
-                self.report(&head, "success");
-                let outcome = self.dice.word(&["failure", "in_progress", "frobnicated", "timed_out"]);
-                let (first, second) = match self.dice.happens(40) {
-                    true => (outcome, "success"),
-                    false => ("success", outcome),
-                };
-                drop(self.shop.check_run("github-actions", &head, "test", first));
-                drop(
-                    self.shop
-                        .check_run_in_new_suite("github-actions", &head, "test", second),
-                );
-                self.say(owner, promotion?.number, &format!("/promote {environment}"), tally)
-            }
-            Mood::Hasty => {
-                let features = self.features();
-                let labelled = features
-                    .iter()
-                    .find(|one| one.labels.iter().any(|label| label == LABEL));
-                let feature = labelled.or(features.first())?.clone();
-                drop(self.shop.label("dora", feature.number, LABEL));
-                let owner = self.owner(None);
-                self.say(owner, feature.number, "/accept", tally);
-                self.push(&feature.head);
-                tally.pushes += 1;
-                if let Some(head) = self.shop.head(&feature.head).filter(|_| self.dice.happens(70)) {
-                    self.report(&head, "success");
-                }
-                Some(format!("{owner} accepts #{}, and dora pushes", feature.number))
-            }
-            Mood::Edits => {
-                let number = promotion?.number;
-                let comment = self.shop.comment(owner, number, "/status").ok()?;
-                tally.comments += 1;
-                tally.edited += 1;
-                let edited = format!("/promote {environment}");
-                drop(self.shop.edit_comment(owner, comment, &edited));
-                Some(format!("{owner} edits a word into {edited:?}"))
-            }
-            Mood::Rights => {
-                let login = self.dice.word(&["mona", "anna", "carl"]);
-                self.shop.grant(login, Role::Maintain);
-                let words = format!("/promote {environment}");
-                let told = self.say(login, promotion?.number, &words, tally);
-                match self.dice.happens(60) {
-                    true => self.shop.grant(login, Role::Read),
-                    false => drop(self.change_configuration(tally)),
-                }
-                tally.rights_changed += 1;
-                told
-            }
-            Mood::Times => {
-                let promotion = promotion?;
-                self.report(&promotion.head_sha, "success");
-                self.say(owner, promotion.number, &format!("/promote {environment}"), tally)
-            }
-            Mood::Holds => {
-                let words = [
-                    "/hold ",
-                    "/promote ",
-                    "/promote ",
-                    "/rollback ",
-                    "/unhold ",
-                    "/promote ",
-                ];
-                let words = format!("{}{environment}", self.dice.word(&words));
-                let number = promotion.or_else(|| self.any_pull())?.number;
-                self.say(owner, number, &words, tally)
-            }
-            Mood::Diverged => {
-                let promotion = promotion?;
-                self.report(&promotion.head_sha, "success");
-                self.push(environment);
-                tally.pushed_directly += 1;
-                self.say(owner, promotion.number, &format!("/promote {environment}"), tally)
-            }
-        }
-    }
-
-    fn open_deployment(&mut self) -> Option<u64> {
+    pub(super) fn open_deployment(&mut self) -> Option<u64> {
         let all = self.shop.deployments();
         let open = all.iter().filter(|one| {
             let ended = |state: &String| matches!(state.as_str(), "success" | "failure" | "error" | "inactive");
@@ -339,7 +342,7 @@ impl People {
         }
     }
 
-    fn push(&mut self, branch: &str) {
+    pub(super) fn push(&mut self, branch: &str) {
         self.files += 1;
         let file = format!("{branch}-{}.txt", self.files);
         let text = format!("{}", self.files);
@@ -348,7 +351,7 @@ impl People {
             .commit(branch, "dora", &message, &[(file.as_str(), text.as_str())]);
     }
 
-    fn say(&mut self, login: &str, pull: u64, words: &str, tally: &mut Tally) -> Option<String> {
+    pub(super) fn say(&mut self, login: &str, pull: u64, words: &str, tally: &mut Tally) -> Option<String> {
         tally.comments += 1;
         drop(self.shop.comment(login, pull, words));
         Some(format!("{login} says {words:?} on #{pull}"))
@@ -383,7 +386,7 @@ impl People {
         self.dice.one_of(&PEOPLE).map(|(login, _)| *login).unwrap_or("anna")
     }
 
-    fn any_pull(&mut self) -> Option<PullView> {
+    pub(super) fn any_pull(&mut self) -> Option<PullView> {
         let mut pulls = self.shop.pulls();
         // Closed ones are spoken on, too, but less often.
         if self.dice.happens(80) {
@@ -508,7 +511,7 @@ impl People {
         Some(format!("{login} is {role:?} now"))
     }
 
-    fn change_configuration(&mut self, tally: &mut Tally) -> Option<String> {
+    pub(super) fn change_configuration(&mut self, tally: &mut Tally) -> Option<String> {
         self.setup = self.setup.changed(self.mood, &mut self.dice);
         let text = self.setup.text();
         self.configure(&text);
@@ -565,8 +568,8 @@ impl People {
         Some(format!("{} edits or deletes a comment: {words:?}", comment.author))
     }
 
-    fn press(&mut self, tally: &mut Tally) -> Option<String> {
-        let heads: Vec<String> = self.features().into_iter().map(|pull| pull.head_sha).collect();
+    pub(super) fn press(&mut self, tally: &mut Tally) -> Option<String> {
+        let heads = self.watched();
         let mut buttons = Vec::new();
         for sha in heads {
             for check in self.shop.checks(&sha) {

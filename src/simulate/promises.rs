@@ -2,6 +2,7 @@
 //! command is, who may give it and when a commit is green are worked out anew, as simply as can be.
 
 mod ends;
+mod holds;
 mod moves;
 mod once;
 mod timeline;
@@ -30,6 +31,9 @@ pub struct Evidence {
     /// Who pressed the button that this delivery told of.
     pub clicks: BTreeMap<String, String>,
     pub unknown: Vec<String>,
+    pub ended_at: Timestamp,
+    /// Deliveries that were answered with 202 and were not on disk then.
+    pub forgotten: Vec<String>,
     /// Whether everything came to rest within the good days.
     pub settled: bool,
 }
@@ -55,6 +59,8 @@ pub enum Promise {
     HoldsKept,
     EveryMoveExplained,
     TimesKept,
+    RunsBefore,
+    OnDisk,
     EverythingEnds,
 }
 
@@ -72,6 +78,8 @@ impl Promise {
             Self::HoldsKept => "holds kept",
             Self::EveryMoveExplained => "every move explained",
             Self::TimesKept => "times kept",
+            Self::RunsBefore => "it runs there before it goes on",
+            Self::OnDisk => "acknowledged is on disk",
             Self::EverythingEnds => "everything ends",
         }
     }
@@ -86,6 +94,11 @@ impl Evidence {
         let mut broken = Vec::new();
         self.judge_moves(tally, &mut broken);
         self.judge_once(tally, &mut broken);
+        self.judge_words_of_holds(&mut broken);
+        for guid in &self.forgotten {
+            let how = format!("delivery {guid} was answered with 202, and was not on disk");
+            broken.push(self::broken(Promise::OnDisk, how));
+        }
         self.judge_ends(&mut broken);
         self.count(tally);
         broken

@@ -54,11 +54,14 @@ impl Setup {
         let environment = |name, dice: &mut Dice| Environment {
             name,
             owners: None,
-            checks: dice.word(&["auto", "auto", "auto", "test", "none"]),
+            checks: match mood {
+                Mood::Red | Mood::Frozen => dice.word(&["auto", "auto", "test"]),
+                _ => dice.word(&["auto", "auto", "auto", "test", "none"]),
+            },
             merges: false,
             soak_mins: None,
             window: None,
-            by_deployment: dice.happens(30),
+            by_deployment: dice.happens(if mood == Mood::Deploys { 85 } else { 25 }),
         };
         let mut staging = environment("staging", dice);
         let mut production = environment("production", dice);
@@ -71,7 +74,7 @@ impl Setup {
         let owners = dice.one_of(&owners).cloned().flatten();
         Self {
             owners: owners.filter(|_| mood != Mood::Rights),
-            acceptance: mood == Mood::Hasty || dice.happens(50),
+            acceptance: matches!(mood, Mood::Hasty | Mood::Buttons) || dice.happens(50),
             environments: vec![staging, production],
         }
     }

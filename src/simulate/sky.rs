@@ -63,6 +63,8 @@ pub struct Climate {
     pub stale: usize,
     pub deliveries: usize,
     pub disk: usize,
+    /// Of a request that meets a fault: how likely it is, among others, that its answer is lost.
+    pub cut_off: usize,
 }
 
 /// The weather; clones are the same one.
@@ -77,6 +79,10 @@ struct Inner {
     faults: u64,
     disk_faults: u64,
     leases_lost: u64,
+    /// Whether what is due may have changed since it was last asked.
+    due_changed: bool,
+    /// What went over the wire, where that is to be told.
+    notes: Option<Vec<String>>,
 }
 
 impl Sky {
@@ -87,6 +93,8 @@ impl Sky {
             faults: 0,
             disk_faults: 0,
             leases_lost: 0,
+            due_changed: true,
+            notes: None,
         };
         Self {
             inner: Arc::new(Mutex::new(inner)),
@@ -102,6 +110,32 @@ impl Sky {
     pub fn faults(&self) -> (u64, u64, u64) {
         let inner = self.inner();
         (inner.faults, inner.disk_faults, inner.leases_lost)
+    }
+
+    /// Lets what goes over the wire be told from here on.
+    pub fn take_notes(&self) {
+        self.inner().notes = Some(Vec::new());
+    }
+
+    pub fn note(&self, what: impl FnOnce() -> String) {
+        if let Some(notes) = &mut self.inner().notes {
+            notes.push(what());
+        }
+    }
+
+    /// What was noted since the last time.
+    pub fn noted(&self) -> Vec<String> {
+        self.inner().notes.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Something was written that may have changed what is due.
+    pub fn changes_due(&self) {
+        self.inner().due_changed = true;
+    }
+
+    /// Whether what is due has to be asked anew; says so once.
+    pub fn due_has_changed(&self) -> bool {
+        std::mem::take(&mut self.inner().due_changed)
     }
 
     /// A look learned that it is not its turn any more.
@@ -131,7 +165,7 @@ impl Sky {
             (3, Fate::Status(status)),
             (3, Fate::StatusAfter(status)),
             (3, Fate::Lost),
-            (4, Fate::LostAfter),
+            (inner.climate.cut_off, Fate::LostAfter),
             (1, limited),
         ];
         let only_reads = [(3, Fate::BreaksOff), (4, Fate::Odd)];

@@ -59,7 +59,9 @@ impl Wire {
         let body = body.collect().await?.to_bytes();
         let writes = head.method != http::Method::GET;
         let address = head.uri.to_string();
-        self.gate.stop(Point::Send { writes }).await;
+        let checks = address.contains("/check-runs?") || address.contains("/status?");
+        let moves = writes && moves_a_branch(head.uri.path(), &body);
+        self.gate.stop(Point::Send { writes, moves }).await;
         let fate = self.sky.of_request(writes);
         match fate {
             Fate::Status(status) => return failure(status),
@@ -71,18 +73,21 @@ impl Wire {
             _ => {}
         }
         if let (Fate::Stale, Some(stale)) = (fate, self.stale(&address)) {
-            self.gate.stop(Point::Answer { writes }).await;
+            self.gate.stop(Point::Answer { writes, checks }).await;
             return Ok(stale);
         }
+        let asked = format!("{} {}", head.method, head.uri);
         let answered = self.github.answer(Request::from_parts(head, Body::from(body))).await;
         let (head, body) = answered.map_err(|_| CutOff)?.into_parts();
+        self.sky
+            .note(|| format!("    {asked} {} {fate:?}", head.status.as_u16()));
         let body = body.collect().await?.to_bytes();
         if !writes && head.status == http::StatusCode::OK {
             let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
             let now = self.github.clock().now();
             shown.insert(address, (now, body.clone(), head.clone()));
         }
-        self.gate.stop(Point::Answer { writes }).await;
+        self.gate.stop(Point::Answer { writes, checks }).await;
         match fate {
             Fate::StatusAfter(status) => failure(status),
             Fate::LostAfter => Err(CutOff.into()),
@@ -111,6 +116,14 @@ impl Wire {
         head.headers.remove(http::header::CONTENT_LENGTH);
         Response::from_parts(head, Full::new(Bytes::from(value.to_string())))
     }
+}
+
+fn moves_a_branch(path: &str, body: &[u8]) -> bool {
+    let sets = |word: &[u8]| body.windows(word.len()).any(|part| part == word);
+    path.contains("/git/refs/")
+        || path.ends_with("/merge")
+        || path.ends_with("/merges")
+        || (path.ends_with("/graphql") && sets(b"updateRefs"))
 }
 
 /// What may be null, or may have a value that nobody has heard of, by GitHub's own description.

@@ -60,6 +60,21 @@ async fn what_is_asked_for_during_a_hold_waits_and_goes_by_itself_when_it_ends()
 }
 
 #[tokio::test]
+async fn what_waits_for_a_hold_where_no_checks_are_wanted_is_looked_at_once() {
+    let configuration = CONFIGURATION.replace("name: staging\n", "name: staging\n    checks: none\n");
+    let mut world = on_monday_with(&configuration).await;
+    let (feature, pull) = shown(&mut world).await;
+    world.says("anna", pull, "/hold staging until 14:00").await;
+    let answer = world.says("anna", pull, "/promote staging").await;
+    assert!(
+        answer.starts_with("**Waiting to go to staging: it is on hold"),
+        "{answer}"
+    );
+    world.passes(SignedDuration::from_hours(4)).await;
+    assert_eq!(world.head("staging"), feature.commit);
+}
+
+#[tokio::test]
 async fn a_hold_without_an_end_lasts_until_the_next_working_morning() {
     let mut world = on_monday().await;
     let (_, pull) = shown(&mut world).await;

@@ -225,9 +225,11 @@ fn pass_the_gates(
     stage: Stage<'_>,
     between: &Between,
 ) -> Option<()> {
-    if !draft.snapshot.checks.contains_key(&armed.commit) {
+    let branch = &stage.environment.branch;
+    // Where no checks are wanted they are never read, and the branch is not read again and again for them.
+    if !draft.snapshot.checks.contains_key(&armed.commit) && !draft.snapshot.heads.contains_key(branch) {
         // Read together, these two are the last look already when everything else is known.
-        draft.need(Need::Head(stage.environment.branch.clone()));
+        draft.need(Need::Head(branch.clone()));
     }
     let verdict = last_look::judged(draft, pipeline, stage, &armed.commit)?;
     clock::watch(draft, stage, between);

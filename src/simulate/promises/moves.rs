@@ -12,14 +12,14 @@ use crate::simulate::sky::STALE_MS_MAX;
 
 /// How old what the App acts on may be: five seconds between its last look and the move, half a second at GitHub's door, and
 /// what a stale read adds.
-const KNOWN_WITHIN: SignedDuration = SignedDuration::from_millis(5_000 + 600 + STALE_MS_MAX);
+pub(super) const KNOWN_WITHIN: SignedDuration = SignedDuration::from_millis(5_000 + 600 + STALE_MS_MAX);
 
 /// One move of a branch by the App.
-struct Move<'a> {
+pub(super) struct Move<'a> {
     /// Its place in history.
     place: usize,
-    at: Timestamp,
-    branch: &'a str,
+    pub at: Timestamp,
+    pub branch: &'a str,
     before: &'a str,
     after: &'a str,
     /// What was to come: the second parent where the move made a merge commit.
@@ -32,6 +32,8 @@ struct Asked {
     /// As it was new; `None` for a button.
     words: Option<String>,
     pull: Option<u64>,
+    /// When the comment was first edited or deleted, but for its first second.
+    touched_at: Option<Timestamp>,
     /// Right after it was said.
     place: usize,
     at: Timestamp,
@@ -96,6 +98,10 @@ impl Evidence {
         }
         if entry.kind == EntryKind::RolledBack {
             tally.rollbacks += 1;
+            if !self.was_there(one) {
+                let how = format!("{branch} was taken back to {after} at {place}, where it had never been");
+                found.push(broken(Promise::NeverBackwards, how));
+            }
             return self.judge_authority(one, entry, &states, found);
         }
         tally.promotions += 1;
@@ -105,6 +111,67 @@ impl Evidence {
         self.judge_gates(one, &states, found);
         self.judge_shown(one, entry, found);
         self.judge_holds(one, found);
+        if branch == "production" {
+            self.judge_running(one, &states, found);
+        }
+    }
+
+    /// Whether a rollback leads to what was on the branch before, or to a commit on top that makes it so again.
+    fn was_there(&self, one: &Move<'_>) -> bool {
+        let on_top = self.shop.commit_at(one.after).is_some_and(|commit| {
+            let parents: Vec<&str> = commit.parents.iter().map(String::as_str).collect();
+            commit.author == APP && parents == [one.before]
+        });
+        let mut earlier = self
+            .history
+            .iter()
+            .take(one.place)
+            .filter_map(|event| match &event.what {
+                What::Moved {
+                    branch,
+                    after: Some(after),
+                    ..
+                } if branch == one.branch => Some(after),
+                _ => None,
+            });
+        on_top || earlier.any(|head| self.shop.is_ancestor(one.after, head))
+    }
+
+    /// What goes to production runs on staging, where that is known by deployments.
+    fn judge_running(&self, one: &Move<'_>, states: &[State], found: &mut Vec<Broken>) {
+        let mut setups = states.iter().filter_map(|state| self.setup_at(state));
+        if !setups.all(|setup| {
+            setup
+                .environments
+                .iter()
+                .any(|known| known.name == "staging" && known.by_deployment)
+        }) {
+            return;
+        }
+        let events = self.history.iter().take(one.place).map(|event| &event.what);
+        let succeeded: Vec<u64> = events
+            .clone()
+            .filter_map(|what| match what {
+                What::DeploymentReported { deployment, state } if state == "success" => Some(*deployment),
+                _ => None,
+            })
+            .collect();
+        let mut deployed = events.filter_map(|what| match what {
+            What::Deployed {
+                deployment,
+                sha,
+                environment,
+                ..
+            } if environment == "staging" && succeeded.contains(deployment) => Some(sha),
+            _ => None,
+        });
+        if !deployed.any(|sha| self.shop.is_ancestor(&one.pinned, sha)) {
+            let how = format!(
+                "production was moved to {} at {}, which never ran on staging",
+                one.pinned, one.at
+            );
+            found.push(broken(Promise::RunsBefore, how));
+        }
     }
 
     /// The states in which everything that a promotion needs was so.
@@ -180,6 +247,13 @@ impl Evidence {
             let how = format!("{branch} was moved at {at} for what {login} wrote later than the comment");
             found.push(broken(Promise::AuthorityAtTheTime, how));
         }
+        if let Some(at) = asked.touched_at.filter(|at| *at < one.at - KNOWN_WITHIN) {
+            let how = format!(
+                "{} was moved at {} for a comment that was changed at {at}",
+                one.branch, one.at
+            );
+            found.push(broken(Promise::AuthorityAtTheTime, how));
+        }
         let may = |state: &State| {
             let setup = self.setup_at(state);
             setup.is_some_and(|setup| state.owns(&asked.login, setup, Some(one.branch)))
@@ -211,27 +285,6 @@ impl Evidence {
                 one.branch, one.pinned, one.at, asked.login, asked.at
             );
             found.push(broken(Promise::SeenIsShipped, how));
-        }
-    }
-
-    /// No move into a held environment; a hold lasts to its time, or until an owner ends it.
-    fn judge_holds(&self, one: &Move<'_>, found: &mut Vec<Broken>) {
-        let mut of_it = self.ledger.iter().filter(|(at, entry)| {
-            let kind = matches!(entry.kind, EntryKind::Held | EntryKind::Unheld);
-            let same = entry
-                .environment
-                .as_ref()
-                .is_some_and(|name| name.as_str() == one.branch);
-            kind && same && *at <= one.at
-        });
-        let last = of_it.next_back().filter(|(_, entry)| entry.kind == EntryKind::Held);
-        let until = last.and_then(|(_, entry)| held_until(&entry.why));
-        if let Some(until) = until.filter(|until| one.at < *until) {
-            let how = format!(
-                "{} was moved at {}, while it was held until {until}",
-                one.branch, one.at
-            );
-            found.push(broken(Promise::HoldsKept, how));
         }
     }
 
@@ -322,6 +375,7 @@ impl Evidence {
             let asked = Asked {
                 login,
                 words: None,
+                touched_at: None,
                 pull: Some(pull),
                 place,
                 at: event.at,
@@ -346,7 +400,8 @@ impl Evidence {
                         by,
                     } if i64::try_from(*comment) == Ok(id.0) => Some(Asked {
                         login: by.clone(),
-                        words: Some(body.clone()),
+                        words: Some(self.as_first_shown(*comment, body, event.at)),
+                        touched_at: self.touched_at(*comment, event.at),
                         pull: Some(*pull),
                         place: place + 1,
                         at: event.at,
@@ -371,6 +426,7 @@ impl Evidence {
                 Some(Asked {
                     login: login.clone(),
                     words: None,
+                    touched_at: None,
                     pull: on,
                     place: place + 1,
                     at,
@@ -384,6 +440,7 @@ impl Evidence {
                     What::PullMerged { pull, by, .. } if i64::try_from(*pull) == Ok(number.0) => Some(Asked {
                         login: by.clone(),
                         words: None,
+                        touched_at: None,
                         pull: Some(*pull),
                         place: place + 1,
                         at: event.at,
@@ -392,6 +449,31 @@ impl Evidence {
                 }),
             RequestId::Review(..) => None,
         }
+    }
+}
+
+impl Evidence {
+    fn touched_at(&self, id: u64, said_at: Timestamp) -> Option<Timestamp> {
+        let touched = self.history.iter().filter(|event| match event.what {
+            What::CommentEdited { comment, .. } | What::CommentDeleted { comment, .. } => comment == id,
+            _ => false,
+        });
+        touched
+            .map(|event| event.at)
+            .find(|at| at.as_second() > said_at.as_second())
+    }
+
+    /// GitHub's times are full seconds, so what was edited within the first one is the comment itself for all who ask.
+    fn as_first_shown(&self, id: u64, body: &str, at: Timestamp) -> String {
+        let same_second = self
+            .history
+            .iter()
+            .filter(|event| event.at.as_second() == at.as_second());
+        let edits = same_second.filter_map(|event| match &event.what {
+            What::CommentEdited { comment, body, .. } if *comment == id => Some(body.as_str()),
+            _ => None,
+        });
+        edits.last().unwrap_or(body).to_owned()
     }
 }
 
@@ -405,13 +487,6 @@ fn moves_something(words: &str) -> bool {
 
 fn start_of_second(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second()).unwrap_or(at)
-}
-
-/// What the ledger writes of a hold begins with its end.
-fn held_until(why: &str) -> Option<Timestamp> {
-    let rest = why.strip_prefix("held until ")?;
-    let word = rest.split_whitespace().next()?;
-    word.trim_end_matches(':').parse().ok()
 }
 
 fn in_window(setup: &Setup, environment: &str, at: Timestamp) -> bool {
