@@ -45,6 +45,7 @@ mod request;
 mod road;
 mod rollback;
 mod running;
+mod scene;
 mod standing;
 mod status;
 mod taken_back;
@@ -65,6 +66,7 @@ use super::snapshot::{Between, ConfigFile, Need, Range, Repository, Snapshot};
 use super::stretch::Cargo;
 
 pub use last_look::LAST_LOOK_AGE_MAX;
+pub use scene::{Sight, sight};
 
 /// What a plan is made from.
 #[derive(Clone, Copy, Debug)]
