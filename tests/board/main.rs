@@ -17,5 +17,6 @@ mod front;
 mod leaving;
 mod protection;
 mod repository;
+mod scene;
 mod sign_in;
 mod tokens;

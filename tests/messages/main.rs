@@ -24,6 +24,7 @@ mod releases;
 mod rollbacks;
 mod runs;
 mod sample;
+mod scenes;
 mod times;
 
 use sample::Sample;
@@ -79,5 +80,7 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
         chapter("The configuration file", configuration::entries(sample)),
         chapter("The pages: signing in", board::pages()),
         chapter("The pages: your repositories", board::environments(sample)),
+        chapter("The pages: lanes and features", scenes::features(sample)),
+        chapter("The pages: environments and the picture", scenes::environments(sample)),
     ]
 }
