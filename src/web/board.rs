@@ -11,11 +11,13 @@
 
 mod address;
 mod assets;
+mod badge;
 mod cookie;
 mod form;
 mod front;
 mod headers;
 mod limit;
+mod live;
 mod page;
 mod repository;
 mod seal;
@@ -29,11 +31,15 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
 use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::github::Github;
 use crate::github::sign_in::SignIn;
 use crate::store::Store;
+use badge::Publicity;
 use limit::Limit;
+use live::Live;
 use page::Trouble;
 use seal::Seal;
 use seen::SeenCache;
@@ -74,6 +80,10 @@ struct Inner {
     clock: Clock,
     entrance: Result<Open, page::Closed>,
     limit: Limit,
+    live: Live,
+    /// Asked in the App's own name what everybody may see.
+    github: Github,
+    publicity: Publicity,
 }
 
 /// A door, and what it takes to watch it.
@@ -92,8 +102,14 @@ struct Open {
 /// Locks that sessions share.
 const TURNS: usize = 64;
 
-/// The pages, to be served beside the webhook.
-pub fn router(store: Arc<dyn Store>, clock: Clock, entrance: Entrance) -> Router {
+/// The pages, to be served beside the webhook. With `stop`, those that are told what is new are told no more.
+pub fn router(
+    store: Arc<dyn Store>,
+    github: Github,
+    clock: Clock,
+    entrance: Entrance,
+    stop: CancellationToken,
+) -> Router {
     let entrance = match entrance {
         Entrance::Open(door) => Ok(Open {
             seal: Seal::from_secret(&door.secret),
@@ -112,11 +128,16 @@ pub fn router(store: Arc<dyn Store>, clock: Clock, entrance: Entrance) -> Router
             clock,
             entrance,
             limit: Limit::default(),
+            live: Live::new(stop),
+            github,
+            publicity: Publicity::default(),
         }),
     };
     Router::new()
         .route("/", get(front::show))
         .route("/repositories/{owner}/{name}", get(repository::show))
+        .route("/repositories/{owner}/{name}/events", get(live::events))
+        .route("/badge/{owner}/{name}/{file}", get(badge::show))
         .route("/sign-in", get(sign_in::begin))
         .route(CALLBACK, get(sign_in::come_back))
         .route("/sign-out", post(sign_in::sign_out))

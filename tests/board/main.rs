@@ -11,10 +11,12 @@ mod process;
 #[allow(dead_code, reason = "the stories ask for more of it")]
 mod world;
 
+mod badge;
 mod browser;
 mod closed;
 mod front;
 mod leaving;
+mod live;
 mod protection;
 mod repository;
 mod scene;

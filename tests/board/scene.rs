@@ -1,6 +1,6 @@
 //! The page of a repository: each feature in its lane, each environment with its light, and the way as a picture.
 
-use greenlight::sandbox::State;
+use greenlight::sandbox::{Role, State};
 use insta::assert_snapshot;
 use jiff::SignedDuration;
 
@@ -15,7 +15,9 @@ fn read(page: &Page) -> String {
     let text = page.text();
     let (_, read) = text.split_once("Sign out everywhere\n").expect("somebody is signed in");
     // When the world began is the day on which the test runs.
-    let lines = read.lines().filter(|line| !line.ends_with("It was there when I first looked."));
+    let lines = read
+        .lines()
+        .filter(|line| !line.ends_with("It was there when I first looked."));
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -300,7 +302,7 @@ async fn what_is_not_there_yet_says_what_to_do() {
     ");
 
     let bare = world.sandbox.repository("harbour/bare").create();
-    bare.grant("anna", greenlight::sandbox::Role::Read);
+    bare.grant("anna", Role::Read);
     world.settle().await;
     world.passes(SignedDuration::from_mins(5)).await;
     let text = read(&browser.get("/repositories/harbour/bare").await);
@@ -310,17 +312,25 @@ async fn what_is_not_there_yet_says_what_to_do() {
 /// Five hundred of them are one page that a phone can load, and one row of bounded size.
 #[tokio::test]
 async fn five_hundred_open_features_are_one_page() {
-    let mut world = World::start().await;
-    // What happens while nobody hears it is found by looking.
-    world.bot_stops().await;
+    let world = World::start().await;
+    // Nothing of them was ever delivered: the first look finds them all.
+    let large = world.sandbox.repository("harbour/large").not_installed();
+    let large = large.file("README.md", "A large shop.").create();
+    let main = large.head("main").expect("main");
+    large.branch("staging", &main);
+    large.grant("anna", Role::Read);
     for n in 0..500 {
-        world.feature(&format!("Feature {n} with a title of a length that is usual"));
+        let branch = format!("feature-{n}");
+        large.branch(&branch, &main);
+        large.commit(&branch, "dora", "Work", &[("work.txt", branch.as_str())]);
+        let title = format!("Feature {n} with a title of a length that is usual");
+        large.open_pull("dora", &branch, "main", &title, "").expect("a pull request");
     }
-    world.bot_starts().await;
+    large.set_installed(true);
     world.settle_within(std::time::Duration::from_secs(60)).await;
     let mut browser = Browser::of(&world);
     browser.signs_in("anna").await;
-    let page = browser.get(PATH).await;
+    let page = browser.get("/repositories/harbour/large").await;
     assert_eq!(page.body.matches("class=\"card\"").count(), 500, "{}", page.text());
     assert!(page.body.len() < 400_000, "{} bytes", page.body.len());
 }

@@ -290,6 +290,17 @@ pub fn gap(stage: &Stage) -> Option<String> {
     }
 }
 
+/// On a badge, after the environment's name: as short as it can be told.
+pub fn badge(stage: &Stage) -> String {
+    match (&stage.held, stage.waiting()) {
+        (Some(_), Some(count)) if count > 0 => format!("on hold, {count} waiting"),
+        (Some(_), _) => "on hold".to_owned(),
+        (None, Some(0)) => "nothing waiting".to_owned(),
+        (None, Some(count)) => format!("{count} waiting"),
+        (None, None) => "not known".to_owned(),
+    }
+}
+
 /// The configuration cannot be used.
 pub fn broken() -> &'static str {
     "The file .github/greenlight.yml has a mistake, so nothing can be promoted, and what is shown here is as it was before. The \

@@ -69,6 +69,8 @@ struct RepositoryPage {
     parts: [&'static str; 3],
     /// What the page shows: whoever acts on it says so.
     version: i64,
+    /// Where it is told that there is something new.
+    events: String,
     heads: Vec<Head>,
     graph: Option<Graph>,
     lanes: Vec<LaneView>,
@@ -84,6 +86,7 @@ pub async fn show(State(board): State<Board>, opened: Opened) -> Result<Response
         told: Vec::new(),
         parts: words::parts(),
         version: 0,
+        events: format!("{}/events", address::repository(&opened.seen.name)),
         heads: Vec::new(),
         graph: None,
         lanes: Vec::new(),
