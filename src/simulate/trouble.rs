@@ -311,7 +311,11 @@ impl People {
             "/rollback ",
             "/unhold ",
         ];
-        let words = format!("{}{environment}", self.dice.word(&words));
+        let words = match (&promotion, self.dice.happens(45)) {
+            // What is asked for during a hold waits.
+            (Some(_), true) => format!("/hold {environment}\n/promote {environment}"),
+            _ => format!("{}{environment}", self.dice.word(&words)),
+        };
         let number = promotion.or_else(|| self.any_pull())?.number;
         let login = if self.dice.happens(85) { owner } else { "dora" };
         self.say(login, number, &words, tally)
