@@ -469,11 +469,11 @@ impl Evidence {
             .history
             .iter()
             .filter(|event| event.at.as_second() == at.as_second());
-        let edits = same_second.filter_map(|event| match &event.what {
+        let mut edits = same_second.filter_map(|event| match &event.what {
             What::CommentEdited { comment, body, .. } if *comment == id => Some(body.as_str()),
             _ => None,
         });
-        edits.last().unwrap_or(body).to_owned()
+        edits.next_back().unwrap_or(body).to_owned()
     }
 }
 
