@@ -1,7 +1,6 @@
 //! The badge of an environment: for everybody, where everybody may see the repository, and not there otherwise.
 
 use greenlight::sandbox::Fault;
-use insta::assert_snapshot;
 use jiff::SignedDuration;
 
 use crate::browser::Browser;
@@ -32,9 +31,9 @@ async fn a_badge_tells_what_waits_to_whoever_asks() {
     assert_eq!(said(&badge.body), "staging: nothing waiting");
 
     world.lands("Faster checkout").await;
-    assert_snapshot!(anybody.get(STAGING).await.body, @r#"
-    <svg xmlns="http://www.w3.org/2000/svg" width="136" height="20" role="img" aria-label="staging: 1 waiting"><title>staging: 1 waiting</title><rect width="136" height="20" rx="4" fill="#3b4540"/><path fill="#15703b" d="M61 0h71a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4h-71z"/><g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11"><text x="6" y="14" textLength="49">staging</text><text x="67" y="14" textLength="63">1 waiting</text></g></svg>
-    "#);
+    let badge = anybody.get(STAGING).await.body;
+    assert_eq!(said(&badge), "staging: 1 waiting");
+    assert!(badge.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"136\" height=\"20\" role=\"img\""));
     let pull = world.promotion("staging").number;
     world.says("anna", pull, "/hold staging until tomorrow 9:00").await;
     assert_eq!(said(&anybody.get(STAGING).await.body), "staging: on hold, 1 waiting");

@@ -324,7 +324,9 @@ async fn five_hundred_open_features_are_one_page() {
         large.branch(&branch, &main);
         large.commit(&branch, "dora", "Work", &[("work.txt", branch.as_str())]);
         let title = format!("Feature {n} with a title of a length that is usual");
-        large.open_pull("dora", &branch, "main", &title, "").expect("a pull request");
+        large
+            .open_pull("dora", &branch, "main", &title, "")
+            .expect("a pull request");
     }
     large.set_installed(true);
     world.settle_within(std::time::Duration::from_secs(60)).await;
