@@ -72,7 +72,7 @@ impl App {
         let stop = CancellationToken::new();
         let state = WebState::new(store.clone(), &settings.webhook_secrets, clock.clone(), wake.clone());
         let entrance = entrance(settings, &access, address, clock.clone())?;
-        let pages = board::router(store.clone(), clock.clone(), entrance);
+        let pages = board::router(store.clone(), clock.clone(), wake.clone(), entrance);
         let worker = Worker {
             bot: Bot {
                 store: store.clone(),

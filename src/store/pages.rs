@@ -6,8 +6,9 @@ use async_trait::async_trait;
 
 use super::StoreError;
 use super::memory::environments;
-use super::statement::Engine;
-use crate::rules::id::RepoId;
+use super::statement::{Engine, Statement};
+use crate::rules::id::{RepoId, RequestId};
+use crate::rules::memory::Request;
 use crate::rules::overview::Overview;
 
 /// The part of the contract that pages read.
@@ -18,6 +19,9 @@ use crate::rules::overview::Overview;
 pub trait Pages: Send + Sync {
     /// How the environments of these repositories stand. A repository that nothing is remembered of is absent.
     async fn overviews(&self, repos: &[RepoId]) -> Result<BTreeMap<RepoId, Overview>, StoreError>;
+
+    /// What is remembered of a request, however long ago it was.
+    async fn request(&self, repo: RepoId, id: RequestId) -> Result<Option<Request>, StoreError>;
 }
 
 #[async_trait]
@@ -57,5 +61,14 @@ impl<E: Engine> Pages for E {
             stays.insert(one.environment.clone(), one);
         }
         Ok(known)
+    }
+    async fn request(&self, repo: RepoId, id: RequestId) -> Result<Option<Request>, StoreError> {
+        let statement = Statement::new(
+            "read a request",
+            "SELECT request_json FROM request WHERE repo_id = $1 AND request_id = $2",
+        );
+        let statement = statement.with(repo.0).with(id.to_string());
+        let found = self.look_up(vec![statement]).await?;
+        found.iter().flatten().next().map(|row| row.json(0)).transpose()
     }
 }

@@ -9,7 +9,9 @@
 //!
 //! Signing in only proves who somebody is and what she may see: nothing is ever written to GitHub in her name.
 
+mod act;
 mod address;
+mod asked;
 mod assets;
 mod cookie;
 mod form;
@@ -17,6 +19,7 @@ mod front;
 mod headers;
 mod limit;
 mod page;
+mod prose;
 mod seal;
 mod seen;
 mod session;
@@ -28,6 +31,7 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
 use secrecy::SecretString;
+use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::github::sign_in::SignIn;
@@ -71,6 +75,8 @@ struct Board {
 struct Inner {
     store: Arc<dyn Store>,
     clock: Clock,
+    /// Rung when a form was stored.
+    wake: Arc<Notify>,
     entrance: Result<Open, page::Closed>,
     limit: Limit,
 }
@@ -91,8 +97,8 @@ struct Open {
 /// Locks that sessions share.
 const TURNS: usize = 64;
 
-/// The pages, to be served beside the webhook.
-pub fn router(store: Arc<dyn Store>, clock: Clock, entrance: Entrance) -> Router {
+/// The pages, to be served beside the webhook. `wake` is notified whenever a form made work due.
+pub fn router(store: Arc<dyn Store>, clock: Clock, wake: Arc<Notify>, entrance: Entrance) -> Router {
     let entrance = match entrance {
         Entrance::Open(door) => Ok(Open {
             seal: Seal::from_secret(&door.secret),
@@ -109,6 +115,7 @@ pub fn router(store: Arc<dyn Store>, clock: Clock, entrance: Entrance) -> Router
         inner: Arc::new(Inner {
             store,
             clock,
+            wake,
             entrance,
             limit: Limit::default(),
         }),
@@ -117,6 +124,7 @@ pub fn router(store: Arc<dyn Store>, clock: Clock, entrance: Entrance) -> Router
         .route("/", get(front::show))
         .route("/sign-in", get(sign_in::begin))
         .route(CALLBACK, get(sign_in::come_back))
+        .route("/repositories/{owner}/{name}/act", post(act::receive))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/sign-out/everywhere", post(sign_in::sign_out_everywhere))
         .route("/assets/{name}", get(assets::serve))

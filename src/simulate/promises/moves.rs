@@ -390,7 +390,7 @@ impl Evidence {
                     }),
                     _ => None,
                 }),
-            RequestId::Review(..) => None,
+            RequestId::Review(..) | RequestId::Form(_) => None,
         }
     }
 }

@@ -1,0 +1,237 @@
+//! What people do on the board: a form becomes a command, and goes into the inbox like a delivery.
+//!
+//! A1 A form is on disk before the browser is told so. A crash after that neither loses nor doubles it.
+//! A2 The same form sent twice (a double click, a reload, a lost answer) is one act: it has the same number.
+//! A3 Nothing is decided here. Who may, and whether what the page had shown is still so, is decided when it is carried out.
+
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form as Fields, Path, State};
+use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use ring::digest::{SHA256, digest};
+use serde::Deserialize;
+
+use super::page::Trouble;
+use super::session::Visitor;
+use super::{Board, form};
+use crate::github::sign_in::Seen;
+use crate::rules::command::{Command, Named, kept};
+use crate::rules::form::{EVENT, Form, Showed};
+use crate::rules::id::{DeliveryId, EnvironmentName, PullNumber, RequestId, Sha};
+use crate::rules::interpret::Urgency;
+use crate::store::{Delivery, Readable};
+
+/// The fields of every form; those that a form does not have are absent or empty.
+#[derive(Deserialize)]
+pub struct Sent {
+    token: String,
+    /// Of the page's making, so that the same form sent twice is known.
+    key: String,
+    act: Act,
+    #[serde(default)]
+    pull: String,
+    #[serde(default)]
+    environment: String,
+    /// What the page had shown, see [`Showed`].
+    #[serde(default)]
+    commit: String,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    hold: String,
+    /// When, in the repository's zone, as browsers send it or as somebody types it.
+    #[serde(default)]
+    when: String,
+    #[serde(default)]
+    why: String,
+    /// A dev instance.
+    #[serde(default)]
+    instance: String,
+    /// The commit to go back to.
+    #[serde(default)]
+    to: String,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Act {
+    Accept,
+    SendBack,
+    Promote,
+    Hold,
+    Unhold,
+    Cancel,
+    RollBack,
+    Preview,
+    PreviewOff,
+}
+
+/// Keys have 64 digits; whoever sends another one only numbers their own acts differently.
+const KEY_BYTES_MAX: usize = 100;
+
+/// Somebody sent a form.
+pub async fn receive(
+    State(board): State<Board>,
+    Path((owner, name)): Path<(String, String)>,
+    headers: HeaderMap,
+    sent: Result<Fields<Sent>, FormRejection>,
+) -> Result<Response, Trouble> {
+    if !form::is_from_here(&headers, &board.open()?.origin) {
+        return Err(Trouble::FormRefused);
+    }
+    let visitor = board
+        .visitor(&headers, format!("/repositories/{owner}/{name}"))
+        .await?;
+    let Ok(Fields(sent)) = sent else {
+        return Err(Trouble::FormRefused);
+    };
+    if !form::is_token(&sent.token, &visitor.form_token()) {
+        return Err(Trouble::FormRefused);
+    }
+    let seen = board.repository(&visitor, &owner, &name).await?;
+    let form = read(&board, &visitor, &seen, &sent).ok_or(Trouble::FormRefused)?;
+    keep(&board, &seen, &form).await?;
+    let back = format!("/repositories/{}?asked={}#asked", seen.name, form.id);
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, back)]).into_response())
+}
+
+/// On disk when it returns.
+async fn keep(board: &Board, seen: &Seen, form: &Form) -> Result<(), Trouble> {
+    let body = serde_json::to_vec(form).map_err(|_| Trouble::OutOfOrder)?;
+    let delivery = Delivery {
+        guid: form.id.to_string(),
+        event: EVENT.to_owned(),
+        action: None,
+        repo: Some(seen.repo),
+        // What the person's own list says is good enough to be shown to her, and where we write is known by other means.
+        name: None,
+        installation: None,
+        received_at: form.at,
+        urgency: Urgency::Word,
+        body: Bytes::from(body),
+        readable: Readable::Yes,
+    };
+    board.inner.store.receive(delivery, form.at).await?;
+    board.inner.wake.notify_one();
+    tracing::info!(person = form.by.id.0, repo = %seen.name, "somebody acted on the board");
+    Ok(())
+}
+
+fn read(board: &Board, visitor: &Visitor, seen: &Seen, sent: &Sent) -> Option<Form> {
+    let pull = optional(&sent.pull, |text| text.parse().ok().filter(|number| *number > 0).map(PullNumber))?;
+    let showed = Showed {
+        commit: optional(&sent.commit, Sha::parse)?,
+        from: optional(&sent.from, Sha::parse)?,
+        hold: optional(&sent.hold, |text| text.parse::<RequestId>().ok())?,
+    };
+    let command = command(sent)?;
+    let is_of_a_pull = matches!(
+        sent.act,
+        Act::Accept | Act::SendBack | Act::Cancel | Act::Preview | Act::PreviewOff
+    );
+    if (is_of_a_pull && pull.is_none()) || !is_pinned(sent.act, &showed) || sent.key.is_empty() {
+        return None;
+    }
+    let mut form = Form {
+        id: DeliveryId::from(0),
+        by: visitor.session.person.clone(),
+        at: board.inner.clock.now(),
+        pull,
+        command,
+        showed,
+    };
+    form.id = number_of(&form, seen, sent)?;
+    Some(form)
+}
+
+/// Forms of ours always say what they had shown; another one would be decided on what nobody has seen.
+fn is_pinned(act: Act, showed: &Showed) -> bool {
+    match act {
+        Act::Accept | Act::SendBack | Act::Promote => showed.commit.is_some(),
+        Act::RollBack => showed.from.is_some(),
+        Act::Hold | Act::Unhold | Act::Cancel | Act::Preview | Act::PreviewOff => true,
+    }
+}
+
+/// The same form sent twice has the same number; with another word in it, it is another one. Nobody else can guess it.
+fn number_of(form: &Form, seen: &Seen, sent: &Sent) -> Option<DeliveryId> {
+    if sent.key.len() > KEY_BYTES_MAX {
+        return None;
+    }
+    let all = (form.by.id, seen.repo, &sent.key, form.pull, &form.command, &form.showed);
+    let all = serde_json::to_vec(&("greenlight form", all)).ok()?;
+    let digest = digest(&SHA256, &all);
+    let first = digest.as_ref().first_chunk::<16>()?;
+    Some(DeliveryId::from(u128::from_be_bytes(*first)))
+}
+
+/// `None` for what none of our forms sends.
+fn command(sent: &Sent) -> Option<Command> {
+    let environment = || environment(&sent.environment);
+    Some(match sent.act {
+        Act::Accept => Command::Accept,
+        Act::SendBack => Command::Reject { why: words(&sent.why) },
+        Act::Promote => Command::Promote {
+            environment: environment()?,
+            at: time(&sent.when),
+            without: Vec::new(),
+            dry_run: false,
+        },
+        Act::Hold => Command::Hold {
+            environment: environment()?,
+            until: time(&sent.when),
+            because: Some(words(&sent.why)).filter(|why| !why.is_empty()),
+        },
+        Act::Unhold => Command::Unhold {
+            environment: environment()?,
+        },
+        Act::Cancel => Command::Cancel,
+        Act::RollBack => Command::Rollback {
+            environment: environment()?,
+            to: optional(&sent.to, Sha::parse)?.map(|commit| Named::Commit(commit.to_string())),
+            dry_run: false,
+        },
+        Act::Preview => Command::Preview {
+            instance: Some(sent.instance.trim().to_ascii_lowercase()).filter(|name| !name.is_empty()),
+        },
+        Act::PreviewOff => Command::PreviewOff,
+    })
+}
+
+/// `None` inside for an empty field, and outside for one that cannot be read.
+fn optional<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+    match text {
+        "" => Some(None),
+        text => read(text).map(Some),
+    }
+}
+
+fn environment(text: &str) -> Option<EnvironmentName> {
+    let is_name = !text.is_empty() && text.len() <= 255 && text.bytes().all(|byte| byte.is_ascii_graphic());
+    is_name.then(|| EnvironmentName::from(text))
+}
+
+/// One line of a person's own words.
+fn words(text: &str) -> String {
+    let text: Vec<&str> = text.split_whitespace().collect();
+    kept(&text.join(" "))
+}
+
+/// Browsers send `2026-11-24T18:00`; what is typed in a comment is good too.
+fn time(text: &str) -> Option<String> {
+    let text = words(text);
+    let is_of_browser = text.as_bytes().get(10) == Some(&b'T') && text.as_bytes().first().is_some_and(u8::is_ascii_digit);
+    let text = if is_of_browser { text.replacen('T', " ", 1) } else { text };
+    Some(text).filter(|text| !text.is_empty())
+}
+
+impl Board {
+    async fn repository(&self, visitor: &Visitor, owner: &str, name: &str) -> Result<Seen, Trouble> {
+        let wanted = format!("{owner}/{name}");
+        let seen = self.seen_by(visitor).await?;
+        let found = seen.iter().find(|one| one.name.to_string().eq_ignore_ascii_case(&wanted));
+        found.cloned().ok_or(Trouble::NothingHere)
+    }
+}

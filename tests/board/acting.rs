@@ -1,0 +1,111 @@
+//! Somebody who is signed in and sends forms, as a page of the board would have them.
+
+use greenlight::rules::form::EVENT;
+
+use crate::browser::{Browser, Page};
+use crate::world::{LABEL, World};
+
+/// Where forms are sent to.
+pub const ACT: &str = "/repositories/harbour/shop/act";
+
+pub struct Acting {
+    pub browser: Browser,
+    pub token: String,
+    keys: u32,
+}
+
+impl Acting {
+    pub async fn signed_in(world: &World, login: &str) -> Self {
+        let mut browser = Browser::of(world);
+        let token = browser.signs_in(login).await.token();
+        Self {
+            browser,
+            token,
+            keys: 0,
+        }
+    }
+
+    /// Sends a form from a page that was loaded just now; not yet looked at.
+    pub async fn sends(&mut self, fields: &str) -> Page {
+        self.keys += 1;
+        let fields = format!("token={}&key={:064}&{fields}", self.token, self.keys);
+        self.browser.post(ACT, &fields).await
+    }
+
+    /// The same, and what came of it: as it stands on the page that the browser is sent to.
+    pub async fn acts(&mut self, world: &World, fields: &str) -> String {
+        let page = self.sends(fields).await;
+        world.settle().await;
+        self.came_of(&page).await
+    }
+
+    /// What the page says of it.
+    pub async fn came_of(&mut self, sent: &Page) -> String {
+        let to = sent.location();
+        let page = self.browser.get(to.split('#').next().expect("a path")).await;
+        assert_eq!(page.status, 200, "{page:?}");
+        asked(&page).unwrap_or_else(|| panic!("nothing of it on {page:?}"))
+    }
+}
+
+/// The part of a page that says what came of an act.
+pub fn asked(page: &Page) -> Option<String> {
+    let (_, rest) = page.body.split_once("<section id=\"asked\"")?;
+    let (part, _) = rest.split_once("</section>")?;
+    let part = Page {
+        status: page.status,
+        headers: page.headers.clone(),
+        body: format!("<body><section{part}"),
+    };
+    Some(part.text())
+}
+
+/// A feature with the label, and its head.
+pub async fn ready(world: &mut World, title: &str) -> (u64, String) {
+    let number = world.feature(title);
+    world.shop.label("dora", number, LABEL).expect("a label");
+    world.settle().await;
+    (number, head(world, number))
+}
+
+pub fn head(world: &World, number: u64) -> String {
+    world.shop.pull(number).expect("it").head_sha
+}
+
+pub fn is_merged(world: &World, number: u64) -> bool {
+    world.shop.pull(number).expect("it").merged
+}
+
+/// What the bot answered on a pull request, oldest first, without the markers.
+pub fn answers(world: &World, number: u64) -> Vec<String> {
+    let comments = world.bot_comments(number).into_iter();
+    let answers = comments.filter_map(|one| {
+        let (text, _) = one.body.split_once("\n\n<!-- greenlight:answer ")?;
+        Some(text.replace('\u{2060}', ""))
+    });
+    answers.collect()
+}
+
+/// Posts to `/webhook` as GitHub would, rightly signed; the first line of the answer.
+pub async fn forges(world: &World, event: &str, guid: &str, body: &str) -> String {
+    use ring::hmac;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let key = hmac::Key::new(hmac::HMAC_SHA256, crate::world::SECRET.as_bytes());
+    let signature = hmac::sign(&key, body.as_bytes());
+    let signature: String = signature.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let request = format!(
+        "POST /webhook HTTP/1.1\r\nhost: greenlight\r\nconnection: close\r\ncontent-type: application/json\r\n\
+         x-github-event: {event}\r\nx-github-delivery: {guid}\r\n\
+         x-hub-signature-256: sha256={signature}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let connection = tokio::net::TcpStream::connect(world.bot_address()).await;
+    let mut connection = connection.expect("a connection");
+    connection.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.expect("an answer");
+    answer.lines().next().unwrap_or_default().to_owned()
+}
+
+/// Names that a webhook could try to pass as a form of the board.
+pub const FORGED_EVENTS: [&str; 4] = [EVENT, "greenlight_board", "board", "greenlight%2Fboard"];
