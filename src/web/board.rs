@@ -20,6 +20,7 @@ mod headers;
 mod limit;
 mod page;
 mod prose;
+mod repository;
 mod seal;
 mod seen;
 mod session;
@@ -122,6 +123,7 @@ pub fn router(store: Arc<dyn Store>, clock: Clock, wake: Arc<Notify>, entrance: 
     };
     Router::new()
         .route("/", get(front::show))
+        .route("/repositories/{owner}/{name}", get(repository::show))
         .route("/sign-in", get(sign_in::begin))
         .route(CALLBACK, get(sign_in::come_back))
         .route("/repositories/{owner}/{name}/act", post(act::receive))

@@ -2,12 +2,11 @@
 
 use greenlight::rules::form::{EVENT, Form, Showed};
 use greenlight::rules::id::{DeliveryId, Login, Person, PullNumber, Sha, UserId};
-use greenlight::sandbox::{Fault, Role};
+use greenlight::sandbox::Role;
 use insta::assert_snapshot;
 
 use crate::acting::{ACT, Acting, FORGED_EVENTS, answers, asked, forges, is_merged, ready};
 use crate::browser::Browser;
-use crate::process::{Process, until};
 use crate::world::World;
 
 #[tokio::test]
@@ -140,16 +139,18 @@ async fn who_has_signed_out_or_cannot_see_the_repository_does_not_act_there() {
 /// What she may is asked when it is carried out: the page is no right.
 #[tokio::test]
 async fn who_lost_their_right_between_page_and_click_does_nothing() {
-    let mut world = World::start().await;
+    let by_role = "owners: [\"role:maintain\"]\nenvironments: [{name: staging}]\n";
+    let mut world = World::with_configuration(Some(by_role)).await;
     let (number, commit) = ready(&mut world, "Faster checkout").await;
     world.green(&commit).await;
-    let mut anna = Acting::signed_in(&world, "anna").await;
-    anna.browser.get("/repositories/harbour/shop").await;
-    world.shop.revoke("anna");
-    let sent = anna.sends(&format!("act=accept&pull={number}&commit={commit}")).await;
+    let mut mona = Acting::signed_in(&world, "mona").await;
+    mona.browser.get("/repositories/harbour/shop").await;
+    world.shop.revoke("mona");
+    let sent = mona.sends(&format!("act=accept&pull={number}&commit={commit}")).await;
     world.settle().await;
     assert!(!is_merged(&world, number));
-    assert!(anna.came_of(&sent).await.contains("only people who can see this repository may"));
+    let said = mona.came_of(&sent).await;
+    assert!(said.contains("only people with at least the maintain role may accept"), "{said}");
 }
 
 /// Whoever has stolen the webhook secret still cannot speak as somebody who is signed in.

@@ -80,10 +80,9 @@ async fn she_promotes_up_to_a_card() {
     }
     let mut anna = Acting::signed_in(&world, "anna").await;
     let form = format!(
-        "act=promote&environment=staging&pull={}&from={}&commit={}",
+        "act=promote&environment=staging&pull={}&from={}",
         landed[1].number,
-        world.head("staging"),
-        landed[1].commit
+        world.head("staging")
     );
     let said = anna.acts(&world, &form).await;
     assert_eq!(world.head("staging"), landed[1].commit);

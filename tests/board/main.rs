@@ -11,10 +11,14 @@ mod process;
 #[allow(dead_code, reason = "the stories ask for more of it")]
 mod world;
 
+mod acting;
+mod acting_wrongly;
+mod acts;
 mod browser;
 mod closed;
 mod front;
 mod leaving;
 mod protection;
+mod repository;
 mod sign_in;
 mod tokens;

@@ -84,6 +84,8 @@ pub fn environments(sample: &Sample) -> Vec<Entry> {
     vec![
         page("Above the repositories", board::repositories()),
         page("Above those without environments", board::without_environments()),
+        plain("Under a repository’s name", board::repository(false)),
+        plain("The same, without environments", board::repository(true)),
         plain("Something waits", &board::distance(&gap)),
         plain("The link beside it", &board::what_waits(PullNumber(42))),
         plain("Nothing waits", &board::distance(&same)),

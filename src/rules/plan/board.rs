@@ -50,10 +50,15 @@ pub(super) fn said(draft: &Draft<'_>, id: RequestId) -> Option<Commands> {
     }
 }
 
-/// From where, and up to which commit, the page had listed what would go.
-pub(super) fn listed(asked: &Request) -> Option<(&Sha, &Sha)> {
+/// From where the page had listed what would go, up to a commit or to the feature.
+pub(super) fn listed_from(asked: &Request) -> Option<&Sha> {
+    showed(asked)?.from.as_ref()
+}
+
+/// The commit up to which it had listed it.
+pub(super) fn listed_to(asked: &Request) -> Option<&Sha> {
     let showed = showed(asked)?;
-    showed.from.as_ref().zip(showed.commit.as_ref())
+    showed.from.as_ref().and(showed.commit.as_ref())
 }
 
 fn showed(asked: &Request) -> Option<&Showed> {
@@ -103,7 +108,7 @@ pub(super) fn moved_since_listed(
     stage: Stage<'_>,
     between: &Between,
 ) -> Option<Option<Decision>> {
-    let Some((from, _)) = listed(asked).filter(|(from, _)| **from != between.base_at) else {
+    let Some(from) = listed_from(asked).filter(|from| **from != between.base_at) else {
         return Some(None);
     };
     let now = draft.cargo(between, &pipeline.repository.default_branch)?;

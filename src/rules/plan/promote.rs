@@ -137,7 +137,11 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
     if !asked.without.is_empty() {
         return without::decide(draft, pipeline, &wish, asked.without);
     }
-    weigh(draft, pipeline, &wish, &target.listing())
+    let listing = match board::listed_from(request) {
+        Some(_) => Listing::OnBoard,
+        None => target.listing(),
+    };
+    weigh(draft, pipeline, &wish, &listing)
 }
 
 /// A promotion of one commit, before it is known whether it may go.
@@ -321,7 +325,7 @@ fn target(
     request: &Request,
     stage: Stage<'_>,
 ) -> Option<Result<Target, String>> {
-    if let Some((_, commit)) = board::listed(request) {
+    if let Some(commit) = board::listed_to(request) {
         return Some(Ok(Target::Listed(commit.clone())));
     }
     let Some(pull) = draft.pull(request.pull)? else {

@@ -170,6 +170,16 @@ pub fn repositories() -> Said {
     )
 }
 
+/// Under a repository's name.
+pub fn repository(is_empty: bool) -> &'static str {
+    if is_empty {
+        "No environment is known here yet. A developer can make a branch named staging or production, or describe the \
+         environments in .github/greenlight.yml."
+    } else {
+        "What is known of each environment, as Greenlight last saw it."
+    }
+}
+
 /// Over the repositories of which no environment is known.
 pub fn without_environments() -> Said {
     said(

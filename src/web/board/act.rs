@@ -5,7 +5,7 @@
 //! A3 Nothing is decided here. Who may, and whether what the page had shown is still so, is decided when it is carried out.
 
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form as Fields, Path, State};
+use axum::extract::{Form as Fields, State};
 use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -14,8 +14,8 @@ use ring::digest::{SHA256, digest};
 use serde::Deserialize;
 
 use super::page::Trouble;
-use super::session::Visitor;
-use super::{Board, form};
+use super::repository::Opened;
+use super::{Board, address, form};
 use crate::github::sign_in::Seen;
 use crate::rules::command::{Command, Named, kept};
 use crate::rules::form::{EVENT, Form, Showed};
@@ -74,26 +74,22 @@ const KEY_BYTES_MAX: usize = 100;
 /// Somebody sent a form.
 pub async fn receive(
     State(board): State<Board>,
-    Path((owner, name)): Path<(String, String)>,
+    opened: Opened,
     headers: HeaderMap,
     sent: Result<Fields<Sent>, FormRejection>,
 ) -> Result<Response, Trouble> {
     if !form::is_from_here(&headers, &board.open()?.origin) {
         return Err(Trouble::FormRefused);
     }
-    let visitor = board
-        .visitor(&headers, format!("/repositories/{owner}/{name}"))
-        .await?;
     let Ok(Fields(sent)) = sent else {
         return Err(Trouble::FormRefused);
     };
-    if !form::is_token(&sent.token, &visitor.form_token()) {
+    if !form::is_token(&sent.token, &opened.visitor.form_token()) {
         return Err(Trouble::FormRefused);
     }
-    let seen = board.repository(&visitor, &owner, &name).await?;
-    let form = read(&board, &visitor, &seen, &sent).ok_or(Trouble::FormRefused)?;
-    keep(&board, &seen, &form).await?;
-    let back = format!("/repositories/{}?asked={}#asked", seen.name, form.id);
+    let form = read(&board, &opened, &sent).ok_or(Trouble::FormRefused)?;
+    keep(&board, &opened.seen, &form).await?;
+    let back = format!("{}?asked={}#asked", address::repository(&opened.seen.name), form.id);
     Ok((StatusCode::SEE_OTHER, [(LOCATION, back)]).into_response())
 }
 
@@ -119,7 +115,7 @@ async fn keep(board: &Board, seen: &Seen, form: &Form) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn read(board: &Board, visitor: &Visitor, seen: &Seen, sent: &Sent) -> Option<Form> {
+fn read(board: &Board, opened: &Opened, sent: &Sent) -> Option<Form> {
     let pull = optional(&sent.pull, |text| text.parse().ok().filter(|number| *number > 0).map(PullNumber))?;
     let showed = Showed {
         commit: optional(&sent.commit, Sha::parse)?,
@@ -131,25 +127,27 @@ fn read(board: &Board, visitor: &Visitor, seen: &Seen, sent: &Sent) -> Option<Fo
         sent.act,
         Act::Accept | Act::SendBack | Act::Cancel | Act::Preview | Act::PreviewOff
     );
-    if (is_of_a_pull && pull.is_none()) || !is_pinned(sent.act, &showed) || sent.key.is_empty() {
+    if (is_of_a_pull && pull.is_none()) || !is_pinned(sent.act, &showed, pull) || sent.key.is_empty() {
         return None;
     }
     let mut form = Form {
         id: DeliveryId::from(0),
-        by: visitor.session.person.clone(),
+        by: opened.visitor.session.person.clone(),
         at: board.inner.clock.now(),
         pull,
         command,
         showed,
     };
-    form.id = number_of(&form, seen, sent)?;
+    form.id = number_of(&form, &opened.seen, sent)?;
     Some(form)
 }
 
 /// Forms of ours always say what they had shown; another one would be decided on what nobody has seen.
-fn is_pinned(act: Act, showed: &Showed) -> bool {
+fn is_pinned(act: Act, showed: &Showed, pull: Option<PullNumber>) -> bool {
     match act {
-        Act::Accept | Act::SendBack | Act::Promote => showed.commit.is_some(),
+        Act::Accept | Act::SendBack => showed.commit.is_some(),
+        // All of it up to a commit, or up to the feature.
+        Act::Promote => showed.commit.is_some() || (showed.from.is_some() && pull.is_some()),
         Act::RollBack => showed.from.is_some(),
         Act::Hold | Act::Unhold | Act::Cancel | Act::Preview | Act::PreviewOff => true,
     }
@@ -225,13 +223,4 @@ fn time(text: &str) -> Option<String> {
     let is_of_browser = text.as_bytes().get(10) == Some(&b'T') && text.as_bytes().first().is_some_and(u8::is_ascii_digit);
     let text = if is_of_browser { text.replacen('T', " ", 1) } else { text };
     Some(text).filter(|text| !text.is_empty())
-}
-
-impl Board {
-    async fn repository(&self, visitor: &Visitor, owner: &str, name: &str) -> Result<Seen, Trouble> {
-        let wanted = format!("{owner}/{name}");
-        let seen = self.seen_by(visitor).await?;
-        let found = seen.iter().find(|one| one.name.to_string().eq_ignore_ascii_case(&wanted));
-        found.cloned().ok_or(Trouble::NothingHere)
-    }
 }

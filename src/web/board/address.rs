@@ -46,6 +46,14 @@ pub fn return_to(wanted: Option<&str>) -> &str {
     wanted.filter(is_ours).unwrap_or("/")
 }
 
+/// Below this are the pages of each repository.
+pub const REPOSITORIES: &str = "/repositories";
+
+/// A repository's page.
+pub fn repository(repo: &RepoName) -> String {
+    format!("{REPOSITORIES}/{repo}")
+}
+
 /// A pull request's page on GitHub.
 pub fn pull(github_url: &str, repo: &RepoName, pull: PullNumber) -> String {
     format!("{github_url}/{repo}/pull/{pull}")

@@ -1,18 +1,27 @@
 //! What came of an act, in place: on the page from which it was asked, for who asked alone.
 
+use serde::Deserialize;
+
 use super::page::Trouble;
-use super::session::Visitor;
+use super::repository::Opened;
 use super::{Board, address, prose};
-use crate::github::sign_in::Seen;
 use crate::rules::id::{DeliveryId, RequestId};
 use crate::rules::memory::Request;
 use crate::rules::words::act as words;
+
+/// Which act the page is to tell of.
+#[derive(Default, Deserialize)]
+pub struct Wanted {
+    asked: Option<String>,
+}
 
 /// How it stands.
 pub struct Asked {
     pub title: String,
     /// HTML, made safe.
     pub said: String,
+    /// Nobody has looked at it yet: what comes of it comes in a moment.
+    pub is_looking: bool,
     /// Whether anything may still come of it.
     pub goes_on: bool,
     /// The reply on GitHub, and the link's words.
@@ -22,14 +31,15 @@ pub struct Asked {
 }
 
 impl Board {
-    /// What came of the form with this number; `None` if this person sent none.
-    pub async fn asked(&self, visitor: &Visitor, seen: &Seen, number: &str) -> Result<Option<Asked>, Trouble> {
-        let Some(id) = DeliveryId::parse(number) else {
+    /// What came of the form that this person sent, if she sent it and wants to know.
+    pub async fn asked(&self, opened: &Opened, wanted: &Wanted) -> Result<Option<Asked>, Trouble> {
+        let (visitor, seen) = (&opened.visitor, &opened.seen);
+        let Some(id) = wanted.asked.as_deref().and_then(DeliveryId::parse) else {
             return Ok(None);
         };
         let github_url = &self.open()?.door.github_url;
         let again = (
-            format!("/repositories/{}?asked={id}#asked", seen.name),
+            format!("{}?asked={id}#asked", address::repository(&opened.seen.name)),
             words::look_again(),
         );
         let request = self.inner.store.request(seen.repo, RequestId::Form(id)).await?;
@@ -39,6 +49,7 @@ impl Board {
             return Ok(lacking.is_empty().then(|| Asked {
                 title: words::asked_just_now(),
                 said: String::new(),
+                is_looking: true,
                 goes_on: true,
                 reply: None,
                 again,
@@ -55,6 +66,7 @@ impl Board {
         Ok(Some(Asked {
             title: words::asked(&request),
             said: prose::html(&answer, github_url, &seen.name),
+            is_looking: request.answers.iter().any(|answer| answer.text.is_empty()),
             goes_on: !request.is_settled(),
             reply,
             again,

@@ -25,23 +25,27 @@ struct FrontPage {
 
 struct Repository {
     name: String,
+    /// Where its page is.
+    path: String,
     environments: Vec<Environment>,
 }
 
-struct Environment {
-    name: String,
-    label: String,
-    distance: String,
+/// An environment in words.
+pub struct Environment {
+    pub name: String,
+    pub label: String,
+    pub distance: String,
     /// The pull request that shows what waits: its address, and the link's words.
-    waits: Option<(String, String)>,
-    held: Option<Held>,
-    armed: Option<String>,
+    pub waits: Option<(String, String)>,
+    pub held: Option<Held>,
+    pub armed: Option<String>,
 }
 
-struct Held {
-    label: &'static str,
-    until: Moment,
-    why: String,
+/// A hold in words.
+pub struct Held {
+    pub label: &'static str,
+    pub until: Moment,
+    pub why: String,
 }
 
 /// The first page.
@@ -75,14 +79,17 @@ pub async fn show(State(board): State<Board>, headers: HeaderMap) -> Result<Resp
 }
 
 fn repository(github_url: &str, seen: &Seen, known: &Overview) -> Repository {
-    let environments = known
-        .in_order()
-        .into_iter()
-        .map(|gap| environment(github_url, seen, known, gap));
     Repository {
         name: seen.name.to_string(),
-        environments: environments.collect(),
+        path: address::repository(&seen.name),
+        environments: environments(github_url, seen, known),
     }
+}
+
+/// The environments in the pipeline's order.
+pub fn environments(github_url: &str, seen: &Seen, known: &Overview) -> Vec<Environment> {
+    let gaps = known.in_order().into_iter();
+    gaps.map(|gap| environment(github_url, seen, known, gap)).collect()
 }
 
 fn environment(github_url: &str, seen: &Seen, known: &Overview, gap: &Gap) -> Environment {
