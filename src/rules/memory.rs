@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::closes::Issue;
-use super::effect::{Effect, Refusal};
 use super::command::Command;
+use super::effect::{Effect, Refusal};
 use super::feature::Card;
 use super::form::Showed;
 use super::id::{

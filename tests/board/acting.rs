@@ -16,7 +16,10 @@ pub struct Acting {
 
 impl Acting {
     pub async fn signed_in(world: &World, login: &str) -> Self {
-        let mut browser = Browser::of(world);
+        Self::in_browser(Browser::of(world), login).await
+    }
+
+    pub async fn in_browser(mut browser: Browser, login: &str) -> Self {
         let token = browser.signs_in(login).await.token();
         Self {
             browser,

@@ -2,11 +2,13 @@
 
 use greenlight::rules::form::{EVENT, Form, Showed};
 use greenlight::rules::id::{DeliveryId, Login, Person, PullNumber, Sha, UserId};
-use greenlight::sandbox::Role;
+use greenlight::sandbox::{Fault, Role};
+use greenlight::settings::Database;
 use insta::assert_snapshot;
 
 use crate::acting::{ACT, Acting, FORGED_EVENTS, answers, asked, forges, is_merged, ready};
 use crate::browser::Browser;
+use crate::process::{Process, until};
 use crate::world::World;
 
 #[tokio::test]
@@ -18,10 +20,17 @@ async fn who_may_not_is_told_who_may_and_nothing_changes() {
     let said = dora
         .acts(&world, &format!("act=accept&pull={number}&commit={commit}"))
         .await;
-    assert_snapshot!(said, @"");
+    assert_snapshot!(said, @r"
+    You asked for this here: /accept
+    Not accepted, because only anna may accept features. Nothing has changed.
+    The same on #1
+    ");
     assert!(!is_merged(&world, number));
     let held = dora.acts(&world, "act=hold&environment=production").await;
-    assert!(held.contains("Not held, because only anna may hold production."), "{held}");
+    assert!(
+        held.contains("Not held, because only anna may hold production."),
+        "{held}"
+    );
 }
 
 /// A reader can say much, and makes Greenlight write one reply an hour; the page answers each time.
@@ -111,7 +120,8 @@ async fn a_form_from_elsewhere_or_without_its_token_does_nothing() {
     assert_eq!(Browser::of(&world).post(ACT, &good).await.status, 401);
     world.settle().await;
     assert!(!is_merged(&world, number));
-    anna.acts(&world, &format!("act=accept&pull={number}&commit={commit}")).await;
+    anna.acts(&world, &format!("act=accept&pull={number}&commit={commit}"))
+        .await;
     assert!(is_merged(&world, number));
 }
 
@@ -150,7 +160,10 @@ async fn who_lost_their_right_between_page_and_click_does_nothing() {
     world.settle().await;
     assert!(!is_merged(&world, number));
     let said = mona.came_of(&sent).await;
-    assert!(said.contains("only people with at least the maintain role may accept"), "{said}");
+    assert!(
+        said.contains("only people with at least the maintain role may accept"),
+        "{said}"
+    );
 }
 
 /// Whoever has stolen the webhook secret still cannot speak as somebody who is signed in.
@@ -180,15 +193,62 @@ async fn no_webhook_passes_for_a_form() {
         let mut body = serde_json::to_value(&form).expect("JSON");
         body["repository"] = serde_json::json!({ "id": world.shop.id(), "full_name": "harbour/shop" });
         let answer = forges(&world, event, &guid, &body.to_string()).await;
-        let expected = if event == EVENT || event.contains('%') { "400" } else { "202" };
+        let expected = if event == EVENT || event.contains('%') {
+            "400"
+        } else {
+            "202"
+        };
         assert!(answer.contains(expected), "{event}: {answer}");
     }
     world.settle().await;
     assert!(!is_merged(&world, number));
     let exchanges = world.sandbox.exchanges();
-    assert!(exchanges[before..].iter().all(|one| one.method == "GET"), "nothing was written");
+    assert!(
+        exchanges[before..].iter().all(|one| one.method == "GET"),
+        "nothing was written"
+    );
     // Sent as it should be, it does something.
     let mut anna = Acting::signed_in(&world, "anna").await;
-    anna.acts(&world, &format!("act=accept&pull={number}&commit={commit}")).await;
+    anna.acts(&world, &format!("act=accept&pull={number}&commit={commit}"))
+        .await;
     assert!(is_merged(&world, number));
+}
+
+/// What was sent is on disk before the browser is told so: the program dies before anybody has looked, and the next one carries it
+/// out, once.
+#[tokio::test]
+async fn a_crash_between_the_click_and_the_look_neither_loses_nor_doubles_it() {
+    let mut world = World::start().await;
+    let (number, commit) = ready(&mut world, "Faster checkout").await;
+    world.green(&commit).await;
+    world.bot_stops().await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let Database::Sqlite(file) = &world.settings().database else {
+        panic!("a file")
+    };
+    let settings = [
+        ("GITHUB_CLIENT_ID", world.sandbox.app().client_id),
+        ("GITHUB_CLIENT_SECRET", world.sandbox.app().client_secret),
+        ("PUBLIC_URL", "http://127.0.0.1:0".to_owned()),
+        ("DATABASE_URL", format!("sqlite://{}", file.display())),
+    ];
+    let settings: Vec<(&str, &str)> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let process = Process::serving(&world.sandbox, folder.path(), &settings).await;
+    let callback = format!("http://{}/sign-in/callback", process.address);
+    world.sandbox.set_callback_urls(&[&callback]);
+    let address = process.address.parse().expect("an address");
+    let mut anna = Acting::in_browser(Browser::at(address), "anna").await;
+    // Nobody gets an answer about the person, so no look comes to its end.
+    let permission = "/repos/harbour/shop/collaborators/anna/permission";
+    world.sandbox.fault(Fault::Hang, "GET", permission, 1_000);
+    let sent = anna.sends(&format!("act=accept&pull={number}&commit={commit}")).await;
+    assert_eq!(sent.status, 303);
+    process.dies();
+    assert!(!is_merged(&world, number));
+    world.sandbox.good_days();
+    let process = Process::serving(&world.sandbox, folder.path(), &settings).await;
+    until("the feature is merged", || is_merged(&world, number)).await;
+    until("it is answered", || !answers(&world, number).is_empty()).await;
+    assert_eq!(answers(&world, number).len(), 1);
+    process.dies();
 }

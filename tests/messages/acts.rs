@@ -105,7 +105,10 @@ pub fn replies(sample: &Sample) -> Vec<Entry> {
             form::another_hold(&sample.hold()),
         ),
         entry("You ended a hold that was over", form::held_no_more(&name)),
-        entry("You cancelled a promotion that does not wait any more", form::waits_no_more()),
+        entry(
+            "You cancelled a promotion that does not wait any more",
+            form::waits_no_more(),
+        ),
     ]);
     entries
 }

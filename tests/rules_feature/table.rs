@@ -161,7 +161,9 @@ fn goes(world: &mut World, asker: &Asker, text: &str, road: Road) -> Result<&'st
     let answer = world.replies.get(&request).and_then(|all| all.first());
     let answer = answer.map(|answer| match road {
         Road::Comment => answer.as_str(),
-        Road::Review | Road::Button(_) | Road::Board => answer.split_once("\n\n").expect("who said what, above the answer").1,
+        Road::Review | Road::Button(_) | Road::Board => {
+            answer.split_once("\n\n").expect("who said what, above the answer").1
+        }
     });
     match (before.became(&Facts::of(world)), answer) {
         (Some(change), _) => Ok(change),
@@ -313,7 +315,10 @@ fn cell(state: State, asker: &Asker, command: &str, button: Option<&'static str>
     let button = button.filter(|_| state != State::InProgress);
     // Nobody signs in to the board who is not there, and no program does.
     let board = asker.who.filter(|_| asker.by_hand).map(|_| Road::Board);
-    for road in [Some(Road::Review), button.map(Road::Button), board].into_iter().flatten() {
+    for road in [Some(Road::Review), button.map(Road::Button), board]
+        .into_iter()
+        .flatten()
+    {
         assert_eq!(
             by(road),
             came_of_it,

@@ -312,7 +312,9 @@ impl World {
                     .extend(found.map(|one| ((pull, review), one.body.clone())));
             }
             RequestId::Click(click) => drop(heard.clicks.insert(click)),
-            RequestId::Form(form) => heard.forms.extend(self.forms.get(&form).map(|sent| (form, sent.clone()))),
+            RequestId::Form(form) => heard
+                .forms
+                .extend(self.forms.get(&form).map(|sent| (form, sent.clone()))),
             RequestId::Merge(pull) => drop(heard.pulls.insert(pull)),
         }
         heard

@@ -477,7 +477,10 @@ pub async fn a_request_is_known_by_its_road_and_its_number(store: Arc<dyn Store>
     for id in roads {
         let memory = store.memory(SHOP, &[id]).await.unwrap();
         assert_eq!(memory.requests, [(id, Request { id, ..settled(9) })].into());
-        assert_eq!(store.request(SHOP, id).await.unwrap(), Some(Request { id, ..settled(9) }));
+        assert_eq!(
+            store.request(SHOP, id).await.unwrap(),
+            Some(Request { id, ..settled(9) })
+        );
     }
     assert_eq!(store.request(SHOP, asked(8)).await.unwrap(), None);
 }

@@ -14,7 +14,10 @@ impl Command {
             } => {
                 let at = clause("at", at.as_deref());
                 let without: Vec<String> = without.iter().map(|number| format!("#{number}")).collect();
-                let without = clause("without", Some(without.join(", ").as_str()).filter(|all| !all.is_empty()));
+                let without = clause(
+                    "without",
+                    Some(without.join(", ").as_str()).filter(|all| !all.is_empty()),
+                );
                 let dry_run = if *dry_run { " --dry-run" } else { "" };
                 format!("/promote {environment}{at}{without}{dry_run}")
             }
@@ -41,7 +44,11 @@ impl Command {
             Self::Reject { why } => format!("/reject {why}"),
             Self::Confirm { named: all } => {
                 let all: Vec<String> = all.iter().map(named).collect();
-                ["/confirm".to_owned()].into_iter().chain(all).collect::<Vec<_>>().join(" ")
+                ["/confirm".to_owned()]
+                    .into_iter()
+                    .chain(all)
+                    .collect::<Vec<_>>()
+                    .join(" ")
             }
             Self::Cancel => "/cancel".to_owned(),
             Self::Preview { instance } => format!("/preview{}", clause("", instance.as_deref())),

@@ -159,7 +159,8 @@ pub(super) fn record(draft: &mut Draft<'_>, heard: Utterance) -> Option<()> {
 fn was_answered(draft: &mut Draft<'_>, heard: &Utterance) -> Option<bool> {
     let request = &heard.request;
     let age = draft.now.duration_since(request.asked_at);
-    if !heard.by_hand || heard.commands == 0 || request.unanswerable || age <= HEARD_LATE_AFTER || age > COMMAND_AGE_MAX {
+    if !heard.by_hand || heard.commands == 0 || request.unanswerable || age <= HEARD_LATE_AFTER || age > COMMAND_AGE_MAX
+    {
         return Some(false);
     }
     let found = draft.snapshot.replies.get(&request.id).map(Option::is_some);

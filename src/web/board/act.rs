@@ -116,7 +116,9 @@ async fn keep(board: &Board, seen: &Seen, form: &Form) -> Result<(), Trouble> {
 }
 
 fn read(board: &Board, opened: &Opened, sent: &Sent) -> Option<Form> {
-    let pull = optional(&sent.pull, |text| text.parse().ok().filter(|number| *number > 0).map(PullNumber))?;
+    let pull = optional(&sent.pull, |text| {
+        text.parse().ok().filter(|number| *number > 0).map(PullNumber)
+    })?;
     let showed = Showed {
         commit: optional(&sent.commit, Sha::parse)?,
         from: optional(&sent.from, Sha::parse)?,
@@ -220,7 +222,12 @@ fn words(text: &str) -> String {
 /// Browsers send `2026-11-24T18:00`; what is typed in a comment is good too.
 fn time(text: &str) -> Option<String> {
     let text = words(text);
-    let is_of_browser = text.as_bytes().get(10) == Some(&b'T') && text.as_bytes().first().is_some_and(u8::is_ascii_digit);
-    let text = if is_of_browser { text.replacen('T', " ", 1) } else { text };
+    let is_of_browser =
+        text.as_bytes().get(10) == Some(&b'T') && text.as_bytes().first().is_some_and(u8::is_ascii_digit);
+    let text = if is_of_browser {
+        text.replacen('T', " ", 1)
+    } else {
+        text
+    };
     Some(text).filter(|text| !text.is_empty())
 }

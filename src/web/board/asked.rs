@@ -61,7 +61,10 @@ impl Board {
         let answer = answer(&request);
         let reply = request.reply.as_ref().map(|reply| {
             let pull = address::pull(github_url, &seen.name, request.pull);
-            (format!("{pull}#issuecomment-{}", reply.comment), words::see_reply(request.pull))
+            (
+                format!("{pull}#issuecomment-{}", reply.comment),
+                words::see_reply(request.pull),
+            )
         });
         Ok(Some(Asked {
             title: words::asked(&request),

@@ -34,11 +34,7 @@ pub fn html(markdown: &str, github_url: &str, repo: &RepoName) -> String {
                 }
                 is_link.push(is_one);
             }
-            Event::End(TagEnd::Link) => {
-                if is_link.pop() == Some(true) {
-                    out.push_str("</a>");
-                }
-            }
+            Event::End(TagEnd::Link) => out.push_str(if is_link.pop() == Some(true) { "</a>" } else { "" }),
             Event::Start(tag) => out.push_str(begin(&tag)),
             Event::End(tag) => out.push_str(end(tag)),
             _ => {}
@@ -63,12 +59,12 @@ fn begin(tag: &Tag<'_>) -> &'static str {
 
 fn end(tag: TagEnd) -> &'static str {
     match tag {
-        TagEnd::Paragraph | TagEnd::Heading(_) => "</p>",
-        TagEnd::BlockQuote(_) => "</blockquote>",
-        TagEnd::CodeBlock => "</pre>",
-        TagEnd::List(false) => "</ul>",
-        TagEnd::List(true) => "</ol>",
-        TagEnd::Item => "</li>",
+        TagEnd::Paragraph | TagEnd::Heading(_) => "</p>\n",
+        TagEnd::BlockQuote(_) => "</blockquote>\n",
+        TagEnd::CodeBlock => "</pre>\n",
+        TagEnd::List(false) => "</ul>\n",
+        TagEnd::List(true) => "</ol>\n",
+        TagEnd::Item => "</li>\n",
         TagEnd::Emphasis => "</em>",
         TagEnd::Strong => "</strong>",
         _ => "",
@@ -128,16 +124,19 @@ mod tests {
         assert_eq!(
             set("**Not promoted**, because `e2e` failed (#7).\n\n- one\n- two"),
             "<p dir=\"auto\"><strong>Not promoted</strong>, because <code>e2e</code> failed \
-             (<a rel=\"noreferrer\" href=\"https://github.com/harbour/shop/pull/7\">#7</a>).</p>\
-             <ul><li dir=\"auto\">one</li><li dir=\"auto\">two</li></ul>"
+             (<a rel=\"noreferrer\" href=\"https://github.com/harbour/shop/pull/7\">#7</a>).</p>\n\
+             <ul><li dir=\"auto\">one</li>\n<li dir=\"auto\">two</li>\n</ul>\n"
         );
     }
 
     #[test]
     fn html_and_addresses_that_are_none_stay_text() {
-        assert_eq!(set("a <b>b</b> & c"), "<p dir=\"auto\">a &#60;b&#62;b&#60;/b&#62; &#38; c</p>");
-        assert_eq!(set("[a](javascript:alert)"), "<p dir=\"auto\">a</p>");
-        assert_eq!(set("# 12 and #x"), "<p dir=\"auto\">12 and #x</p>");
+        assert_eq!(
+            set("a <b>b</b> & c"),
+            "<p dir=\"auto\">a &#60;b&#62;b&#60;/b&#62; &#38; c</p>\n"
+        );
+        assert_eq!(set("[a](javascript:alert)"), "<p dir=\"auto\">a</p>\n");
+        assert_eq!(set("# 12 and #x"), "<p dir=\"auto\">12 and #x</p>\n");
     }
 
     proptest! {
@@ -145,7 +144,7 @@ mod tests {
         #[test]
         fn what_people_wrote_is_text(title in ".{0,120}") {
             let page = set(&format!("- {}", inert(&title)));
-            let inside = page.strip_prefix("<ul><li dir=\"auto\">").and_then(|rest| rest.strip_suffix("</li></ul>"));
+            let inside = page.strip_prefix("<ul><li dir=\"auto\">").and_then(|rest| rest.strip_suffix("</li>\n</ul>\n"));
             prop_assert!(inside.is_some_and(|inside| !inside.contains(['<', '"'])), "{page}");
         }
     }

@@ -140,6 +140,8 @@ fn feature_here<'a>(
         return Some(Err(words::no_previews()));
     }
     let mainline = &pipeline.repository.default_branch;
-    let feature = draft.pull(asked.pull)?.filter(|pull| pull.base == *mainline && pull.open);
+    let feature = draft
+        .pull(asked.pull)?
+        .filter(|pull| pull.base == *mainline && pull.open);
     Some(feature.ok_or_else(|| words::no_open_feature(mainline)))
 }
