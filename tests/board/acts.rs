@@ -34,7 +34,7 @@ async fn she_accepts_a_feature() {
     See how it stands now
     ");
     assert_snapshot!(without(&answers(&world, number).concat(), &[(&commit, "HEAD")]), @r"
-    anna, on the board: `/accept`
+    On the board, anna said: `/accept`
 
     **Accepted.** I will merge it into main by myself. It waits for its checks: no check has reported on this version yet.
 
@@ -65,7 +65,7 @@ async fn she_sends_a_feature_back_with_a_reason() {
     The same on #1
     ");
     assert_snapshot!(answers(&world, number).concat(), @r"
-    anna, on the board: `/reject The button ‹b›is‹/b› too @small /accept`
+    On the board, anna said: `/reject The button ‹b›is‹/b› too @small /accept`
 
     **Sent back.** @dora, this is the reason:
 
@@ -103,7 +103,7 @@ async fn she_promotes_all_that_the_page_lists() {
     The same on #2
     ");
     assert_snapshot!(without(&answers(&world, pull).concat(), &[(&first.commit, "FIRST")]), @r"
-    anna, on the board: `/promote staging`
+    On the board, anna said: `/promote staging`
 
     **Promoted to staging.** It now also has:
 
@@ -245,7 +245,7 @@ async fn she_holds_an_environment_and_ends_it() {
     anna.acts(&world, &format!("act=hold&environment=staging&pull={pull}"))
         .await;
     assert_snapshot!(answers(&world, pull).concat(), @r"
-    anna, on the board: `/hold staging`
+    On the board, anna said: `/hold staging`
 
     **staging is on hold until Tuesday, 2 March at 09:00 (Europe/Berlin)**. You did not say until when, so it is the next working morning. I will not move it before then, whoever asks. A promotion that is asked for meanwhile waits, and goes by itself afterwards.
 

@@ -12,7 +12,7 @@ use super::{count, list, place};
 
 /// Above the answer, which stands below nothing that anybody wrote; `who` is harmless already.
 pub(super) fn said(who: &str, command: &Command) -> String {
-    format!("{who}, on the board: {}", quote(&command.written()))
+    format!("On the board, {who} said: {}", quote(&command.written()))
 }
 
 /// The page had shown an earlier version of the feature.
