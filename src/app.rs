@@ -12,11 +12,13 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::github::sign_in::{SignIn, SignInAccess};
 use crate::github::{Access, Github, GithubError};
+use crate::metrics::Metrics;
 use crate::reconcile::Bot;
 use crate::settings::{Database, Settings};
 use crate::store::{PostgresStore, SqliteStore, Store, StoreError};
 use crate::web::board::{self, Door, Entrance};
-use crate::web::{self, WebState};
+use crate::web::metrics::Watched;
+use crate::web::{self, Timers, WebState};
 use crate::worker::Worker;
 
 /// A running Greenlight that is told to stop is gone within this, whatever GitHub and clients do.
@@ -26,6 +28,8 @@ const STOP_WITHIN: Duration = Duration::from_secs(9);
 pub struct App {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where the metrics are, if they are wanted.
+    pub metrics_address: Option<SocketAddr>,
     pub store: Arc<dyn Store>,
     wake: Arc<Notify>,
     stop: CancellationToken,
@@ -61,20 +65,27 @@ impl App {
         let mut access = Access::new(settings.app_id, settings.private_key.clone(), settings.api_url.clone());
         access.write_pause = settings.write_pause;
         let github = Github::new(&access, clock.clone())?;
-        let wanted = SocketAddr::new(settings.host, settings.port);
-        let listen = |source| AppError::Listen {
-            address: wanted,
-            source,
+        let (listener, address) = listen(SocketAddr::new(settings.host, settings.port)).await?;
+        let watching = match settings.metrics {
+            Some(wanted) => Some(listen(wanted).await?),
+            None => None,
         };
-        let listener = TcpListener::bind(wanted).await.map_err(listen)?;
-        let address = listener.local_addr().map_err(listen)?;
 
         let stop = CancellationToken::new();
-        let state = WebState::new(store.clone(), &settings.webhook_secrets, clock.clone(), wake.clone());
+        let metrics = Metrics::default();
+        let state = WebState::new(store.clone(), &settings.webhook_secrets, clock.clone(), wake.clone())
+            .counted_in(metrics.clone());
+        let watched = Watched {
+            metrics: metrics.clone(),
+            store: store.clone(),
+            github: github.clone(),
+            clock: clock.clone(),
+        };
         let entrance = entrance(settings, &access, address, clock.clone())?;
         let pages = board::router(store.clone(), clock.clone(), wake.clone(), entrance);
         let worker = Worker {
             bot: Bot {
+                metrics,
                 store: store.clone(),
                 github,
                 clock,
@@ -86,13 +97,26 @@ impl App {
             keep_bodies: settings.keep_bodies,
             name: format!("{}@{address}", std::process::id()),
         };
-        let tasks = vec![
+        let mut tasks = vec![
             tokio::spawn(web::serve(listener, state, pages, stop.clone())),
             tokio::spawn(worker.run(stop.clone())),
         ];
+        let mut metrics_address = None;
+        if let Some((listener, address)) = watching {
+            metrics_address = Some(address);
+            let page = web::metrics::router(watched);
+            tasks.push(tokio::spawn(web::serve_pages(
+                listener,
+                page,
+                Timers::default(),
+                stop.clone(),
+            )));
+            tracing::info!(%address, "metrics at /metrics");
+        }
         tracing::info!(%address, "ready for deliveries at /webhook");
         Ok(Self {
             address,
+            metrics_address,
             store,
             wake,
             stop,
@@ -120,6 +144,16 @@ impl App {
             tracing::warn!("stopped in the middle of a look; the next start goes on where it was");
         }
     }
+}
+
+async fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), AppError> {
+    let failed = |source| AppError::Listen {
+        address: wanted,
+        source,
+    };
+    let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 /// How people come in, or why they cannot. `listening` stands in for a port of 0 in `PUBLIC_URL`, as for one in `PORT`.

@@ -19,7 +19,7 @@
 //! `simulate` runs all of it in worlds made from one seed each, and judges whether every promise was kept.
 //!
 //! May import: `main → app, cli, demo`; `cli → rules, settings, simulate, store`; `app → all but demo, sandbox and simulate`; `web → store, rules`, for signing in `github` too; `worker → checker, reconcile, store`; `checker → github, reconcile, rules, store`;
-//! `reconcile → github, store, rules`; `github, store → rules`; `fault` by all of them but `rules`; `demo → app, sandbox`; `simulate → all but app, cli, demo`; `rules` and `sandbox` nothing of ours.
+//! `reconcile → github, store, rules`; `github, store → rules`; `fault` by all of them but `rules`; `metrics` by who counts; `demo → app, sandbox`; `simulate → all but app, cli, demo`; `rules` and `sandbox` nothing of ours.
 //! `tests/house` holds it.
 
 pub mod app;
@@ -29,6 +29,7 @@ pub mod clock;
 pub mod demo;
 pub mod fault;
 pub mod github;
+pub mod metrics;
 pub mod reconcile;
 pub mod rules;
 pub mod sandbox;

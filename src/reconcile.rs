@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::fault::{Fault, planted};
 use crate::github::{Address, Github, GithubError};
+use crate::metrics::Metrics;
 use crate::rules::effect::{Effect, Outcome};
 use crate::rules::interpret::Heard;
 use crate::rules::learn::learn;
@@ -32,6 +33,7 @@ const RESTLESS_WAIT: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
 /// What a look works with.
 #[derive(Clone)]
 pub struct Bot {
+    pub metrics: Metrics,
     pub store: Arc<dyn Store>,
     pub github: Github,
     pub clock: Clock,
@@ -107,6 +109,29 @@ fn withheld(error: &GithubError, attempts: u32) -> Option<Withheld> {
     }
 }
 
+/// Counts what is on disk now.
+fn count(metrics: &Metrics, changes: &[Change]) {
+    for change in changes {
+        let Change::Ledger(entry) = change else { continue };
+        match entry.kind {
+            EntryKind::Promoted => metrics.promotion("promoted"),
+            EntryKind::Refused if entry.environment.is_some() => metrics.promotion("refused"),
+            EntryKind::DeploymentFailed => metrics.promotion("deployment_failed"),
+            EntryKind::RolledBack => metrics.promotion("rolled_back"),
+            _ => {}
+        }
+        entry.gates.iter().for_each(|line| metrics.gate(line));
+    }
+}
+
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Done(_) => "done",
+        Outcome::Refused(_) => "refused",
+        Outcome::Outdated => "outdated",
+    }
+}
+
 /// The planted mistakes of a memory.
 fn spoil(memory: &mut Memory) {
     if planted(Fault::IgnoreHolds) {
@@ -148,6 +173,7 @@ impl Looking<'_> {
                 .store
                 .remember(self.claim, &next.changes, &next.effects, now)
                 .await?;
+            count(&self.bot.metrics, &next.changes);
             next.changes.iter().for_each(|change| self.memory.apply(change));
         }
         if !next.effects.is_empty() && self.snapshot.repository.is_none() {
@@ -189,6 +215,8 @@ impl Looking<'_> {
             .store
             .record(self.claim, &key, &outcome, &changes, self.bot.clock.now())
             .await?;
+        self.bot.metrics.effect(&key, word(&outcome));
+        count(&self.bot.metrics, &changes);
         tracing::info!(repo = %self.at.name, effect = %key, outcome = ?outcome, "carried out an effect");
         changes.iter().for_each(|change| self.memory.apply(change));
         self.memory.unconfirmed.remove(&key);

@@ -6,7 +6,7 @@ mod database;
 mod problem;
 mod secret;
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -57,6 +57,9 @@ pub struct Args {
     /// What to log: a level (error, warn, info, debug), or tracing directives.
     #[arg(long, env = "GREENLIGHT_LOG", value_name = "LEVEL", default_value = LOG_DEFAULT)]
     pub greenlight_log: String,
+    /// Where to serve metrics for Prometheus at /metrics, as ADDRESS:PORT; without it they are not served.
+    #[arg(long, env = "GREENLIGHT_METRICS", value_name = "ADDRESS:PORT")]
+    pub greenlight_metrics: Option<String>,
     /// Days that the bodies of settled deliveries are kept; those of dead ones stay four times as long.
     #[arg(long, env = "GREENLIGHT_KEEP_DAYS", value_name = "DAYS", default_value = KEEP_DAYS_DEFAULT)]
     pub greenlight_keep_days: String,
@@ -111,6 +114,8 @@ pub struct Settings {
     pub host: IpAddr,
     pub port: u16,
     pub public_url: Option<String>,
+    /// Where metrics are served.
+    pub metrics: Option<SocketAddr>,
     /// Directives for tracing's `EnvFilter`, known to be valid.
     pub log: String,
     /// Between two sweeps over all repositories.
@@ -151,6 +156,7 @@ impl Settings {
         let host = check.host(filled_or(&args.host, HOST_DEFAULT));
         let port = check.number("PORT", filled_or(&args.port, PORT_DEFAULT), 0, u16::MAX);
         let public_url = filled(args.public_url).and_then(|url| check.url("PUBLIC_URL", &url));
+        let metrics = check.metrics(args.greenlight_metrics);
         let log = check.log(filled_or(&args.greenlight_log, LOG_DEFAULT));
         let sweep = check.number(
             "GREENLIGHT_SWEEP_SECS",
@@ -194,6 +200,7 @@ impl Settings {
                 host: host?,
                 port: port?,
                 public_url,
+                metrics,
                 log: log?,
                 sweep: Duration::from_secs(sweep?),
                 write_pause: Duration::from_millis(write_pause?),
@@ -387,6 +394,17 @@ impl Check {
                 "correct it, or remove it for the default",
             ),
         }
+    }
+
+    fn metrics(&mut self, address: Option<String>) -> Option<SocketAddr> {
+        let address = filled(address)?;
+        address.parse().ok().or_else(|| {
+            self.wrong(
+                "GREENLIGHT_METRICS",
+                "is not an IP address with a port",
+                "write it like 127.0.0.1:9090, or 0.0.0.0:9090 for every address of the machine",
+            )
+        })
     }
 
     fn log(&mut self, directives: &str) -> Option<String> {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::checker::{check, checked_by, checks_of};
@@ -151,6 +152,10 @@ impl Worker {
 
     #[tracing::instrument(skip_all, fields(repo.id = %claim.repo, repo = claim.name.as_ref().map(tracing::field::display)))]
     async fn work(&self, claim: Claim, stop: &CancellationToken) {
+        if claim.taken_over {
+            self.bot.metrics.steal();
+        }
+        let (began, metrics) = (Instant::now(), self.bot.metrics.clone());
         let held = Deadline::new(claim.lease_until);
         let mut holder = self.clone();
         holder.bot.github = self.bot.github.writing_until(held.clone());
@@ -159,6 +164,7 @@ impl Worker {
             result = holder.look(&claim, stop) => result,
             error = self.keep_lease(&claim, &held) => Err(error.into()),
         };
+        metrics.look(end(&result), began.elapsed());
         let settled = match result {
             Ok(()) => Ok(()),
             Err(error) => self.after_error(claim, &error).await,
@@ -397,6 +403,18 @@ impl Worker {
 fn retry_wait(attempts: u32) -> SignedDuration {
     let doubled = RETRY_WAIT_SECS.saturating_mul(1_i64.checked_shl(attempts.min(32)).unwrap_or(i64::MAX));
     SignedDuration::from_secs(doubled.min(RETRY_WAIT_SECS_MAX))
+}
+
+/// How a look ended, as it is counted.
+fn end(result: &Result<(), ReconcileError>) -> &'static str {
+    match result {
+        Ok(()) => "done",
+        Err(ReconcileError::Stopped) => "stopped",
+        Err(ReconcileError::Store(StoreError::LeaseLost)) => "lease_lost",
+        Err(ReconcileError::Github(GithubError::RateLimited { .. })) => "rate_limited",
+        Err(ReconcileError::Store(_)) => "database_failed",
+        Err(ReconcileError::Github(_) | ReconcileError::Endless) => "failed",
+    }
 }
 
 /// Every cause, once: the outermost error alone rarely says what happened.

@@ -13,6 +13,9 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use tempfile::TempDir;
 
+#[path = "support/canary.rs"]
+mod canary;
+
 /// Longest wait for anything a page is to show.
 const WITHIN: Duration = Duration::from_secs(20);
 
@@ -22,6 +25,7 @@ fn the_played_story_ends_as_it_should_and_leaves_nothing_behind() {
     let output = greenlight(&["demo", "--play", "--fast"], temporary.path())
         .output()
         .expect("the program runs");
+    canary::none_in_output(&output);
     let told = String::from_utf8_lossy(&output.stdout);
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{told}\n{complaint}");

@@ -148,6 +148,7 @@ fn settings(sandbox: &Sandbox, folder: &Folder) -> Settings {
         write_pause: WRITE_PAUSE,
         lease: Duration::from_secs(60),
         look_pause: Duration::ZERO,
+        metrics: None,
         keep_bodies: Duration::from_secs(86_400),
         notes: Vec::new(),
     }

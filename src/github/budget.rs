@@ -96,6 +96,19 @@ impl Budget {
         self.standings().get(&scope)?.remaining
     }
 
+    /// The same of every scope: of whom, of which API, and how many.
+    pub fn all_remaining(&self) -> Vec<(String, &'static str, u64)> {
+        let known = |(scope, standing): (&Scope, &Standing)| {
+            let (of, api) = match scope {
+                Scope::App => ("app".to_owned(), "rest"),
+                Scope::Installation(id) => (id.to_string(), "rest"),
+                Scope::Graphql(id) => (id.to_string(), "graphql"),
+            };
+            Some((of, api, standing.remaining?))
+        };
+        self.standings().iter().filter_map(known).collect()
+    }
+
     /// Learns from an answer. Given back is when to try again, if this answer is itself a refusal for a limit.
     pub fn note(&self, scope: Scope, answer: &Answer, now: Timestamp) -> Option<Timestamp> {
         let mut standings = self.standings();

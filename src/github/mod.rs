@@ -327,6 +327,12 @@ impl Github {
         self.inner.budget.remaining(Scope::App)
     }
 
+    /// What is left of this hour's requests of everybody in whose name we asked: of whom (`app`, or an installation's number), of
+    /// which API (`rest` or `graphql`), and how many.
+    pub fn all_remaining(&self) -> Vec<(String, &'static str, u64)> {
+        self.inner.budget.all_remaining()
+    }
+
     /// Requests sent since the start.
     pub fn counts(&self) -> Counts {
         self.inner.budget.counts()

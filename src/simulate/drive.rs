@@ -28,6 +28,7 @@ use super::tally::Tally;
 use super::wire::{Shown, Wire};
 use crate::clock::Clock;
 use crate::github::{Access, Github, GithubError};
+use crate::metrics::Metrics;
 use crate::reconcile::Bot;
 use crate::rules::id::RepoId;
 use crate::sandbox::{self, GitHub, Options, Outgoing, What};
@@ -261,6 +262,7 @@ impl Run {
         };
         let worker = Worker {
             bot: Bot {
+                metrics: Metrics::default(),
                 store: store(Some(gate.clone())),
                 github: Github::through(&access, clock.clone(), wire)?,
                 clock: clock.clone(),

@@ -22,6 +22,8 @@ pub struct Claim {
     pub lease_until: Timestamp,
     /// The newest delivery there was when the claim was made: `give_up` spares what came later.
     pub newest: i64,
+    /// Whether its last holder was not heard of until its lease ran out.
+    pub taken_over: bool,
 }
 
 /// How much there is of everything, in rows.

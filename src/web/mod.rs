@@ -4,6 +4,7 @@ pub mod board;
 mod body;
 mod envelope;
 mod health;
+pub mod metrics;
 mod server;
 mod signature;
 mod webhook;
@@ -16,12 +17,13 @@ use secrecy::SecretString;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
+use crate::metrics::Metrics;
 use crate::store::Store;
 use body::Budget;
 use health::Pulse;
 use signature::Secrets;
 
-pub use server::{Peer, Timers, serve};
+pub use server::{Peer, Timers, serve, serve_pages};
 
 /// What the handlers share; a clone is cheap.
 #[derive(Clone)]
@@ -33,6 +35,7 @@ pub struct WebState {
     timers: Timers,
     budget: Arc<Budget>,
     pulse: Arc<Pulse>,
+    metrics: Metrics,
 }
 
 impl WebState {
@@ -46,7 +49,14 @@ impl WebState {
             timers: Timers::default(),
             budget: Arc::new(Budget::default()),
             pulse: Arc::new(Pulse::default()),
+            metrics: Metrics::default(),
         }
+    }
+
+    /// Counts there, and not for itself alone.
+    pub fn counted_in(mut self, metrics: Metrics) -> Self {
+        self.metrics = metrics;
+        self
     }
 
     /// Other patience with slow clients than the default.

@@ -67,7 +67,11 @@ impl Default for Timers {
 /// `pages` are served beside `/webhook`, `/healthz` and `/readyz`.
 pub async fn serve(listener: TcpListener, state: WebState, pages: Router, stop: CancellationToken) {
     let timers = state.timers;
-    let router = router(state).merge(pages);
+    serve_pages(listener, router(state).merge(pages), timers, stop).await;
+}
+
+/// The same for these pages alone.
+pub async fn serve_pages(listener: TcpListener, router: Router, timers: Timers, stop: CancellationToken) {
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
     loop {

@@ -41,6 +41,20 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// As it is counted.
+    fn label(&self) -> &'static str {
+        match self {
+            Self::UnusableHeaders => "unusable_headers",
+            Self::NotSigned => "not_signed",
+            Self::TooLarge => "too_large",
+            Self::NotJson => "not_json",
+            Self::Stored => "stored",
+            Self::SeenBefore => "seen_before",
+            Self::Failed => "failed",
+            Self::CutOff => "cut_off",
+        }
+    }
+
     /// Status and text; `None` for no answer at all.
     fn says(&self) -> Option<(StatusCode, &'static str)> {
         Some(match self {
@@ -88,6 +102,7 @@ pub async fn receive(State(state): State<WebState>, request: Request) -> Answer 
     let answer = take(&state, &head.headers, body)
         .await
         .unwrap_or_else(|refusal| refusal);
+    state.metrics.delivery(answer.label());
     if let Some((status, message)) = answer.says().filter(|(status, _)| status.is_client_error()) {
         // An operator whose secret or content type is set wrongly finds it here.
         tracing::warn!(status = status.as_u16(), "refused a delivery: {message}");

@@ -2,6 +2,8 @@
 //! people rename, suspend and forge.
 
 mod bad_days;
+#[path = "../support/canary.rs"]
+mod canary;
 mod effects;
 mod facts;
 mod origins;

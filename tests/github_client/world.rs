@@ -14,6 +14,8 @@ use greenlight::sandbox::{self, Options, Sandbox};
 use jiff::Timestamp;
 use secrecy::SecretString;
 
+use crate::canary;
+
 const CONFIGURATION: &str = "owners: [anna]\nenvironments:\n  - name: staging\n";
 
 pub struct World {
@@ -22,10 +24,12 @@ pub struct World {
     pub github: Github,
     pub clock: Clock,
     pub at: Address,
+    _quiet: Quiet,
 }
 
 impl World {
     pub async fn start() -> Self {
+        canary::watch();
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
         let shop = sandbox
             .repository("harbour/shop")
@@ -46,13 +50,14 @@ impl World {
             github,
             clock,
             at,
+            _quiet: Quiet,
         }
     }
 
     /// The same world, met by a client that holds no token yet.
-    pub fn with_a_new_client(self) -> Self {
-        let github = Github::new(&access(&self.sandbox), self.clock.clone()).unwrap();
-        Self { github, ..self }
+    pub fn with_a_new_client(mut self) -> Self {
+        self.github = Github::new(&access(&self.sandbox), self.clock.clone()).unwrap();
+        self
     }
 
     pub async fn observe(&mut self, needs: impl IntoIterator<Item = Need>) -> Result<Snapshot, GithubError> {
@@ -79,7 +84,9 @@ impl World {
     }
 
     pub async fn perform(&self, effect: &Effect) -> Result<Outcome, GithubError> {
-        self.github.perform(&self.at, effect).await
+        let outcome = self.github.perform(&self.at, effect).await;
+        canary::none_in_exchanges(&self.sandbox.exchanges());
+        outcome
     }
 
     /// A pull request from a new branch, not merged.
@@ -96,6 +103,17 @@ impl World {
             .iter()
             .filter(|exchange| exchange.method == method && exchange.path.contains(part))
             .count()
+    }
+}
+
+/// Whatever the test was about, no secret may have been logged.
+pub struct Quiet;
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            canary::none_was_logged();
+        }
     }
 }
 

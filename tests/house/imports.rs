@@ -9,7 +9,7 @@ use super::{read, rust_files, top};
 ///
 /// Data flows one way, so the directions do too. `rules` and `sandbox` import nothing of ours: rules because they decide
 /// on plain values, the sandbox because a simulated GitHub that shared our types would share our mistakes.
-const DIRECTIONS: [(&str, &[&str]); 16] = [
+const DIRECTIONS: [(&str, &[&str]); 17] = [
     ("main", &["app", "cli", "clock", "demo", "settings"]),
     ("cli", &["fault", "rules", "settings", "simulate", "store"]),
     ("demo", &["app", "clock", "sandbox", "settings"]),
@@ -18,6 +18,7 @@ const DIRECTIONS: [(&str, &[&str]); 16] = [
         &[
             "clock",
             "github",
+            "metrics",
             "reconcile",
             "rules",
             "settings",
@@ -31,6 +32,7 @@ const DIRECTIONS: [(&str, &[&str]); 16] = [
         &[
             "clock",
             "github",
+            "metrics",
             "reconcile",
             "rules",
             "sandbox",
@@ -39,7 +41,18 @@ const DIRECTIONS: [(&str, &[&str]); 16] = [
             "worker",
         ],
     ),
-    ("web", &["clock", "fault", "github::sign_in", "rules", "store"]),
+    (
+        "web",
+        &[
+            "clock",
+            "fault",
+            "github::Github",
+            "github::sign_in",
+            "metrics",
+            "rules",
+            "store",
+        ],
+    ),
     (
         "worker",
         &[
@@ -61,12 +74,13 @@ const DIRECTIONS: [(&str, &[&str]); 16] = [
         ],
     ),
     ("checker", &["github", "reconcile", "rules", "store"]),
-    ("reconcile", &["clock", "fault", "github", "rules", "store"]),
+    ("reconcile", &["clock", "fault", "github", "metrics", "rules", "store"]),
     ("github", &["clock", "fault", "rules"]),
     ("store", &["fault", "rules"]),
     ("settings", &[]),
     ("clock", &[]),
     ("fault", &[]),
+    ("metrics", &[]),
     ("rules", &[]),
     ("sandbox", &[]),
 ];

@@ -5,6 +5,8 @@
 //! processes had come by then, the machine decides.
 
 mod balance;
+#[path = "../support/canary.rs"]
+mod canary;
 mod chance;
 #[path = "../support/postgres.rs"]
 mod postgres;

@@ -30,6 +30,7 @@ mod forged;
 mod hold;
 mod hostile;
 mod merges;
+mod metrics;
 mod missed;
 mod picture;
 mod postgres;

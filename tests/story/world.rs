@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use greenlight::app::App;
 use greenlight::clock::Clock;
 use greenlight::rules::id::{EnvironmentName, RepoId};
@@ -10,6 +11,9 @@ use greenlight::rules::memory::Entry;
 use greenlight::rules::stay::Stay;
 use greenlight::sandbox::{self, CommentView, Method, Options, PullView, Repository, Role, Sandbox, State};
 use greenlight::settings::{Args, Settings};
+use http_body_util::{BodyExt, Empty};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use jiff::SignedDuration;
 use tempfile::TempDir;
 
@@ -147,6 +151,17 @@ impl World {
         files
             .flat_map(|file| std::fs::read(file.expect("a file").path()).expect("a readable file"))
             .collect()
+    }
+
+    /// What Prometheus would read now.
+    pub async fn metrics(&self) -> String {
+        let address = self.app.as_ref().expect("the bot runs").metrics_address;
+        let url = format!("http://{}/metrics", address.expect("metrics are served"));
+        let client: Client<_, Empty<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
+        let answer = client.get(url.parse().expect("an address")).await.expect("an answer");
+        assert_eq!(answer.status(), 200);
+        let body = answer.into_body().collect().await.expect("a whole page").to_bytes();
+        String::from_utf8(body.to_vec()).expect("text")
     }
 
     pub fn bot_address(&self) -> std::net::SocketAddr {
@@ -376,6 +391,7 @@ fn settings(sandbox: &Sandbox, database: &str, look_pause_ms: &str) -> Settings 
         host: "127.0.0.1".to_owned(),
         port: "0".to_owned(),
         greenlight_write_pause_ms: "0".to_owned(),
+        greenlight_metrics: Some("127.0.0.1:0".to_owned()),
         greenlight_look_pause_ms: look_pause_ms.to_owned(),
         ..Args::default()
     };

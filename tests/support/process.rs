@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use greenlight::sandbox::{self, Sandbox};
 
+use crate::canary;
+
 /// A whole promotion takes well under a second; a reply that is looked for after a crash waits five.
 pub const WITHIN: Duration = Duration::from_secs(60);
 
@@ -97,12 +99,15 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("{}", std::fs::read_to_string(&self.log).unwrap_or_default());
-        }
         // Gone already in most stories; nothing may outlive a failed test.
         drop(self.child.kill());
         drop(self.child.wait());
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        if std::thread::panicking() {
+            eprintln!("{log}");
+        } else {
+            canary::none_in("a process's log", log.as_bytes());
+        }
     }
 }
 

@@ -50,13 +50,13 @@ pub async fn claim(
     let claimed = sqlx::query(concat!(
         "WITH clock AS MATERIALIZED (SELECT greenlight_now($1) AS at),
          next AS MATERIALIZED (
-            SELECT repo_id FROM work, clock WHERE ",
+            SELECT repo_id, lease_until IS NOT NULL AS taken_over FROM work, clock WHERE ",
         claimable!(),
         " ORDER BY coalesce(lease_until, due_at) LIMIT 1 FOR UPDATE OF work SKIP LOCKED)
          UPDATE work SET lease_owner = $2, lease_until = (SELECT at FROM clock) + $3, fence = fence + 1, due_at = NULL,
             state = 'active', everything = least(everything, 1)
          FROM next WHERE work.repo_id = next.repo_id
-         RETURNING work.repo_id, installation_id, repo_name, fence, attempts, everything = 1 AS everything,
+         RETURNING work.repo_id, installation_id, repo_name, fence, attempts, everything = 1 AS everything, next.taken_over,
             (SELECT coalesce(max(seq), 0) FROM inbox WHERE inbox.repo_id = work.repo_id AND inbox.state = 'new') AS newest"
     ))
     .bind(millis(now))
@@ -87,6 +87,7 @@ fn read_claim(row: &PgRow, lease_until: Timestamp) -> Result<Claim, sqlx::Error>
         everything: row.try_get("everything")?,
         lease_until,
         newest: row.try_get("newest")?,
+        taken_over: row.try_get("taken_over")?,
     })
 }
 

@@ -33,26 +33,33 @@ pub async fn fence(tx: &mut Tx, claim: &Claim, now: Timestamp) -> Result<(), Sto
 }
 
 pub async fn claim(tx: &mut Tx, owner: &str, now: Timestamp, until: Timestamp) -> Result<Option<Claim>, StoreError> {
-    let claimed = sqlx::query(
-        "UPDATE work SET lease_owner = ?1, lease_until = ?2, fence = fence + 1, due_at = NULL, state = 'active',
-            everything = min(everything, 1)
-         WHERE repo_id = (
-            SELECT repo_id FROM work
-            WHERE (lease_until IS NULL AND due_at <= ?3) OR lease_until <= ?3
-            ORDER BY coalesce(lease_until, due_at) LIMIT 1)
-         RETURNING repo_id, installation_id, repo_name, fence, attempts, everything,
-            (SELECT coalesce(max(seq), 0) FROM inbox) AS newest",
+    let next = sqlx::query(
+        "SELECT repo_id, lease_until IS NOT NULL AS taken_over FROM work
+         WHERE (lease_until IS NULL AND due_at <= ?1) OR lease_until <= ?1
+         ORDER BY coalesce(lease_until, due_at) LIMIT 1",
     )
-    .bind(owner)
-    .bind(millis(until))
     .bind(millis(now))
     .fetch_optional(&mut **tx)
     .await
+    .or_failed("look for what can be claimed")?;
+    let Some(next) = next else {
+        return Ok(None);
+    };
+    let claimed = sqlx::query(
+        "UPDATE work SET lease_owner = ?1, lease_until = ?2, fence = fence + 1, due_at = NULL, state = 'active',
+            everything = min(everything, 1)
+         WHERE repo_id = ?3
+         RETURNING repo_id, installation_id, repo_name, fence, attempts, everything,
+            (SELECT coalesce(max(seq), 0) FROM inbox) AS newest, ?4 AS taken_over",
+    )
+    .bind(owner)
+    .bind(millis(until))
+    .bind(next.get::<i64, _>("repo_id"))
+    .bind(next.get::<bool, _>("taken_over"))
+    .fetch_one(&mut **tx)
+    .await
     .or_failed("claim a repository")?;
-    claimed
-        .map(|row| read_claim(&row, until))
-        .transpose()
-        .or_failed("claim a repository")
+    read_claim(&claimed, until).map(Some).or_failed("claim a repository")
 }
 
 fn read_claim(row: &SqliteRow, lease_until: Timestamp) -> Result<Claim, sqlx::Error> {
@@ -66,6 +73,7 @@ fn read_claim(row: &SqliteRow, lease_until: Timestamp) -> Result<Claim, sqlx::Er
         everything: row.try_get("everything")?,
         lease_until,
         newest: row.try_get("newest")?,
+        taken_over: row.try_get("taken_over")?,
     })
 }
 
