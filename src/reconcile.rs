@@ -14,7 +14,7 @@ use crate::rules::effect::{Effect, Outcome};
 use crate::rules::interpret::Heard;
 use crate::rules::learn::learn;
 use crate::rules::memory::{Change, EntryKind, Memory};
-use crate::rules::plan::{LAST_LOOK_AGE_MAX, Look, Plan, plan};
+use crate::rules::plan::{LAST_LOOK_AGE_MAX, Look, Plan, Sight, plan, sight};
 use crate::rules::snapshot::{Need, Snapshot, Withheld};
 use crate::store::{Claim, Store, StoreError};
 
@@ -87,6 +87,7 @@ pub async fn reconcile(
             now,
         });
         if next.is_finished() {
+            looking.show(heard).await?;
             return Ok(next.look_again);
         }
         if looking.restarts > RESTARTS_MAX {
@@ -192,6 +193,30 @@ impl Looking<'_> {
             self.read(&next.needs).await?;
         }
         Ok(())
+    }
+
+    /// Keeps what is to be seen now, for the pages.
+    async fn show(&mut self, heard: &Heard) -> Result<(), ReconcileError> {
+        let mut seen = self.sight(heard);
+        if !seen.needs.is_empty() {
+            self.read(&seen.needs).await?;
+            seen = self.sight(heard);
+        }
+        if let Some(scene) = seen.scene {
+            let change = Change::Scene(Arc::new(scene));
+            let now = self.bot.clock.now();
+            self.bot.store.remember(self.claim, &[change], &[], now).await?;
+        }
+        Ok(())
+    }
+
+    fn sight(&self, heard: &Heard) -> Sight {
+        sight(&Look {
+            snapshot: &self.snapshot,
+            memory: &self.memory,
+            heard,
+            now: self.bot.clock.now(),
+        })
     }
 
     fn start_anew(&mut self) {

@@ -105,6 +105,7 @@ fn page(merged: bool) -> Pull {
         head_sha: sha('b'),
         head_repo: Some(RepoId(1)),
         base: staging(),
+        opened_at: None,
         updated_at: Timestamp::UNIX_EPOCH,
         draft: false,
         labels: Vec::new(),

@@ -50,6 +50,7 @@ mod spoken;
 mod swap;
 mod telling;
 mod transport;
+mod visibility;
 mod writing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -320,6 +321,19 @@ impl Github {
         branches: &[BranchName],
     ) -> Result<BTreeMap<String, Option<String>>, GithubError> {
         self.inner.heads(at, branches).await
+    }
+
+    /// Whether everybody may see the repository of this number, by this name. Gone, renamed and not to be read are no.
+    ///
+    /// # Errors
+    /// Those of reading it.
+    pub async fn is_public(
+        &self,
+        repo: RepoId,
+        installation: InstallationId,
+        name: &RepoName,
+    ) -> Result<bool, GithubError> {
+        self.inner.is_public(repo, installation, name).await
     }
 
     /// What is left of this hour's requests in the App's own name, as GitHub last told.

@@ -471,6 +471,7 @@ impl Snapshot {
                         head_sha: shows.clone(),
                         head_repo: Some(repository.id),
                         base: base.clone(),
+                        opened_at: Some(*at),
                         updated_at: *at,
                         draft: false,
                         labels: Vec::new(),

@@ -4,6 +4,7 @@
 //! Lose it all, and the pipeline still reads right from GitHub; a person may have to say a command once more.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,7 @@ use super::preview::{Ground, Wish};
 use super::protection::{self, Question};
 use super::release::Release;
 use super::rollback::{After, Revert, TakenBack, WayBack};
+use super::scene::Scene;
 use super::sighting::Sighting;
 use super::stay::{Stays, UnderWay};
 use super::stretch::Cargo;
@@ -66,6 +68,8 @@ pub struct Memory {
     pub grounds: BTreeMap<BranchName, Ground>,
     /// Releases, by their commits: all that are open, and the newest of the rest.
     pub releases: BTreeMap<Sha, Release>,
+    /// What the pages show of the repository.
+    pub scene: Option<Arc<Scene>>,
     /// Effects that were begun and whose end is not known, by key: a crash or a lost answer lies behind them.
     pub unconfirmed: BTreeMap<String, Unconfirmed>,
 }
@@ -152,6 +156,7 @@ impl Memory {
             Change::Release(release) => {
                 self.releases.insert(release.commit.clone(), release.as_ref().clone());
             }
+            Change::Scene(scene) => self.scene = Some(scene.clone()),
             Change::Forget { effect } => {
                 self.unconfirmed.remove(effect);
             }
@@ -433,6 +438,8 @@ pub enum Change {
     Ground(Ground),
     /// Wants a release, or says what became of it.
     Release(Box<Release>),
+    /// There is something new to see.
+    Scene(Arc<Scene>),
     /// Forgets an effect that turned out to be done or not to be needed any more.
     Forget {
         effect: String,

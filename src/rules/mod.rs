@@ -23,6 +23,7 @@ pub mod preview;
 pub mod protection;
 pub mod release;
 pub mod rollback;
+pub mod scene;
 pub mod sighting;
 pub mod snapshot;
 pub mod stay;

@@ -46,6 +46,7 @@ mod request;
 mod road;
 mod rollback;
 mod running;
+mod scene;
 mod standing;
 mod status;
 mod taken_back;
@@ -66,6 +67,7 @@ use super::snapshot::{Between, ConfigFile, Need, Pull, Range, Repository, Snapsh
 use super::stretch::Cargo;
 
 pub use last_look::LAST_LOOK_AGE_MAX;
+pub use scene::{Sight, sight};
 
 /// What a plan is made from.
 #[derive(Clone, Copy, Debug)]

@@ -355,6 +355,9 @@ pub struct Pull {
     /// The head's repository; `None` when the fork is gone.
     pub head_repo: Option<RepoId>,
     pub base: BranchName,
+    /// `None` where that was not asked for, or was kept before it was.
+    #[serde(default)]
+    pub opened_at: Option<Timestamp>,
     pub updated_at: Timestamp,
     pub draft: bool,
     pub labels: Vec<String>,

@@ -1,6 +1,8 @@
 //! What is remembered of a repository, as rows: loaded whole for a look, changed by its decisions. Written once for every
 //! engine, as [`Statement`]s.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::StoreError;
@@ -15,6 +17,7 @@ use crate::rules::release::Release;
 
 pub mod environments;
 mod preview;
+pub mod scene;
 
 type Db<'a> = &'a mut dyn Connection;
 
@@ -77,6 +80,7 @@ pub async fn load(db: Db<'_>, repo: RepoId, spoken_of: &[RequestId]) -> Result<M
             .into_iter()
             .map(|one| (one.commit.clone(), one))
             .collect(),
+        scene: scene::of(db, repo).await?.map(Arc::new),
         unconfirmed: unconfirmed(db, repo).await?.into_iter().collect(),
     })
 }
@@ -238,6 +242,7 @@ pub async fn apply(db: Db<'_>, repo: RepoId, changes: &[Change], now: Timestamp)
             Change::Unpreview(pull) => preview::remove(db, repo, *pull).await?,
             Change::Ground(ground) => preview::put_ground(db, repo, ground).await?,
             Change::Release(release) => put_release(db, repo, release).await?,
+            Change::Scene(scene) => scene::put(db, repo, scene).await?,
             Change::Forget { effect } => {
                 Statement::new(
                     "forget an effect",

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use super::StoreError;
-use super::memory::environments;
-use super::statement::{Engine, Statement};
-use crate::rules::id::{RepoId, RequestId};
+use super::memory::{environments, scene};
+use super::statement::{Engine, Row, Statement};
+use crate::rules::id::{InstallationId, RepoId, RepoName, RequestId};
 use crate::rules::memory::Request;
 use crate::rules::overview::Overview;
+use crate::rules::scene::Scene;
 
 /// The part of the contract that pages read.
 ///
@@ -22,10 +23,47 @@ pub trait Pages: Send + Sync {
 
     /// What is remembered of a request, however long ago it was.
     async fn request(&self, repo: RepoId, id: RequestId) -> Result<Option<Request>, StoreError>;
+
+    /// What a repository looks like, with a version that rises with everything new. `None` before the first look at it.
+    async fn scene(&self, repo: RepoId) -> Result<Option<(i64, Scene)>, StoreError>;
+
+    /// The repository that was last found by this name and has the App, with its installation. Names are hints: whoever shows
+    /// anything of it asks GitHub first.
+    async fn repository_named(&self, name: &RepoName) -> Result<Option<(RepoId, InstallationId)>, StoreError>;
+
+    /// The versions of several scenes. A repository that nobody has looked at is absent.
+    async fn scene_versions(&self, repos: &[RepoId]) -> Result<BTreeMap<RepoId, i64>, StoreError>;
 }
 
 #[async_trait]
 impl<E: Engine> Pages for E {
+    async fn scene(&self, repo: RepoId) -> Result<Option<(i64, Scene)>, StoreError> {
+        let found = self.look_up(vec![scene::asked(repo)]).await?;
+        scene::read(found.first().map(Vec::as_slice).unwrap_or_default())
+    }
+
+    async fn repository_named(&self, name: &RepoName) -> Result<Option<(RepoId, InstallationId)>, StoreError> {
+        let asked = Statement::new(
+            "read which repository has a name",
+            "SELECT repo_id, installation_id FROM work
+             WHERE lower(repo_name) = lower($1) AND installation_id IS NOT NULL AND repo_id > 0 AND state <> 'retired'
+             ORDER BY repo_id DESC LIMIT 1",
+        );
+        let found = self.look_up(vec![asked.with(name.to_string())]).await?;
+        let rows = found.iter().flatten();
+        let read = |row: &Row| Ok((RepoId(row.number(0)?), InstallationId(row.number(1)?)));
+        rows.map(read).next().transpose()
+    }
+
+    async fn scene_versions(&self, repos: &[RepoId]) -> Result<BTreeMap<RepoId, i64>, StoreError> {
+        if repos.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let found = self.look_up(vec![scene::versions_of(repos)]).await?;
+        let rows = found.iter().flatten();
+        rows.map(|row| Ok((RepoId(row.number(0)?), row.number(1)?))).collect()
+    }
+
     async fn overviews(&self, repos: &[RepoId]) -> Result<BTreeMap<RepoId, Overview>, StoreError> {
         let mut known: BTreeMap<RepoId, Overview> = BTreeMap::new();
         if repos.is_empty() {

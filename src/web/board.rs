@@ -13,11 +13,14 @@ mod act;
 mod address;
 mod asked;
 mod assets;
+mod badge;
+mod before;
 mod cookie;
 mod form;
 mod front;
 mod headers;
 mod limit;
+mod live;
 mod page;
 mod prose;
 mod repository;
@@ -33,11 +36,15 @@ use axum::middleware;
 use axum::routing::{get, post};
 use secrecy::SecretString;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::github::Github;
 use crate::github::sign_in::SignIn;
 use crate::store::Store;
+use badge::Publicity;
 use limit::Limit;
+use live::Live;
 use page::Trouble;
 use seal::Seal;
 use seen::SeenCache;
@@ -80,6 +87,10 @@ struct Inner {
     wake: Arc<Notify>,
     entrance: Result<Open, page::Closed>,
     limit: Limit,
+    live: Live,
+    /// Asked in the App's own name what everybody may see.
+    github: Github,
+    publicity: Publicity,
 }
 
 /// A door, and what it takes to watch it.
@@ -98,8 +109,16 @@ struct Open {
 /// Locks that sessions share.
 const TURNS: usize = 64;
 
-/// The pages, to be served beside the webhook. `wake` is notified whenever a form made work due.
-pub fn router(store: Arc<dyn Store>, clock: Clock, wake: Arc<Notify>, entrance: Entrance) -> Router {
+/// The pages, to be served beside the webhook. `wake` is notified whenever a form made work due. With `stop`, those that are told
+/// what is new are told no more.
+pub fn router(
+    store: Arc<dyn Store>,
+    github: Github,
+    clock: Clock,
+    wake: Arc<Notify>,
+    entrance: Entrance,
+    stop: CancellationToken,
+) -> Router {
     let entrance = match entrance {
         Entrance::Open(door) => Ok(Open {
             seal: Seal::from_secret(&door.secret),
@@ -119,14 +138,27 @@ pub fn router(store: Arc<dyn Store>, clock: Clock, wake: Arc<Notify>, entrance: 
             wake,
             entrance,
             limit: Limit::default(),
+            live: Live::new(stop),
+            github,
+            publicity: Publicity::default(),
         }),
     };
     Router::new()
         .route("/", get(front::show))
         .route("/repositories/{owner}/{name}", get(repository::show))
+        .route("/repositories/{owner}/{name}/events", get(live::events))
+        .route("/badge/{owner}/{name}/{file}", get(badge::show))
         .route("/sign-in", get(sign_in::begin))
         .route(CALLBACK, get(sign_in::come_back))
         .route("/repositories/{owner}/{name}/act", post(act::receive))
+        .route(
+            "/repositories/{owner}/{name}/act/environment/{environment}",
+            get(before::environment),
+        )
+        .route(
+            "/repositories/{owner}/{name}/act/feature/{number}",
+            get(before::feature),
+        )
         .route("/sign-out", post(sign_in::sign_out))
         .route("/sign-out/everywhere", post(sign_in::sign_out_everywhere))
         .route("/assets/{name}", get(assets::serve))

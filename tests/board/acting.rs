@@ -42,6 +42,22 @@ impl Acting {
         self.came_of(&page).await
     }
 
+    /// Opens a page.
+    pub async fn opens(&mut self, path: &str) -> Page {
+        let page = self.browser.get(path).await;
+        assert_eq!(page.status, 200, "{page:?}");
+        page
+    }
+
+    /// Presses the button of a form on this page, with some of its fields filled in, and gives the page that she is sent to.
+    pub async fn presses(&mut self, world: &World, page: &Page, button: &str, filled: &[(&str, &str)]) -> Page {
+        let (action, fields) = form(page, button, filled);
+        let sent = self.browser.post(&action, &fields).await;
+        world.settle().await;
+        let to = sent.location();
+        self.opens(to.split('#').next().expect("a path")).await
+    }
+
     /// What the page says of it.
     pub async fn came_of(&mut self, sent: &Page) -> String {
         let to = sent.location();
@@ -53,7 +69,12 @@ impl Acting {
 
 /// The part of a page that says what came of an act.
 pub fn asked(page: &Page) -> Option<String> {
-    let (_, rest) = page.body.split_once("<section id=\"asked\"")?;
+    told(page, "asked")
+}
+
+/// The same, of what is told at this place.
+pub fn told(page: &Page, place: &str) -> Option<String> {
+    let (_, rest) = page.body.split_once(&format!("<section id=\"{place}\""))?;
     let (part, _) = rest.split_once("</section>")?;
     let part = Page {
         status: page.status,
@@ -61,6 +82,45 @@ pub fn asked(page: &Page) -> Option<String> {
         body: format!("<body><section{part}"),
     };
     Some(part.text())
+}
+
+/// Where the form with this button is sent to, and its fields: as the page has them, but for those that are filled in.
+fn form(page: &Page, button: &str, filled: &[(&str, &str)]) -> (String, String) {
+    let button = format!("name=\"act\" value=\"{button}\"");
+    let forms = page
+        .body
+        .split("<form ")
+        .skip(1)
+        .map(|rest| rest.split("</form>").next().expect("an end"));
+    let form = forms.into_iter().find(|form| form.contains(&button));
+    let form = form.unwrap_or_else(|| panic!("no form with {button} on {page:?}"));
+    let value_of = |tag: &str, name: &str| {
+        let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+        Some(rest.split('"').next().expect("a value").to_owned())
+    };
+    let mut fields = vec![button.replace("name=\"act\" value=\"", "act=").replace('"', "")];
+    for tag in form.split("<input ").skip(1) {
+        let tag = format!(" {}", tag.split('>').next().expect("an end"));
+        let name = value_of(&tag, "name").expect("a name");
+        let is_radio = tag.contains("type=\"radio\"");
+        let given = filled
+            .iter()
+            .find(|(field, _)| *field == name)
+            .map(|(_, value)| (*value).to_owned());
+        let own = value_of(&tag, "value").unwrap_or_default();
+        let is_chosen = match (&given, is_radio) {
+            (_, false) => true,
+            (Some(given), true) => *given == own,
+            (None, true) => tag.contains(" checked"),
+        };
+        if is_chosen {
+            fields.push(format!("{name}={}", given.unwrap_or(own)));
+        }
+    }
+    (
+        value_of(&format!(" {form}"), "action").expect("an address"),
+        fields.join("&"),
+    )
 }
 
 /// A feature with the label, and its head.

@@ -8,14 +8,14 @@ use greenlight::rules::words::inert::inert_whole;
 use crate::sample::{Sample, sha};
 use crate::{Entry, entry};
 
-fn plain(when: &str, said: &str) -> Entry {
+pub fn plain(when: &str, said: &str) -> Entry {
     entry(when, inert_whole(said))
 }
 
-fn page(when: &str, said: Said) -> Entry {
+pub fn page(when: &str, said: Said) -> Entry {
     entry(
         when,
-        format!("**{}**\n\n{}", inert_whole(said.title), inert_whole(&said.text)),
+        format!("**{}**\n\n{}", inert_whole(&said.title), inert_whole(&said.text)),
     )
 }
 
@@ -84,8 +84,6 @@ pub fn environments(sample: &Sample) -> Vec<Entry> {
     vec![
         page("Above the repositories", board::repositories()),
         page("Above those without environments", board::without_environments()),
-        plain("Under a repository’s name", board::repository(false)),
-        plain("The same, without environments", board::repository(true)),
         plain("Something waits", &board::distance(&gap)),
         plain("The link beside it", &board::what_waits(PullNumber(42))),
         plain("Nothing waits", &board::distance(&same)),

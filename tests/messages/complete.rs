@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Functions that make no text of their own, or only a part of texts that are in the catalogue, and where that is so.
-const PARTS: [&str; 21] = [
+const PARTS: [&str; 30] = [
     "deployment::headline",
     "deployment::not_running",
     "deployment::of_feature",
@@ -24,6 +24,15 @@ const PARTS: [&str; 21] = [
     "mistake::without_place",
     "configuration::understood",
     "picture::picture",
+    "plain::plain",
+    "scene::age",
+    "scene::armed_times",
+    "scene::badge",
+    "scene::here_for",
+    "scene::landed",
+    "scene::point",
+    "scene::until",
+    "scene::written_by",
     "status::environment",
     "status::too_far_apart",
 ];

@@ -25,6 +25,7 @@ mod releases;
 mod rollbacks;
 mod runs;
 mod sample;
+mod scenes;
 mod times;
 
 use sample::Sample;
@@ -81,6 +82,8 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
         chapter("What you ask for on the board", acts::replies(sample)),
         chapter("The pages: signing in", board::pages()),
         chapter("The pages: your repositories", board::environments(sample)),
+        chapter("The pages: lanes and features", scenes::features(sample)),
+        chapter("The pages: environments and the picture", scenes::environments(sample)),
         chapter("The pages: what you do there", acts::pages(sample)),
     ]
 }

@@ -235,6 +235,7 @@ impl Sample {
             head_sha: sha('b'),
             head_repo: Some(RepoId(1)),
             base: self.branch(),
+            opened_at: None,
             updated_at: at("2026-11-23T15:00:00Z"),
             draft: false,
             labels: vec![self.label.clone()],

@@ -149,6 +149,7 @@ impl World {
                 head_sha: pushed(0),
                 head_repo: Some(REPOSITORY),
                 base: branch("main"),
+                opened_at: None,
                 updated_at: now,
                 draft: false,
                 labels: Vec::new(),

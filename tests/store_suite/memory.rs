@@ -19,6 +19,7 @@ use greenlight::rules::preview::{Ground, Held, Wish};
 use greenlight::rules::protection::{Question, Standing};
 use greenlight::rules::release::{Release, Standing as Released};
 use greenlight::rules::rollback::{self, Goal, Rollback, TakenBack, Way, WayBack};
+use greenlight::rules::scene::Scene;
 use greenlight::rules::sighting::{Found, Sighting};
 use greenlight::rules::stay::{KnownBy, MovedBy, Note, State, Stay, Stays};
 use greenlight::rules::stretch::Cargo;
@@ -340,6 +341,25 @@ pub async fn an_instance_is_never_with_two_features(store: Arc<dyn Store>) {
     assert_eq!(kept, [(PullNumber(4), wish(4, Some("dev-1")))].into());
 }
 
+fn scene(mainline: &str) -> Arc<Scene> {
+    Arc::new(Scene::new(BranchName::from(mainline)))
+}
+
+/// Pages read it, and learn by its version that it is another one.
+pub async fn what_pages_show_has_a_version_that_rises(store: Arc<dyn Store>) {
+    assert_eq!(store.scene(SHOP).await.unwrap(), None);
+    let look = hold_shop(&store).await;
+    for (n, mainline) in [(1, "main"), (2, "trunk")] {
+        let change = [Change::Scene(scene(mainline))];
+        store.remember(&look, &change, &[], at(n)).await.unwrap();
+        let expected = (n, Scene::new(BranchName::from(mainline)));
+        assert_eq!(store.scene(SHOP).await.unwrap(), Some(expected));
+    }
+    let versions = store.scene_versions(&[BLOG, SHOP]).await.unwrap();
+    assert_eq!(versions, [(SHOP, 2)].into());
+    assert_eq!(store.scene_versions(&[]).await.unwrap(), [].into());
+}
+
 fn sighting() -> Sighting {
     let found = Found {
         before: "a".repeat(40),
@@ -381,6 +401,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         Change::Ground(ground('e')),
         Change::WayBack(Box::new(way_back(1))),
         Change::Sighting(Box::new(sighting())),
+        Change::Scene(scene("main")),
     ];
     store.remember(&look, &changes, &[reply("Hello")], at(1)).await.unwrap();
     let expected = Memory {
@@ -404,6 +425,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         grounds: [(BranchName::from("dev-1"), ground('e'))].into(),
         ways_back: [(staging(), way_back(1))].into(),
         sightings: [(staging(), sighting())].into(),
+        scene: Some(scene("main")),
         unconfirmed: [(
             "reply:1".to_owned(),
             Unconfirmed {

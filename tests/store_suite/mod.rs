@@ -54,6 +54,7 @@ macro_rules! every_rule {
             a_retired_repository_is_left_alone_until_it_is_delivered_for_again,
             memory_comes_back_as_it_was_remembered,
             an_instance_is_never_with_two_features,
+            what_pages_show_has_a_version_that_rises,
             a_request_is_known_by_its_road_and_its_number,
             a_settled_request_is_remembered_when_it_is_spoken_of,
             a_decision_of_a_lost_lease_leaves_no_trace,

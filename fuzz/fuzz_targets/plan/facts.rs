@@ -193,6 +193,7 @@ impl<'d> Chance<'d> {
             } else {
                 vec!["ready-for-staging".to_owned()]
             },
+            opened_at: None,
             mergeable: [Some(true), None, Some(false)][self.number(3)],
         }
     }

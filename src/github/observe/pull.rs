@@ -29,6 +29,8 @@ struct PullBody {
     merge_commit_sha: Option<String>,
     head: TipBody,
     base: TipBody,
+    #[serde(default)]
+    created_at: Option<Timestamp>,
     updated_at: Timestamp,
     #[serde(default)]
     draft: bool,
@@ -199,6 +201,7 @@ impl Look<'_> {
             head_sha: body.head.sha,
             head_repo: body.head.repo.map(|repo| RepoId(repo.id)),
             base: BranchName(body.base.branch),
+            opened_at: body.created_at,
             updated_at: body.updated_at,
             draft: body.draft,
             labels: body.labels.into_iter().map(|label| label.name).collect(),

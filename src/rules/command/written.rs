@@ -3,6 +3,14 @@
 use super::{Command, Named};
 
 impl Command {
+    /// Nothing is to be moved by it, whatever is found.
+    pub fn only_looks(&self) -> bool {
+        matches!(
+            self,
+            Self::Promote { dry_run: true, .. } | Self::Rollback { dry_run: true, .. }
+        )
+    }
+
     /// One line. A reason in it is somebody's own text: it is only ever shown through `quote`.
     pub fn written(&self) -> String {
         match self {

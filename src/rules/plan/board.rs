@@ -2,7 +2,8 @@
 //!
 //! B1 A form counts once, however often it is sent or delivered, and who may is decided as for a comment: from what GitHub says now.
 //! B2 What differs from what the page had shown is not done: the answer says what has changed, and what is so now.
-//! B3 It is answered on the pull request that it is about, and on the page. Where there is none, on the page alone.
+//! B3 It is answered on the pull request that it is about, and on the page. Where there is none, and where somebody only looked, on the
+//!    page alone.
 
 use super::super::command::Command;
 use super::super::form::{Form, Showed};
@@ -28,7 +29,8 @@ fn utterance(form: &Form) -> Utterance {
     let mut request = request::new_request(form.request(), pull, form.by.clone(), form.at);
     // GitHub has nothing that a reaction could be put on.
     request.acknowledged = true;
-    request.unanswerable = form.pull.is_none();
+    // Whoever only looks is answered on the page: nobody else has to read it.
+    request.unanswerable = form.pull.is_none() || form.command.only_looks();
     request.said = Some(Said::OnBoard {
         command: form.command.clone(),
         showed: form.showed.clone(),
@@ -38,6 +40,7 @@ fn utterance(form: &Form) -> Utterance {
         by_hand: true,
         commands: 1,
         is_changed: false,
+        only_looks: form.command.only_looks(),
         written: format!("on the board: {}", form.command.written()),
     }
 }

@@ -80,6 +80,7 @@ pub(super) fn hear(draft: &mut Draft<'_>) {
                 by_hand: comment.by_hand,
                 commands: command::read(&comment.body).len(),
                 is_changed: was_changed(comment, Some(&delivered)),
+                only_looks: false,
                 written: command_lines(&comment.body),
             };
             waits |= was_answered(draft, &heard).is_none();
@@ -99,6 +100,8 @@ pub(super) struct Utterance {
     pub commands: usize,
     /// It is not as it was delivered any more.
     pub is_changed: bool,
+    /// A page was opened that tells how things stand: nothing that the ledger has to keep.
+    pub only_looks: bool,
     /// For the ledger.
     pub written: String,
 }
@@ -150,7 +153,9 @@ pub(super) fn record(draft: &mut Draft<'_>, heard: Utterance) -> Option<()> {
         request.answers = vec![Answer::default(); heard.commands];
         EntryKind::Asked
     };
-    draft.change(Change::Ledger(about(&request, kind, heard.written)));
+    if !heard.only_looks {
+        draft.change(Change::Ledger(about(&request, kind, heard.written)));
+    }
     draft.change(Change::Request(request));
     Some(())
 }

@@ -51,6 +51,7 @@ fn utterance(id: RequestId, review: &Review, delivered: &str) -> Option<Utteranc
         by_hand: review.by_hand,
         commands: command::read(&review.body).len(),
         is_changed: !request::is_same_text(delivered, &review.body),
+        only_looks: false,
         written: request::command_lines(&review.body),
     })
 }
@@ -87,6 +88,7 @@ fn pressed(draft: &Draft<'_>, id: RequestId, click: Click) -> Utterance {
         by_hand,
         commands: usize::from(means_something),
         is_changed: false,
+        only_looks: false,
         written,
     }
 }

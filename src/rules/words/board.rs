@@ -1,19 +1,21 @@
 //! What the pages for people say. Plain text, no Markdown: whatever others wrote is escaped where it is put into the page, and
 //! names, links and times have elements of their own beside these sentences.
 
+use std::borrow::Cow;
+
 use super::super::id::{BranchName, EnvironmentName, Login, PullNumber};
 use super::super::memory::{Gap, Hold};
 
 /// The title of a page that only says something, and what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     pub text: String,
 }
 
 fn said(title: &'static str, text: impl Into<String>) -> Said {
     Said {
-        title,
+        title: Cow::Borrowed(title),
         text: text.into(),
     }
 }
@@ -168,16 +170,6 @@ pub fn repositories() -> Said {
         "Your repositories",
         "What is known of each environment, as Greenlight last saw it.",
     )
-}
-
-/// Under a repository's name.
-pub fn repository(is_empty: bool) -> &'static str {
-    if is_empty {
-        "No environment is known here yet. A developer can make a branch named staging or production, or describe the \
-         environments in .github/greenlight.yml."
-    } else {
-        "What is known of each environment, as Greenlight last saw it."
-    }
 }
 
 /// Over the repositories of which no environment is known.

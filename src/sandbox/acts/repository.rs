@@ -169,6 +169,11 @@ impl Repository {
         });
     }
 
+    /// Whether only those see it who were given access.
+    pub fn set_private(&self, private: bool) {
+        self.github.world().repo_mut(self.id).private = private;
+    }
+
     /// Switches issues off in the repository's settings, or on.
     pub fn set_issues(&self, on: bool) {
         self.github.world().repo_mut(self.id).has_issues = on;

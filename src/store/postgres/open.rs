@@ -216,9 +216,10 @@ fn migrations() -> Vec<Migration> {
         ),
     ];
     let session = ("session", include_str!("../../../migrations/postgres/0020_session.sql"));
+    let scene = ("scene", include_str!("../../../migrations/postgres/0021_scene.sql"));
     let numbered = (12..).zip(steps);
     numbered
-        .chain([(20, session)])
+        .chain([(20, session), (21, scene)])
         .map(|(number, (name, sql))| {
             Migration::new(number, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
         })

@@ -69,9 +69,10 @@ fn migrations() -> Vec<Migration> {
         ("sighting", include_str!("../../../migrations/sqlite/0015_sighting.sql")),
     ];
     let session = ("session", include_str!("../../../migrations/sqlite/0020_session.sql"));
+    let scene = ("scene", include_str!("../../../migrations/sqlite/0021_scene.sql"));
     let numbered = (1..).zip(steps);
     numbered
-        .chain([(20, session)])
+        .chain([(20, session), (21, scene)])
         .map(|(number, (name, sql))| {
             Migration::new(number, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
         })

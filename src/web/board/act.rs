@@ -13,15 +13,16 @@ use bytes::Bytes;
 use ring::digest::{SHA256, digest};
 use serde::Deserialize;
 
-use super::page::Trouble;
+use super::page::{Trouble, in_query};
 use super::repository::Opened;
+use super::seal::hex;
 use super::{Board, address, form};
 use crate::github::sign_in::Seen;
 use crate::rules::command::{Command, Named, kept};
 use crate::rules::form::{EVENT, Form, Showed};
 use crate::rules::id::{DeliveryId, EnvironmentName, PullNumber, RequestId, Sha};
 use crate::rules::interpret::Urgency;
-use crate::store::{Delivery, Readable};
+use crate::store::{Delivery, Readable, Received};
 
 /// The fields of every form; those that a form does not have are absent or empty.
 #[derive(Deserialize)]
@@ -39,6 +40,9 @@ pub struct Sent {
     commit: String,
     #[serde(default)]
     from: String,
+    /// The number of a feature, or a commit: how much of what the page listed goes. Empty: all of it.
+    #[serde(default, rename = "up-to")]
+    up_to: String,
     #[serde(default)]
     hold: String,
     /// When, in the repository's zone, as browsers send it or as somebody types it.
@@ -66,6 +70,10 @@ enum Act {
     RollBack,
     Preview,
     PreviewOff,
+    /// What would go, and how each gate stands.
+    Look,
+    /// What a rollback would take away.
+    LookBack,
 }
 
 /// Keys have 64 digits; whoever sends another one only numbers their own acts differently.
@@ -89,12 +97,33 @@ pub async fn receive(
     }
     let form = read(&board, &opened, &sent).ok_or(Trouble::FormRefused)?;
     keep(&board, &opened.seen, &form).await?;
-    let back = format!("{}?asked={}#asked", address::repository(&opened.seen.name), form.id);
+    let repo = &opened.seen.name;
+    let id = form.id;
+    // Who only looked goes on on the page that it came from: the last click is there.
+    let back = match &form.command {
+        Command::Promote {
+            environment,
+            dry_run: true,
+            ..
+        } => {
+            let chosen = in_query(&sent.up_to);
+            format!(
+                "{}?up-to={chosen}&asked={id}#asked",
+                address::environment(repo, environment)
+            )
+        }
+        Command::Rollback {
+            environment,
+            dry_run: true,
+            ..
+        } => format!("{}?back={id}#back", address::environment(repo, environment)),
+        _ => format!("{}?asked={id}#asked", address::repository(repo)),
+    };
     Ok((StatusCode::SEE_OTHER, [(LOCATION, back)]).into_response())
 }
 
 /// On disk when it returns.
-async fn keep(board: &Board, seen: &Seen, form: &Form) -> Result<(), Trouble> {
+async fn keep(board: &Board, seen: &Seen, form: &Form) -> Result<Received, Trouble> {
     let body = serde_json::to_vec(form).map_err(|_| Trouble::OutOfOrder)?;
     let delivery = Delivery {
         guid: form.id.to_string(),
@@ -109,27 +138,27 @@ async fn keep(board: &Board, seen: &Seen, form: &Form) -> Result<(), Trouble> {
         body: Bytes::from(body),
         readable: Readable::Yes,
     };
-    board.inner.store.receive(delivery, form.at).await?;
+    let received = board.inner.store.receive(delivery, form.at).await?;
     board.inner.wake.notify_one();
     tracing::info!(person = form.by.id.0, repo = %seen.name, "somebody acted on the board");
-    Ok(())
+    Ok(received)
 }
 
 fn read(board: &Board, opened: &Opened, sent: &Sent) -> Option<Form> {
-    let pull = optional(&sent.pull, |text| {
-        text.parse().ok().filter(|number| *number > 0).map(PullNumber)
-    })?;
+    let (pull, commit) = subject(sent)?;
     let showed = Showed {
-        commit: optional(&sent.commit, Sha::parse)?,
+        commit,
         from: optional(&sent.from, Sha::parse)?,
         hold: optional(&sent.hold, |text| text.parse::<RequestId>().ok())?,
     };
     let command = command(sent)?;
-    let is_of_a_pull = matches!(
-        sent.act,
-        Act::Accept | Act::SendBack | Act::Cancel | Act::Preview | Act::PreviewOff
-    );
-    if (is_of_a_pull && pull.is_none()) || !is_pinned(sent.act, &showed, pull) || sent.key.is_empty() {
+    // What waits is known by its commit, too.
+    let is_of_a_pull = match sent.act {
+        Act::Accept | Act::SendBack | Act::Preview | Act::PreviewOff => true,
+        Act::Cancel => showed.commit.is_none(),
+        _ => false,
+    };
+    if (is_of_a_pull && pull.is_none()) || !is_pinned(sent.act, &showed, pull) {
         return None;
     }
     let mut form = Form {
@@ -140,8 +169,20 @@ fn read(board: &Board, opened: &Opened, sent: &Sent) -> Option<Form> {
         command,
         showed,
     };
-    form.id = number_of(&form, &opened.seen, sent)?;
+    form.id = number_of(&form, &opened.seen, &sent.key)?;
     Some(form)
+}
+
+/// Which pull request, and which commit. Whoever chose how much goes names the last of it: a feature, or a commit.
+fn subject(sent: &Sent) -> Option<(Option<PullNumber>, Option<Sha>)> {
+    let number = |text: &str| text.parse().ok().filter(|number| *number > 0).map(PullNumber);
+    let (pull, commit) = (optional(&sent.pull, number)?, optional(&sent.commit, Sha::parse)?);
+    let is_choice = matches!(sent.act, Act::Promote | Act::Look) && !sent.up_to.is_empty();
+    Some(match (is_choice, Sha::parse(&sent.up_to)) {
+        (false, _) => (pull, commit),
+        (true, Some(last)) => (pull, Some(last)),
+        (true, None) => (Some(number(&sent.up_to)?), None),
+    })
 }
 
 /// Forms of ours always say what they had shown; another one would be decided on what nobody has seen.
@@ -149,22 +190,53 @@ fn is_pinned(act: Act, showed: &Showed, pull: Option<PullNumber>) -> bool {
     match act {
         Act::Accept | Act::SendBack => showed.commit.is_some(),
         // All of it up to a commit, or up to the feature.
-        Act::Promote => showed.commit.is_some() || (showed.from.is_some() && pull.is_some()),
-        Act::RollBack => showed.from.is_some(),
+        Act::Promote | Act::Look => showed.commit.is_some() || (showed.from.is_some() && pull.is_some()),
+        Act::RollBack | Act::LookBack => showed.from.is_some(),
         Act::Hold | Act::Unhold | Act::Cancel | Act::Preview | Act::PreviewOff => true,
     }
 }
 
 /// The same form sent twice has the same number; with another word in it, it is another one. Nobody else can guess it.
-fn number_of(form: &Form, seen: &Seen, sent: &Sent) -> Option<DeliveryId> {
-    if sent.key.len() > KEY_BYTES_MAX {
+fn number_of(form: &Form, seen: &Seen, key: &str) -> Option<DeliveryId> {
+    if key.is_empty() || key.len() > KEY_BYTES_MAX {
         return None;
     }
-    let all = (form.by.id, seen.repo, &sent.key, form.pull, &form.command, &form.showed);
+    let all = (form.by.id, seen.repo, key, form.pull, &form.command, &form.showed);
     let all = serde_json::to_vec(&("greenlight form", all)).ok()?;
     let digest = digest(&SHA256, &all);
     let first = digest.as_ref().first_chunk::<16>()?;
     Some(DeliveryId::from(u128::from_be_bytes(*first)))
+}
+
+/// Asks how the gates stand of what a page lists, without moving anything; once a minute, however often the page is opened.
+pub async fn look(
+    board: &Board,
+    opened: &Opened,
+    environment: &EnvironmentName,
+    (pull, showed): (Option<PullNumber>, Showed),
+) -> Result<(DeliveryId, Received), Trouble> {
+    let now = board.inner.clock.now();
+    let mut form = Form {
+        id: DeliveryId::from(0),
+        by: opened.visitor.session.person.clone(),
+        at: now,
+        pull,
+        command: Command::Promote {
+            environment: environment.clone(),
+            at: None,
+            without: Vec::new(),
+            dry_run: true,
+        },
+        showed,
+    };
+    // Only who holds the session's token can tell the number.
+    let key = digest(
+        &SHA256,
+        format!("{} {}", opened.visitor.form_token(), now.as_second() / 60).as_bytes(),
+    );
+    form.id = number_of(&form, &opened.seen, &hex(key.as_ref())).ok_or(Trouble::OutOfOrder)?;
+    let received = keep(board, &opened.seen, &form).await?;
+    Ok((form.id, received))
 }
 
 /// `None` for what none of our forms sends.
@@ -173,11 +245,11 @@ fn command(sent: &Sent) -> Option<Command> {
     Some(match sent.act {
         Act::Accept => Command::Accept,
         Act::SendBack => Command::Reject { why: words(&sent.why) },
-        Act::Promote => Command::Promote {
+        Act::Promote | Act::Look => Command::Promote {
             environment: environment()?,
             at: time(&sent.when),
             without: Vec::new(),
-            dry_run: false,
+            dry_run: matches!(sent.act, Act::Look),
         },
         Act::Hold => Command::Hold {
             environment: environment()?,
@@ -188,10 +260,10 @@ fn command(sent: &Sent) -> Option<Command> {
             environment: environment()?,
         },
         Act::Cancel => Command::Cancel,
-        Act::RollBack => Command::Rollback {
+        Act::RollBack | Act::LookBack => Command::Rollback {
             environment: environment()?,
             to: optional(&sent.to, Sha::parse)?.map(|commit| Named::Commit(commit.to_string())),
-            dry_run: false,
+            dry_run: matches!(sent.act, Act::LookBack),
         },
         Act::Preview => Command::Preview {
             instance: Some(sent.instance.trim().to_ascii_lowercase()).filter(|name| !name.is_empty()),

@@ -2,7 +2,7 @@
 
 use http::Uri;
 
-use crate::rules::id::{PullNumber, RepoName};
+use crate::rules::id::{EnvironmentName, PullNumber, RepoName, Sha};
 
 /// Characters of a local path to return to; a page's own address takes far fewer.
 const RETURN_CHARS_MAX: usize = 500;
@@ -54,9 +54,19 @@ pub fn repository(repo: &RepoName) -> String {
     format!("{REPOSITORIES}/{repo}")
 }
 
+/// Where something can be done with an environment, whose name is plain.
+pub fn environment(repo: &RepoName, environment: &EnvironmentName) -> String {
+    format!("{}/act/environment/{environment}", repository(repo))
+}
+
 /// A pull request's page on GitHub.
 pub fn pull(github_url: &str, repo: &RepoName, pull: PullNumber) -> String {
     format!("{github_url}/{repo}/pull/{pull}")
+}
+
+/// A commit's page on GitHub.
+pub fn commit(github_url: &str, repo: &RepoName, commit: &Sha) -> String {
+    format!("{github_url}/{repo}/commit/{commit}")
 }
 
 #[cfg(test)]

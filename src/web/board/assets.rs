@@ -1,4 +1,4 @@
-//! The stylesheet, the icon and the small script: from here, the same for everybody, and kept by browsers until the next version.
+//! The stylesheet, the icon and the small scripts: from here, the same for everybody, and kept by browsers until the next version.
 
 use axum::extract::Path;
 use axum::http::HeaderValue;
@@ -13,12 +13,16 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 const STYLE: &str = include_str!("board.css");
 const ICON: &str = include_str!("icon.svg");
 const TIMES: &str = include_str!("times.js");
+const ASKED: &str = include_str!("asked.js");
+const LIVE: &str = include_str!("live.js");
 
 pub async fn serve(Path(name): Path<String>) -> Response {
     let (kind, text) = match name.as_str() {
         "board.css" => ("text/css; charset=utf-8", STYLE),
         "icon.svg" => ("image/svg+xml", ICON),
         "times.js" => ("text/javascript; charset=utf-8", TIMES),
+        "asked.js" => ("text/javascript; charset=utf-8", ASKED),
+        "live.js" => ("text/javascript; charset=utf-8", LIVE),
         _ => return Trouble::NothingHere.into_response(),
     };
     let fixed = HeaderValue::from_static;

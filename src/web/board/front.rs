@@ -69,7 +69,7 @@ pub async fn show(State(board): State<Board>, headers: HeaderMap) -> Result<Resp
         words::repositories()
     };
     let page = FrontPage {
-        frame: Frame::new(said.title, Some(&visitor)),
+        frame: Frame::new(said.title.clone(), Some(&visitor)),
         said,
         repositories: repositories.collect(),
         others: words::without_environments(),

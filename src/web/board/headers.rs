@@ -15,7 +15,8 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; scri
 /// What has no say on a page of text.
 const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 
-/// Adds them to every answer; only what nobody is signed in for says itself how long it may be kept.
+/// Adds them to every answer; only what nobody is signed in for says itself how long it may be kept, and
+/// who may show it.
 pub async fn protect(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -28,7 +29,7 @@ pub async fn protect(request: Request, next: Next) -> Response {
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (HeaderName::from_static("permissions-policy"), PERMISSIONS),
     ] {
-        headers.insert(name, HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     headers
         .entry(CACHE_CONTROL)

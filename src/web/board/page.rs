@@ -100,7 +100,7 @@ pub fn html(status: StatusCode, page: &impl Template) -> Response {
 /// A page that says something to somebody who may sign in.
 pub fn ask_to_sign_in(status: StatusCode, said: Said, to: &str) -> Response {
     let page = SaidPage {
-        frame: Frame::new(said.title, None),
+        frame: Frame::new(said.title.clone(), None),
         said,
         settings: Vec::new(),
         sign_in: Some(format!("/sign-in?to={}", in_query(return_to(Some(to))))),
@@ -110,7 +110,7 @@ pub fn ask_to_sign_in(status: StatusCode, said: Said, to: &str) -> Response {
 
 fn only_said(status: StatusCode, said: Said, settings: Vec<&'static str>) -> Response {
     let page = SaidPage {
-        frame: Frame::new(said.title, None),
+        frame: Frame::new(said.title.clone(), None),
         said,
         settings,
         sign_in: None,
@@ -161,6 +161,23 @@ pub fn in_query(text: &str) -> String {
 pub struct Moment {
     pub machine: String,
     pub text: String,
+    /// The zone that the text is told in.
+    pub zone: String,
+}
+
+impl Moment {
+    /// As a repository tells it, whose zone is the one of this name.
+    pub fn in_zone(at: Timestamp, zone: &str) -> Self {
+        let Ok(found) = TimeZone::get(zone) else {
+            return Self::from(at);
+        };
+        let told = at.to_zoned(found).strftime("%A, %-d %B %Y at %H:%M").to_string();
+        Self {
+            machine: at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            text: format!("{told} ({zone})"),
+            zone: zone.to_owned(),
+        }
+    }
 }
 
 impl From<Timestamp> for Moment {
@@ -169,6 +186,7 @@ impl From<Timestamp> for Moment {
         Self {
             machine: at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             text: utc.strftime("%A, %-d %B %Y at %H:%M UTC").to_string(),
+            zone: "UTC".to_owned(),
         }
     }
 }

@@ -102,6 +102,8 @@ fn escape(out: &mut String, text: &str) {
             '>' => out.push_str("&#62;"),
             '"' => out.push_str("&#34;"),
             '\'' => out.push_str("&#39;"),
+            // What keeps GitHub from making a link of it has nothing to keep here.
+            '\u{2060}' => {}
             c => out.push(c),
         }
     }

@@ -1,4 +1,8 @@
-//! The pages of one repository: who may open them, and the first of them.
+//! The pages of one repository: who may open them, and the first of them, which shows its scene.
+
+mod graph;
+mod head;
+mod lane;
 
 use std::collections::HashMap;
 
@@ -7,14 +11,20 @@ use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
+use jiff::{SignedDuration, Timestamp};
 
-use super::asked::{Asked, Wanted};
-use super::front::{self, Environment};
-use super::page::{Frame, Trouble, html};
+use super::asked::{self, Asked, Wanted};
+use super::page::{Frame, Moment, Trouble, html};
 use super::session::Visitor;
 use super::{Board, address};
 use crate::github::sign_in::Seen;
-use crate::rules::words::board as words;
+use crate::rules::id::RepoName;
+use crate::rules::scene::Scene;
+use crate::rules::words::act;
+use crate::rules::words::scene as words;
+use graph::Graph;
+use head::Head;
+use lane::LaneView;
 
 /// A repository that is open to the person who asks. Every page whose path has `{owner}` and `{name}` takes it as an argument;
 /// what is private, unknown or mistyped is [`Trouble::NothingHere`] (B1), and nobody gets past it who is not signed in.
@@ -55,9 +65,21 @@ impl FromRequestParts<Board> for Opened {
 struct RepositoryPage {
     frame: Frame,
     name: String,
-    text: &'static str,
-    environments: Vec<Environment>,
+    /// What is to be said of the whole.
+    told: Vec<&'static str>,
+    /// The names of the page's parts.
+    parts: [&'static str; 3],
+    /// What the page shows: whoever acts on it says so.
+    version: i64,
+    /// Where it is told that there is something new.
+    events: String,
+    heads: Vec<Head>,
+    graph: Option<Graph>,
+    lanes: Vec<LaneView>,
+    /// What came of what she did here.
     asked: Option<Asked>,
+    /// Where she can do more.
+    links: act::Links,
 }
 
 /// The repository's page.
@@ -67,16 +89,62 @@ pub async fn show(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Trouble> {
     let github_url = &board.open()?.door.github_url;
-    let known = board.inner.store.overviews(&[opened.seen.repo]).await?;
-    let known = known.get(&opened.seen.repo);
-    let environments = known.map(|known| front::environments(github_url, &opened.seen, known));
-    let environments = environments.unwrap_or_default();
-    let page = RepositoryPage {
+    let found = board.inner.store.scene(opened.seen.repo).await?;
+    let path = address::repository(&opened.seen.name);
+    let asked_for = asked::Place {
+        number: wanted.asked.as_deref(),
+        page: &path,
+        place: "asked",
+    };
+    let mut page = RepositoryPage {
         frame: Frame::new(opened.seen.name.to_string(), Some(&opened.visitor)),
         name: opened.seen.name.to_string(),
-        text: words::repository(environments.is_empty()),
-        environments,
-        asked: board.asked(&opened, &wanted).await?,
+        told: Vec::new(),
+        parts: words::parts(),
+        version: 0,
+        events: format!("{}/events", address::repository(&opened.seen.name)),
+        heads: Vec::new(),
+        graph: None,
+        lanes: Vec::new(),
+        links: act::links(),
+        asked: board.asked(&opened, &asked_for).await?,
     };
+    let Some((version, scene)) = found else {
+        page.told.push(words::not_seen());
+        return Ok(html(StatusCode::OK, &page));
+    };
+    let around = Around {
+        scene: &scene,
+        github_url,
+        repo: &opened.seen.name,
+        now: board.inner.clock.now(),
+    };
+    page.version = version;
+    page.told.extend(scene.broken.then(words::broken));
+    page.told.extend(scene.stages.is_empty().then(words::no_environments));
+    page.heads = scene.stages.iter().map(|stage| head::view(&around, stage)).collect();
+    page.graph = graph::view(&scene);
+    page.lanes = lane::views(&around);
     Ok(html(StatusCode::OK, &page))
+}
+
+/// What every part of the page is made from.
+struct Around<'a> {
+    scene: &'a Scene,
+    github_url: &'a str,
+    repo: &'a RepoName,
+    now: Timestamp,
+}
+
+impl Around<'_> {
+    fn moment(&self, at: Timestamp) -> Moment {
+        Moment::in_zone(at, &self.scene.timezone)
+    }
+
+    /// For how long, and since when.
+    fn age(&self, since: Timestamp) -> (String, Moment) {
+        // A clock that was set back makes nobody younger than now.
+        let age = self.now.duration_since(since).max(SignedDuration::ZERO);
+        (words::age(age), self.moment(since))
+    }
 }

@@ -128,7 +128,7 @@ impl Board {
             return Ok(None);
         };
         let now = self.inner.clock.now();
-        if now.duration_since(session.begun_at) >= LIFE || now.duration_since(session.seen_at) >= IDLE {
+        if is_over(&session, now) {
             self.inner.store.end_session(id).await?;
             return Ok(None);
         }
@@ -140,6 +140,13 @@ impl Board {
             secret: secret.to_owned(),
             going_to,
         }))
+    }
+
+    /// Whether her session goes on. Asking is no use of it.
+    pub async fn is_signed_in(&self, visitor: &Visitor) -> Result<bool, Trouble> {
+        let session = self.inner.store.session(visitor.session.id).await?;
+        let now = self.inner.clock.now();
+        Ok(session.is_some_and(|session| !is_over(&session, now)))
     }
 
     /// A token with which GitHub can be asked for this person, renewed if its time is nearly over.
@@ -195,6 +202,10 @@ impl Board {
             return_to: visitor.going_to.clone(),
         }
     }
+}
+
+fn is_over(session: &Session, now: Timestamp) -> bool {
+    now.duration_since(session.begun_at) >= LIFE || now.duration_since(session.seen_at) >= IDLE
 }
 
 /// What came of a renewal.

@@ -155,6 +155,7 @@ fn begun_here(open: &Open, headers: &HeaderMap, now: Timestamp) -> Option<OnItsW
 pub async fn sign_out(State(board): State<Board>, headers: HeaderMap, body: Bytes) -> Result<Response, Trouble> {
     let visitor = acting(&board, &headers, &body).await?;
     board.inner.store.end_session(visitor.session.id).await?;
+    board.inner.live.signed_out();
     signed_out(&board)
 }
 
@@ -166,6 +167,7 @@ pub async fn sign_out_everywhere(
 ) -> Result<Response, Trouble> {
     let visitor = acting(&board, &headers, &body).await?;
     board.inner.store.end_sessions_of(visitor.session.person.id).await?;
+    board.inner.live.signed_out();
     signed_out(&board)
 }
 
