@@ -82,7 +82,14 @@ impl App {
             clock: clock.clone(),
         };
         let entrance = entrance(settings, &access, address, clock.clone())?;
-        let pages = board::router(store.clone(), github.clone(), clock.clone(), entrance, stop.clone());
+        let pages = board::router(
+            store.clone(),
+            github.clone(),
+            clock.clone(),
+            wake.clone(),
+            entrance,
+            stop.clone(),
+        );
         let worker = Worker {
             bot: Bot {
                 metrics,

@@ -18,6 +18,7 @@ mod form;
 mod line;
 pub mod lookalike;
 mod named;
+mod written;
 
 use form::{HoldClause, Word};
 use line::{Line, Place};
@@ -381,6 +382,7 @@ fn extra_word(word: &str) -> Problem {
     Problem::ExtraWord { word: kept(word) }
 }
 
-fn kept(text: &str) -> String {
+/// As much of somebody's words as is kept.
+pub fn kept(text: &str) -> String {
     text.chars().take(WRITTEN_CHARS_MAX).collect()
 }

@@ -102,6 +102,16 @@ name!(
     EnvironmentName
 );
 
+impl PullNumber {
+    /// Where something is said of no pull request. GitHub counts from 1.
+    pub const NONE: Self = Self(0);
+
+    /// `None` for [`Self::NONE`].
+    pub fn there(self) -> Option<Self> {
+        (self != Self::NONE).then_some(self)
+    }
+}
+
 /// A person's or bot's login. GitHub ignores case in logins, so equality does too.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]

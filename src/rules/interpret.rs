@@ -12,6 +12,7 @@ mod urgency;
 use super::command;
 use super::config;
 use super::deployment;
+use super::form::{self, Form};
 use super::id::{
     BranchName, CommentId, DeploymentId, EnvironmentName, InstallationId, Login, PullNumber, RepoId, RepoName,
     ReviewId, Sha, WorkflowRunId,
@@ -35,6 +36,8 @@ pub enum News {
     },
     /// Somebody is said to have pressed a button of ours. GitHub is asked for its own copy of this very delivery.
     Click,
+    /// Somebody sent a form of the board. This alone is believed as it stands: it was put into the inbox by ourselves.
+    Form(Box<Form>),
     /// A branch was pushed, made or deleted; `at` is its new tip, and `configuration` the last of the pushed commits that
     /// wrote the configuration file.
     Branch {
@@ -89,6 +92,9 @@ pub fn interpret(event: &str, body: &[u8]) -> News {
     if body.is_empty() {
         return News::Unread;
     }
+    if event == form::EVENT {
+        return board(body);
+    }
     let payload: Payload = match serde_json::from_slice(body) {
         Ok(payload) => payload,
         Err(error) => return News::Nothing(format!("the payload of `{event}` has an unexpected shape: {error}")),
@@ -109,6 +115,13 @@ pub fn interpret(event: &str, body: &[u8]) -> News {
         "installation_repositories" => installation_repositories(payload),
         "ping" => nothing("a ping: the webhook works"),
         other => News::Nothing(format!("Greenlight does not act on `{other}`")),
+    }
+}
+
+fn board(body: &[u8]) -> News {
+    match serde_json::from_slice(body) {
+        Ok(form) => News::Form(Box::new(form)),
+        Err(error) => News::Nothing(format!("a form of the board that another version wrote: {error}")),
     }
 }
 

@@ -10,8 +10,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::closes::Issue;
+use super::command::Command;
 use super::effect::{Effect, Refusal};
 use super::feature::Card;
+use super::form::Showed;
 use super::id::{
     BranchName, CommentId, EnvironmentName, Login, Person, PullNumber, RequestId, Sha, UserId, WorkflowRunId,
 };
@@ -168,9 +170,10 @@ impl Memory {
 pub struct Request {
     #[serde(alias = "comment")]
     pub id: RequestId,
+    /// What it is about, and where it is answered; [`PullNumber::NONE`] for what was asked on the board of no pull request.
     pub pull: PullNumber,
     pub asked_by: Person,
-    /// GitHub's time of it.
+    /// GitHub's time of it; ours of what was asked on the board.
     pub asked_at: Timestamp,
     /// The commands as they were written, each with what is to be said of it now.
     pub answers: Vec<Answer>,
@@ -192,6 +195,8 @@ pub enum Said {
     InReview { body: String, commit: Option<Sha> },
     /// By a button of this name, shown on this commit.
     ByButton { identifier: String, head: Sha },
+    /// By a form of the board, which had shown this.
+    OnBoard { command: Command, showed: Showed },
 }
 
 impl Request {

@@ -17,6 +17,7 @@
 
 mod accept;
 mod armed;
+mod board;
 mod buttons;
 mod by_hand;
 mod cancel;
@@ -59,10 +60,10 @@ use jiff::Timestamp;
 
 use super::config::{self, Config, Environment, Mistake};
 use super::effect::Effect;
-use super::id::{BranchName, EnvironmentName, Sha};
+use super::id::{BranchName, EnvironmentName, PullNumber, Sha};
 use super::interpret::Heard;
 use super::memory::{Change, Memory, Origin};
-use super::snapshot::{Between, ConfigFile, Need, Range, Repository, Snapshot};
+use super::snapshot::{Between, ConfigFile, Need, Pull, Range, Repository, Snapshot};
 
 use super::stretch::Cargo;
 
@@ -221,6 +222,15 @@ impl<'a> Draft<'a> {
             self.need(need());
         }
         fact
+    }
+
+    /// The pull request; `None` inside if there is none of this number.
+    fn pull(&mut self, number: PullNumber) -> Option<Option<&'a Pull>> {
+        if number == PullNumber::NONE {
+            return Some(None);
+        }
+        let found = self.snapshot.pulls.get(&number);
+        Some(self.fact(found, || Need::Pull(number))?.as_ref())
     }
 
     fn repository(&mut self) -> Option<&'a Repository> {

@@ -1,6 +1,7 @@
 //! Every sentence a person can read, in one place: what is so, why, what happens next or who can act. Whole sentences per
 //! case, in the product owner's words; what people wrote themselves is made inert before it is repeated.
 
+pub mod act;
 pub mod answer;
 pub mod board;
 pub mod button;
@@ -9,6 +10,7 @@ pub mod configuration;
 pub mod deployment;
 pub mod developers;
 pub mod feature;
+pub mod form;
 pub mod hold;
 pub mod inert;
 pub mod misread;

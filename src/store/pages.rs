@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use super::StoreError;
 use super::memory::{environments, scene};
 use super::statement::{Engine, Row, Statement};
-use crate::rules::id::{InstallationId, RepoId, RepoName};
+use crate::rules::id::{InstallationId, RepoId, RepoName, RequestId};
+use crate::rules::memory::Request;
 use crate::rules::overview::Overview;
 use crate::rules::scene::Scene;
 
@@ -19,6 +20,9 @@ use crate::rules::scene::Scene;
 pub trait Pages: Send + Sync {
     /// How the environments of these repositories stand. A repository that nothing is remembered of is absent.
     async fn overviews(&self, repos: &[RepoId]) -> Result<BTreeMap<RepoId, Overview>, StoreError>;
+
+    /// What is remembered of a request, however long ago it was.
+    async fn request(&self, repo: RepoId, id: RequestId) -> Result<Option<Request>, StoreError>;
 
     /// What a repository looks like, with a version that rises with everything new. `None` before the first look at it.
     async fn scene(&self, repo: RepoId) -> Result<Option<(i64, Scene)>, StoreError>;
@@ -95,5 +99,14 @@ impl<E: Engine> Pages for E {
             stays.insert(one.environment.clone(), one);
         }
         Ok(known)
+    }
+    async fn request(&self, repo: RepoId, id: RequestId) -> Result<Option<Request>, StoreError> {
+        let statement = Statement::new(
+            "read a request",
+            "SELECT request_json FROM request WHERE repo_id = $1 AND request_id = $2",
+        );
+        let statement = statement.with(repo.0).with(id.to_string());
+        let found = self.look_up(vec![statement]).await?;
+        found.iter().flatten().next().map(|row| row.json(0)).transpose()
     }
 }

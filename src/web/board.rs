@@ -9,9 +9,12 @@
 //!
 //! Signing in only proves who somebody is and what she may see: nothing is ever written to GitHub in her name.
 
+mod act;
 mod address;
+mod asked;
 mod assets;
 mod badge;
+mod before;
 mod cookie;
 mod form;
 mod front;
@@ -19,6 +22,7 @@ mod headers;
 mod limit;
 mod live;
 mod page;
+mod prose;
 mod repository;
 mod seal;
 mod seen;
@@ -31,6 +35,7 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
 use secrecy::SecretString;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
@@ -78,6 +83,8 @@ struct Board {
 struct Inner {
     store: Arc<dyn Store>,
     clock: Clock,
+    /// Rung when a form was stored.
+    wake: Arc<Notify>,
     entrance: Result<Open, page::Closed>,
     limit: Limit,
     live: Live,
@@ -102,11 +109,13 @@ struct Open {
 /// Locks that sessions share.
 const TURNS: usize = 64;
 
-/// The pages, to be served beside the webhook. With `stop`, those that are told what is new are told no more.
+/// The pages, to be served beside the webhook. `wake` is notified whenever a form made work due. With `stop`, those that are told
+/// what is new are told no more.
 pub fn router(
     store: Arc<dyn Store>,
     github: Github,
     clock: Clock,
+    wake: Arc<Notify>,
     entrance: Entrance,
     stop: CancellationToken,
 ) -> Router {
@@ -126,6 +135,7 @@ pub fn router(
         inner: Arc::new(Inner {
             store,
             clock,
+            wake,
             entrance,
             limit: Limit::default(),
             live: Live::new(stop),
@@ -140,6 +150,15 @@ pub fn router(
         .route("/badge/{owner}/{name}/{file}", get(badge::show))
         .route("/sign-in", get(sign_in::begin))
         .route(CALLBACK, get(sign_in::come_back))
+        .route("/repositories/{owner}/{name}/act", post(act::receive))
+        .route(
+            "/repositories/{owner}/{name}/act/environment/{environment}",
+            get(before::environment),
+        )
+        .route(
+            "/repositories/{owner}/{name}/act/feature/{number}",
+            get(before::feature),
+        )
         .route("/sign-out", post(sign_in::sign_out))
         .route("/sign-out/everywhere", post(sign_in::sign_out_everywhere))
         .route("/assets/{name}", get(assets::serve))

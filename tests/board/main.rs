@@ -11,7 +11,11 @@ mod process;
 #[allow(dead_code, reason = "the stories ask for more of it")]
 mod world;
 
+mod acting;
+mod acting_wrongly;
+mod acts;
 mod badge;
+mod before;
 mod browser;
 mod closed;
 mod front;

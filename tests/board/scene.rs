@@ -50,6 +50,7 @@ async fn a_feature_goes_from_lane_to_lane() {
     Faster checkout
     #1 by dora · Open for less than a minute
     It becomes ready when its developer puts the label “ready-for-staging” on it.
+    Accept, send back, preview
     ");
 
     world.shop.label("dora", feature, LABEL).expect("a label");
@@ -62,6 +63,7 @@ async fn a_feature_goes_from_lane_to_lane() {
     Faster checkout
     #1 by dora · Open for 1 hour · here for 1 hour
     No check has reported yet.
+    Accept, send back, preview
     ");
 
     world.says("anna", feature, "/accept").await;
@@ -74,6 +76,7 @@ async fn a_feature_goes_from_lane_to_lane() {
     #1 by dora · Open for 1 hour · here for less than a minute
     No check has reported yet.
     Accepted by anna. It goes into main by itself once its checks are green.
+    Accept, send back, preview
     ");
 
     let head = world.shop.pull(feature).expect("it is there").head_sha;
@@ -85,6 +88,7 @@ async fn a_feature_goes_from_lane_to_lane() {
     D
     Faster checkout
     #1 by dora · here for less than a minute
+    Promote up to here
     ");
 
     let merged = world
@@ -103,6 +107,7 @@ async fn a_feature_goes_from_lane_to_lane() {
     Faster checkout
     #1 by dora · here for less than a minute
     See it on staging
+    Promote up to here
     ");
 
     let pull = world.promotion("production").number;
@@ -114,9 +119,11 @@ async fn a_feature_goes_from_lane_to_lane() {
     staging
     Nothing waits to come here
     Runs #1 Faster checkout, since Monday, 1 March 2032 at 11:00 (Europe/Berlin). Promoted by anna.
+    Promote, hold, roll back
     production
     Nothing waits to come here
     Runs #1 Faster checkout, since Monday, 1 March 2032 at 11:00 (Europe/Berlin). Promoted by anna.
+    Promote, hold, roll back
     The way
     mainmain
     stagingstaging
@@ -149,6 +156,7 @@ async fn a_feature_goes_from_lane_to_lane() {
     #1 by dora · here for less than a minute
     It was taken back from production before, so a promotion has to name it.
     See it on staging
+    Promote up to here
     ");
 }
 
@@ -172,9 +180,11 @@ async fn an_environment_tells_who_holds_it_and_what_waits_for_what() {
     Waiting to go to staging: no check has reported on this version yet. I will promote it by myself once everything has passed; there is nothing you need to do.
     It ends by itself if it has not happened by Tuesday, 2 March 2032 at 10:00 (Europe/Berlin).
     Waiting to come here: one change. See what waits (#2)
+    Promote, hold, roll back
     production
     On hold by anna until Tuesday, 2 March 2032 at 10:00 (Europe/Berlin)
     The reason given: “<b>the fair</b>”.
+    Promote, hold, roll back
     The way
     mainmain
     #1 Faster checkout#1 Faster checkout
@@ -192,6 +202,7 @@ async fn an_environment_tells_who_holds_it_and_what_waits_for_what() {
     D
     Faster checkout
     #1 by dora · here for less than a minute
+    Promote up to here
     On staging, not live 0
     Everything that is on staging is on production too.
     Live 0
@@ -279,8 +290,10 @@ async fn what_is_not_there_yet_says_what_to_do() {
     Environments
     staging
     Nothing waits to come here
+    Promote, hold, roll back
     production
     Nothing waits to come here
+    Promote, hold, roll back
     The way
     mainmain
     stagingstaging

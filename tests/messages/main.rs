@@ -4,6 +4,7 @@
 //! Each entry says when somebody sees a text, and makes the text by the product's own words. `UPDATE_MESSAGES=1 cargo test
 //! --test messages` writes the page anew.
 
+mod acts;
 mod answers;
 mod board;
 mod buttons;
@@ -78,9 +79,11 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
         chapter("Times that are asked back", times::entries(sample)),
         chapter("Commands that cannot be read", answers::misread(sample)),
         chapter("The configuration file", configuration::entries(sample)),
+        chapter("What you ask for on the board", acts::replies(sample)),
         chapter("The pages: signing in", board::pages()),
         chapter("The pages: your repositories", board::environments(sample)),
         chapter("The pages: lanes and features", scenes::features(sample)),
         chapter("The pages: environments and the picture", scenes::environments(sample)),
+        chapter("The pages: what you do there", acts::pages(sample)),
     ]
 }

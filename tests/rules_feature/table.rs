@@ -139,6 +139,8 @@ enum Road {
     Review,
     /// The button of this identifier.
     Button(&'static str),
+    /// A form of the board.
+    Board,
 }
 
 /// What came of it: the change that anybody can see, or else the first sentence of the answer.
@@ -153,12 +155,15 @@ fn goes(world: &mut World, asker: &Asker, text: &str, road: Road) -> Result<&'st
         Road::Comment => world.says(asker.who, asker.by_hand, FEATURE, text).into(),
         Road::Review => world.reviews(asker.who, asker.by_hand, text),
         Road::Button(identifier) => world.presses(asker.who, asker.by_hand, identifier),
+        Road::Board => world.sends(asker.who.expect("somebody who is signed in"), text),
     };
     world.settle(&world.heard_of(request));
     let answer = world.replies.get(&request).and_then(|all| all.first());
     let answer = answer.map(|answer| match road {
         Road::Comment => answer.as_str(),
-        Road::Review | Road::Button(_) => answer.split_once("\n\n").expect("who said what, above the answer").1,
+        Road::Review | Road::Button(_) | Road::Board => {
+            answer.split_once("\n\n").expect("who said what, above the answer").1
+        }
     });
     match (before.became(&Facts::of(world)), answer) {
         (Some(change), _) => Ok(change),
@@ -308,7 +313,12 @@ fn cell(state: State, asker: &Asker, command: &str, button: Option<&'static str>
     let came_of_it = by(Road::Comment);
     // Before a feature was ready once, there is no check run that could have buttons.
     let button = button.filter(|_| state != State::InProgress);
-    for road in [Some(Road::Review), button.map(Road::Button)].into_iter().flatten() {
+    // Nobody signs in to the board who is not there, and no program does.
+    let board = asker.who.filter(|_| asker.by_hand).map(|_| Road::Board);
+    for road in [Some(Road::Review), button.map(Road::Button), board]
+        .into_iter()
+        .flatten()
+    {
         assert_eq!(
             by(road),
             came_of_it,
@@ -357,7 +367,7 @@ const PREFACE: &str = "\
 Each cell was asked of Greenlight's rules by a test, which also keeps this page as it is. The owners here are anna and olaf, and
 for production also paula; the feature is dora's, except where an owner is its author. Everything that landed has green checks.
 A number says that nothing has changed, and points to the reason below. It is the same whether the command is written in a
-comment or in the summary of a review, or its button is pressed: the test asks by each road.
+comment or in the summary of a review, its button is pressed, or its form is sent on the board: the test asks by each road.
 ";
 
 #[test]

@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use greenlight::rules::checks::{CheckRun, Checks, Conclusion, RunStatus};
+use greenlight::rules::command::{self, Command};
 use greenlight::rules::config;
 use greenlight::rules::deployment::{Deployment, Listed, NewDeployment};
 use greenlight::rules::effect::{Effect, Outcome, Receipt};
+use greenlight::rules::form::{Form, Showed};
 use greenlight::rules::id::{
     BranchName, CommentId, DeliveryId, DeploymentId, InstallationId, IssueNumber, Login, Person, PullNumber, RepoId,
     RepoName, RequestId, ReviewId, RunId, Sha, UserId,
@@ -87,6 +89,7 @@ pub struct World {
     pub button_runs: BTreeMap<Sha, RunId>,
     reviews: BTreeMap<ReviewId, Review>,
     clicks: BTreeMap<DeliveryId, Click>,
+    forms: BTreeMap<DeliveryId, Form>,
     /// The branches of the dev instances.
     pub instances: BTreeMap<BranchName, Sha>,
     /// What was told on the promotion pull request that was merged by hand.
@@ -162,6 +165,7 @@ impl World {
             button_runs: BTreeMap::new(),
             reviews: BTreeMap::new(),
             clicks: BTreeMap::new(),
+            forms: BTreeMap::new(),
             instances: BTreeMap::new(),
             told: Vec::new(),
             joined: None,
@@ -243,6 +247,30 @@ impl World {
         RequestId::Click(id)
     }
 
+    /// Somebody sends the form of the feature on the board, which shows its newest head.
+    pub fn sends(&mut self, who: Somebody, text: &str) -> RequestId {
+        let guid = format!("00000000-0000-4000-9000-{:012}", self.forms.len());
+        let id = DeliveryId::parse(&guid).expect("a GUID");
+        let command = command::read(text).remove(0).expect("a command");
+        let of_the_version = matches!(
+            command,
+            Command::Accept | Command::Reject { .. } | Command::Promote { .. } | Command::Preview { .. }
+        );
+        let form = Form {
+            id,
+            by: who.person(),
+            at: self.now,
+            pull: Some(FEATURE),
+            command,
+            showed: Showed {
+                commit: (of_the_version && self.feature.open).then(|| self.feature.head_sha.clone()),
+                ..Showed::default()
+            },
+        };
+        self.forms.insert(id, form);
+        RequestId::Form(id)
+    }
+
     /// Somebody merges the promotion pull request into staging with GitHub's own button.
     pub fn joins(&mut self, who: Option<Somebody>) {
         self.joined = Some(self.tips[0]);
@@ -285,6 +313,9 @@ impl World {
                     .extend(found.map(|one| ((pull, review), one.body.clone())));
             }
             RequestId::Click(click) => drop(heard.clicks.insert(click)),
+            RequestId::Form(form) => heard
+                .forms
+                .extend(self.forms.get(&form).map(|sent| (form, sent.clone()))),
             RequestId::Merge(pull) => drop(heard.pulls.insert(pull)),
         }
         heard

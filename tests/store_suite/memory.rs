@@ -490,6 +490,7 @@ pub async fn a_request_is_known_by_its_road_and_its_number(store: Arc<dyn Store>
         asked(9),
         RequestId::Review(PullNumber(3), ReviewId(9)),
         RequestId::Click(click),
+        RequestId::Form(click),
     ];
     for id in roads {
         let change = Change::Request(Request { id, ..settled(9) });
@@ -498,7 +499,12 @@ pub async fn a_request_is_known_by_its_road_and_its_number(store: Arc<dyn Store>
     for id in roads {
         let memory = store.memory(SHOP, &[id]).await.unwrap();
         assert_eq!(memory.requests, [(id, Request { id, ..settled(9) })].into());
+        assert_eq!(
+            store.request(SHOP, id).await.unwrap(),
+            Some(Request { id, ..settled(9) })
+        );
     }
+    assert_eq!(store.request(SHOP, asked(8)).await.unwrap(), None);
 }
 
 pub async fn a_decision_of_a_lost_lease_leaves_no_trace(store: Arc<dyn Store>) {

@@ -17,12 +17,15 @@ pub enum RequestId {
     Review(PullNumber, ReviewId),
     /// A click on a button of a check run, known by the delivery that told of it: GitHub gives it no number of its own.
     Click(DeliveryId),
+    /// A form of the board, known by the number that we gave to its sending.
+    Form(DeliveryId),
     /// The merge of this promotion pull request with GitHub's own button. Nobody wrote a word.
     Merge(PullNumber),
 }
 
-/// A delivery's GUID, `X-GitHub-Delivery`; a redelivery keeps it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A delivery's GUID, `X-GitHub-Delivery`; a redelivery keeps it. A form of the board has one of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct DeliveryId(u128);
 
 impl DeliveryId {
@@ -32,6 +35,26 @@ impl DeliveryId {
         let digits = text.replace('-', "");
         let is_guid = groups.eq([8, 4, 4, 4, 12]) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_guid.then(|| u128::from_str_radix(&digits, 16).ok().map(Self))?
+    }
+}
+
+impl TryFrom<String> for DeliveryId {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).ok_or_else(|| format!("not a GUID: {text:?}"))
+    }
+}
+
+impl From<DeliveryId> for String {
+    fn from(id: DeliveryId) -> Self {
+        id.to_string()
+    }
+}
+
+impl From<u128> for DeliveryId {
+    fn from(number: u128) -> Self {
+        Self(number)
     }
 }
 
@@ -61,6 +84,7 @@ impl fmt::Display for RequestId {
             Self::Comment(comment) => write!(f, "{comment}"),
             Self::Review(pull, review) => write!(f, "review-{pull}-{review}"),
             Self::Click(delivery) => write!(f, "click-{delivery}"),
+            Self::Form(delivery) => write!(f, "form-{delivery}"),
             Self::Merge(pull) => write!(f, "merge-{pull}"),
         }
     }
@@ -79,6 +103,9 @@ impl FromStr for RequestId {
         }
         if let Some(rest) = text.strip_prefix("click-") {
             return DeliveryId::parse(rest).map(Self::Click).ok_or_else(unknown);
+        }
+        if let Some(rest) = text.strip_prefix("form-") {
+            return DeliveryId::parse(rest).map(Self::Form).ok_or_else(unknown);
         }
         if let Some(rest) = text.strip_prefix("merge-") {
             let pull = rest.parse().map_err(|_| unknown())?;
@@ -133,6 +160,11 @@ mod tests {
                 RequestId::Click(click),
                 "click-0a3d162e-cc78-11e3-81ab-4c9367dc0958",
                 "\"click-0a3d162e-cc78-11e3-81ab-4c9367dc0958\"",
+            ),
+            (
+                RequestId::Form(click),
+                "form-0a3d162e-cc78-11e3-81ab-4c9367dc0958",
+                "\"form-0a3d162e-cc78-11e3-81ab-4c9367dc0958\"",
             ),
             (RequestId::Merge(PullNumber(7)), "merge-7", "\"merge-7\""),
         ] {

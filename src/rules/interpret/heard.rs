@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::form::Form;
 use super::super::id::{
     BranchName, CommentId, DeliveryId, DeploymentId, EnvironmentName, Login, PullNumber, RequestId, ReviewId, Sha,
     WorkflowRunId,
@@ -16,6 +17,8 @@ pub struct Heard {
     pub reviews: BTreeMap<(PullNumber, ReviewId), String>,
     /// Deliveries that tell of a button.
     pub clicks: BTreeSet<DeliveryId>,
+    /// Forms of the board.
+    pub forms: BTreeMap<DeliveryId, Form>,
     /// `None`: deleted, or not known; worth a look either way.
     pub branches: BTreeMap<BranchName, Option<Sha>>,
     pub checks: BTreeSet<Sha>,
@@ -52,7 +55,8 @@ impl Heard {
             .keys()
             .map(|(pull, review)| RequestId::Review(*pull, *review));
         let clicks = self.clicks.iter().copied().map(RequestId::Click);
-        comments.chain(reviews).chain(clicks).collect()
+        let forms = self.forms.keys().copied().map(RequestId::Form);
+        comments.chain(reviews).chain(clicks).chain(forms).collect()
     }
 
     /// Takes in the delivery that told of a click; `false` if that is no GUID, by which GitHub could not be asked for it.
@@ -70,6 +74,9 @@ impl Heard {
             }
             News::Review { pull, review, body } => {
                 self.reviews.insert((pull, review), body);
+            }
+            News::Form(form) => {
+                self.forms.insert(form.id, *form);
             }
             News::Branch {
                 branch,

@@ -4,7 +4,7 @@ use super::super::authority::{Act, Verdict as May};
 use super::super::feature::{Acceptance, Card, Rejection, WhyEnded};
 use super::super::id::EnvironmentName;
 use super::super::memory::{Change, EntryKind, Request, Said};
-use super::super::snapshot::{Need, Pull};
+use super::super::snapshot::Pull;
 use super::super::words;
 use super::request::Decision;
 use super::{Draft, Pipeline, Stage, feature, promote, request};
@@ -35,6 +35,7 @@ pub(super) fn accept(
     };
     let shown = match &asked.said {
         Some(Said::ByButton { head, .. }) => Some(head),
+        Some(Said::OnBoard { showed, .. }) => showed.commit.as_ref(),
         _ => card.shown_at(asked.asked_at),
     };
     let Some(shown) = shown else {
@@ -124,8 +125,7 @@ pub(super) fn by_promotion(
     asked: promote::Asked<'_>,
     stage: Stage<'_>,
 ) -> Option<Option<Decision>> {
-    let found = draft.snapshot.pulls.get(&asked.request.pull);
-    let Some(pull) = draft.fact(found, || Need::Pull(asked.request.pull))? else {
+    let Some(pull) = draft.pull(asked.request.pull)? else {
         return Some(None);
     };
     let is_feature = pull.open && pull.base == pipeline.repository.default_branch;
@@ -152,9 +152,8 @@ fn feature_here<'a>(
     pipeline: &Pipeline<'_>,
     asked: &Request,
 ) -> Option<Result<&'a Pull, String>> {
-    let found = draft.snapshot.pulls.get(&asked.pull);
     let mainline = &pipeline.repository.default_branch;
-    Some(match draft.fact(found, || Need::Pull(asked.pull))? {
+    Some(match draft.pull(asked.pull)? {
         Some(pull) if pull.base != *mainline => Err(words::feature::no_feature(mainline)),
         Some(pull) if pull.merged => Err(words::feature::merged_already(mainline)),
         Some(pull) if !pull.open => Err(words::feature::closed()),

@@ -4,15 +4,14 @@ use super::super::authority::{Act, Verdict, Why};
 use super::super::feature::{Acceptance, WhyEnded};
 use super::super::memory::{Armed, Change, EntryKind, Request};
 use super::super::offer::Offer;
-use super::super::snapshot::{Need, Pull};
+use super::super::snapshot::Pull;
 use super::super::words;
 use super::request::{self, Decision};
 use super::{Draft, Pipeline, armed, feature, offer, promote};
 
 /// Drops what waits for the environment of this pull request, or, on a feature, what was asked there.
 pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: &Request) -> Option<Decision> {
-    let found = draft.snapshot.pulls.get(&asked.pull);
-    let pull = draft.fact(found, || Need::Pull(asked.pull))?.as_ref();
+    let pull = draft.pull(asked.pull)?;
     let waiting: Vec<Armed> = draft
         .memory
         .armed
@@ -94,8 +93,7 @@ fn may_take_back(
 
 /// Whether there was something to take back: what is merged by now stays merged.
 fn take_back(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: &Request) -> Option<bool> {
-    let found = draft.snapshot.pulls.get(&asked.pull);
-    let pull = draft.fact(found, || Need::Pull(asked.pull))?.as_ref();
+    let pull = draft.pull(asked.pull)?;
     let card = draft.memory.cards.get(&asked.pull).cloned();
     let (Some(pull), Some(mut card)) = (pull.filter(|pull| !pull.merged), card) else {
         return Some(false);

@@ -3,7 +3,8 @@
 //!
 //! C1 Who may accept, promote or hold anywhere here, or has the triage role, is always answered in words.
 //! C2 Two replies to one stranger on one pull request are at least an hour apart, by GitHub's own times of the comments.
-//! C3 Every request is answered, in words or by the reaction, and which of the two is decided once.
+//! C3 Every request is answered, in words or by the reaction, and which of the two is decided once. What was asked on the board is
+//!    answered in words there in any case.
 //!
 //! Accepted: where the configuration is broken or GitHub withholds what has to be known, nobody is known to be a stranger,
 //! so everybody is answered in words.
@@ -25,6 +26,9 @@ pub(super) fn admits(draft: &mut Draft<'_>, request: &Request) -> bool {
     if request.reply.is_some() || is_admitted(draft, request) {
         return true;
     }
+    if request.unanswerable {
+        return true;
+    }
     let comes_too_soon = draft.memory.turns.values().any(|turn| {
         turn.person == request.asked_by.id && turn.pull == request.pull && request.asked_at < turn.at + TURN
     });
@@ -35,6 +39,14 @@ pub(super) fn admits(draft: &mut Draft<'_>, request: &Request) -> bool {
                 pull: request.pull,
                 person: request.asked_by.id,
                 at: request.asked_at,
+            }));
+            true
+        }
+        // The page answers; it is GitHub's conversation that nobody is to flood.
+        Some(Some(true)) if matches!(request.id, RequestId::Form(_)) => {
+            draft.change(Change::Request(Request {
+                unanswerable: true,
+                ..request.clone()
             }));
             true
         }

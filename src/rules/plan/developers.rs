@@ -42,7 +42,11 @@ pub(super) fn begin(
         on_top: rollback.on_top().cloned(),
         request: rollback.request,
         command: rollback.command,
-        said_on: draft.memory.requests.get(&rollback.request).map(|request| request.pull),
+        said_on: draft
+            .memory
+            .requests
+            .get(&rollback.request)
+            .and_then(|request| request.pull.there()),
         standing: Standing::Wanted,
         told: false,
         by_reverts: wanted == AfterRollback::Revert,

@@ -10,7 +10,7 @@ use super::super::outside::Outside;
 use super::super::when;
 use super::super::words;
 use super::request::{self, Decision};
-use super::{Draft, Pipeline, outside};
+use super::{Draft, Pipeline, board, outside};
 
 /// So long before its end a hold is told to be about to end.
 const WARNING: SignedDuration = SignedDuration::from_hours(1);
@@ -98,6 +98,9 @@ pub(super) fn decide_end(
     let outside = outside.filter(|outside| outside.standing.held().is_some());
     if hold.is_none() && outside.is_none() {
         return Some(Decision::answer(words::hold::not_held(environment)));
+    }
+    if let Some(decision) = board::another_hold(request, environment, hold.as_ref()) {
+        return Some(decision);
     }
     if let Some(hold) = hold {
         let text = words::hold::lifted(&hold, &request.asked_by);

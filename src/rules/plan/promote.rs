@@ -14,7 +14,7 @@ use super::super::when;
 use super::super::words;
 use super::super::words::without::Remark;
 use super::request::{self, Decision};
-use super::{Draft, Pipeline, Stage, accept, clock, course, last_look, offer, running, taken_back, without};
+use super::{Draft, Pipeline, Stage, accept, board, clock, course, last_look, offer, running, taken_back, without};
 
 /// What a `/promote` means.
 enum Target {
@@ -22,6 +22,8 @@ enum Target {
     Shown(Sha),
     /// Everything up to and including this merged feature.
     Feature(PullNumber, Sha),
+    /// Everything up to and including this commit, as a page of the board listed it.
+    Listed(Sha),
 }
 
 impl Target {
@@ -29,6 +31,7 @@ impl Target {
         match self {
             Self::Shown(_) => Listing::Shown,
             Self::Feature(number, _) => Listing::UpTo(*number),
+            Self::Listed(_) => Listing::OnBoard,
         }
     }
 }
@@ -92,12 +95,13 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
     };
     let landing = match &target {
         Target::Shown(commit) => commit.clone(),
+        Target::Listed(commit) if !between.holds(commit) => commit.clone(),
         // What was taken back by a commit on top goes on with what brings it back.
         Target::Feature(number, commit) if !between.holds(commit) => {
             let returns = between.returns_by(*number, &draft.origins()).cloned();
             course::landing_of(between, returns.as_ref().unwrap_or(commit))
         }
-        Target::Feature(_, commit) => course::landing_of(between, commit),
+        Target::Feature(_, commit) | Target::Listed(commit) => course::landing_of(between, commit),
     };
     let commit = &landing;
     if !between.holds(commit) && is_there(draft, between, commit)? {
@@ -117,6 +121,9 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
         let text = words::answer::not_on_stage_before(*number, stage.environment, before, stage.from);
         return Some(refuse(request, stage, Some(commit), text, &[]));
     }
+    if let Some(decision) = board::moved_since_listed(draft, pipeline, request, stage, between)? {
+        return Some(decision);
+    }
     let wish = Wish {
         request,
         command: asked.command,
@@ -130,7 +137,11 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
     if !asked.without.is_empty() {
         return without::decide(draft, pipeline, &wish, asked.without);
     }
-    weigh(draft, pipeline, &wish, &target.listing())
+    let listing = match board::listed_from(request) {
+        Some(_) => Listing::OnBoard,
+        None => target.listing(),
+    };
+    weigh(draft, pipeline, &wish, &listing)
 }
 
 /// A promotion of one commit, before it is known whether it may go.
@@ -162,6 +173,8 @@ pub(super) enum Listing {
     },
     /// Listed once, and the environment has moved since: to be listed again.
     Again,
+    /// The page of the board listed just this.
+    OnBoard,
     /// Some of it was taken back before: it is to be listed, for a word that names it.
     TakenBack,
     /// Just this was listed and confirmed, and these were named.
@@ -172,7 +185,7 @@ impl Listing {
     fn without(&self) -> &[PullNumber] {
         match self {
             Self::Without { left, .. } => left,
-            Self::Shown | Self::UpTo(_) | Self::Again | Self::TakenBack | Self::Confirmed(_) => &[],
+            Self::Shown | Self::OnBoard | Self::UpTo(_) | Self::Again | Self::TakenBack | Self::Confirmed(_) => &[],
         }
     }
 }
@@ -214,7 +227,7 @@ pub(super) fn weigh(
         own: &own,
     };
     let is_to_be_listed = match listing {
-        Listing::Shown | Listing::Confirmed(_) => false,
+        Listing::Shown | Listing::OnBoard | Listing::Confirmed(_) => false,
         Listing::UpTo(number) => !carrying.without(*number).is_empty(),
         Listing::Without { .. } | Listing::Again | Listing::TakenBack => true,
     };
@@ -312,8 +325,10 @@ fn target(
     request: &Request,
     stage: Stage<'_>,
 ) -> Option<Result<Target, String>> {
-    let found = draft.snapshot.pulls.get(&request.pull);
-    let Some(pull) = draft.fact(found, || Need::Pull(request.pull))? else {
+    if let Some(commit) = board::listed_to(request) {
+        return Some(Ok(Target::Listed(commit.clone())));
+    }
+    let Some(pull) = draft.pull(request.pull)? else {
         return Some(Err(words::answer::not_a_pull_request()));
     };
     if is_promotion_pull(pipeline, stage, pull) {

@@ -14,7 +14,7 @@ use super::super::snapshot::{Comment, Need, Role, Withheld};
 use super::super::words;
 use super::road::{self, Commands};
 use super::{
-    Draft, Pipeline, accept, armed, cancel, courtesy, hold, offer, preview, promote, rollback, running, status,
+    Draft, Pipeline, accept, armed, board, cancel, courtesy, hold, offer, preview, promote, rollback, running, status,
 };
 
 /// A comment older than this is history, not a command: GitHub itself keeps deliveries for three days.
@@ -61,6 +61,7 @@ impl Decision {
 pub(super) fn hear(draft: &mut Draft<'_>) {
     road::hear_reviews(draft);
     road::hear_clicks(draft);
+    board::hear(draft);
     // Who asked first is answered first, so nothing is taken up while it is open whether something before it was answered.
     let mut waits = false;
     for (id, delivered) in draft.heard.comments.clone() {
@@ -79,6 +80,7 @@ pub(super) fn hear(draft: &mut Draft<'_>) {
                 by_hand: comment.by_hand,
                 commands: command::read(&comment.body).len(),
                 is_changed: was_changed(comment, Some(&delivered)),
+                only_looks: false,
                 written: command_lines(&comment.body),
             };
             waits |= was_answered(draft, &heard).is_none();
@@ -98,6 +100,8 @@ pub(super) struct Utterance {
     pub commands: usize,
     /// It is not as it was delivered any more.
     pub is_changed: bool,
+    /// A page was opened that tells how things stand: nothing that the ledger has to keep.
+    pub only_looks: bool,
     /// For the ledger.
     pub written: String,
 }
@@ -149,7 +153,9 @@ pub(super) fn record(draft: &mut Draft<'_>, heard: Utterance) -> Option<()> {
         request.answers = vec![Answer::default(); heard.commands];
         EntryKind::Asked
     };
-    draft.change(Change::Ledger(about(&request, kind, heard.written)));
+    if !heard.only_looks {
+        draft.change(Change::Ledger(about(&request, kind, heard.written)));
+    }
     draft.change(Change::Request(request));
     Some(())
 }
@@ -158,7 +164,8 @@ pub(super) fn record(draft: &mut Draft<'_>, heard: Utterance) -> Option<()> {
 fn was_answered(draft: &mut Draft<'_>, heard: &Utterance) -> Option<bool> {
     let request = &heard.request;
     let age = draft.now.duration_since(request.asked_at);
-    if !heard.by_hand || heard.commands == 0 || age <= HEARD_LATE_AFTER || age > COMMAND_AGE_MAX {
+    if !heard.by_hand || heard.commands == 0 || request.unanswerable || age <= HEARD_LATE_AFTER || age > COMMAND_AGE_MAX
+    {
         return Some(false);
     }
     let found = draft.snapshot.replies.get(&request.id).map(Option::is_some);
@@ -190,6 +197,7 @@ pub(super) fn said_unchanged(draft: &mut Draft<'_>, id: RequestId) -> Option<Opt
         }
         RequestId::Review(pull, review) => road::in_review(draft, id, pull, review),
         RequestId::Click(_) => Some(road::by_button(draft, id)),
+        RequestId::Form(_) => Some(board::said(draft, id)),
         RequestId::Merge(_) => Some(None),
     }
 }
@@ -207,7 +215,7 @@ pub(super) fn about(request: &Request, kind: EntryKind, why: String) -> Entry {
     Entry {
         kind,
         who: Some(request.asked_by.clone()),
-        pull: Some(request.pull),
+        pull: request.pull.there(),
         request: Some(request.id),
         environment: None,
         before: None,
@@ -340,6 +348,9 @@ fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command
         Err(mistakes) => return Some(Decision::answer(words::answer::broken_configuration(&mistakes))),
     };
     if let Some(decision) = road::pressed_too_late(draft, request)? {
+        return Some(decision);
+    }
+    if let Some(decision) = board::changed_since(draft, request, command)? {
         return Some(decision);
     }
     match command {

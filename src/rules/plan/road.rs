@@ -51,6 +51,7 @@ fn utterance(id: RequestId, review: &Review, delivered: &str) -> Option<Utteranc
         by_hand: review.by_hand,
         commands: command::read(&review.body).len(),
         is_changed: !request::is_same_text(delivered, &review.body),
+        only_looks: false,
         written: request::command_lines(&review.body),
     })
 }
@@ -87,6 +88,7 @@ fn pressed(draft: &Draft<'_>, id: RequestId, click: Click) -> Utterance {
         by_hand,
         commands: usize::from(means_something),
         is_changed: false,
+        only_looks: false,
         written,
     }
 }
@@ -110,7 +112,7 @@ pub(super) fn in_review(
 pub(super) fn by_button(draft: &Draft<'_>, id: RequestId) -> Option<Commands> {
     match draft.memory.requests.get(&id)?.said.as_ref()? {
         Said::ByButton { identifier, .. } => words::button::command(identifier).map(|command| vec![Ok(command)]),
-        Said::InReview { .. } => None,
+        Said::InReview { .. } | Said::OnBoard { .. } => None,
     }
 }
 
@@ -119,9 +121,7 @@ pub(super) fn pressed_too_late(draft: &mut Draft<'_>, asked: &Request) -> Option
     let Some(Said::ByButton { head, .. }) = &asked.said else {
         return Some(None);
     };
-    let found = draft.snapshot.pulls.get(&asked.pull);
-    let pull = draft.fact(found, || Need::Pull(asked.pull))?;
-    let Some(pull) = pull.as_ref().filter(|pull| pull.head_sha != *head) else {
+    let Some(pull) = draft.pull(asked.pull)?.filter(|pull| pull.head_sha != *head) else {
         return Some(None);
     };
     let by = draft.heard.pushed_by.get(&asked.pull);

@@ -25,7 +25,7 @@ use super::super::snapshot::Need;
 use super::super::when;
 use super::super::words::rollback as words;
 use super::request::{self, Decision};
-use super::{Draft, Pipeline, Stage, armed, failure, offer};
+use super::{Draft, Pipeline, Stage, armed, board, failure, offer};
 
 /// A `/rollback` as it was written.
 #[derive(Clone, Copy)]
@@ -60,6 +60,9 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
     let Some(tip) = draft.fact(head, || Need::Head(branch.clone()))? else {
         return Some(Decision::answer(words::branch_missing(stage.environment)));
     };
+    if let Some(decision) = board::moved_since_shown(request, name, &tip) {
+        return Some(decision);
+    }
     let goal = match goal::goal(draft, pipeline, stage, asked.to, &tip)? {
         Ok(goal) => goal,
         Err(text) => return Some(refuse(request, name, text)),

@@ -151,6 +151,7 @@ pub fn command(identifier: &str) -> Option<Command> {
 pub fn said(request: &Request) -> Option<String> {
     let who = inert(request.asked_by.login.as_str());
     Some(match request.said.as_ref()? {
+        Said::OnBoard { command, .. } => super::form::said(&who, command),
         Said::InReview { .. } => format!("To the review by {who}:"),
         Said::ByButton { identifier, head } => {
             let label = match identifier.as_str() {

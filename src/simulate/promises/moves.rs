@@ -447,7 +447,7 @@ impl Evidence {
                     }),
                     _ => None,
                 }),
-            RequestId::Review(..) => None,
+            RequestId::Review(..) | RequestId::Form(_) => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use http::Uri;
 
-use crate::rules::id::{PullNumber, RepoName, Sha};
+use crate::rules::id::{EnvironmentName, PullNumber, RepoName, Sha};
 
 /// Characters of a local path to return to; a page's own address takes far fewer.
 const RETURN_CHARS_MAX: usize = 500;
@@ -52,6 +52,11 @@ pub const REPOSITORIES: &str = "/repositories";
 /// A repository's page.
 pub fn repository(repo: &RepoName) -> String {
     format!("{REPOSITORIES}/{repo}")
+}
+
+/// Where something can be done with an environment, whose name is plain.
+pub fn environment(repo: &RepoName, environment: &EnvironmentName) -> String {
+    format!("{}/act/environment/{environment}", repository(repo))
 }
 
 /// A pull request's page on GitHub.

@@ -13,6 +13,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 const STYLE: &str = include_str!("board.css");
 const ICON: &str = include_str!("icon.svg");
 const TIMES: &str = include_str!("times.js");
+const ASKED: &str = include_str!("asked.js");
 const LIVE: &str = include_str!("live.js");
 
 pub async fn serve(Path(name): Path<String>) -> Response {
@@ -20,6 +21,7 @@ pub async fn serve(Path(name): Path<String>) -> Response {
         "board.css" => ("text/css; charset=utf-8", STYLE),
         "icon.svg" => ("image/svg+xml", ICON),
         "times.js" => ("text/javascript; charset=utf-8", TIMES),
+        "asked.js" => ("text/javascript; charset=utf-8", ASKED),
         "live.js" => ("text/javascript; charset=utf-8", LIVE),
         _ => return Trouble::NothingHere.into_response(),
     };

@@ -7,18 +7,20 @@ mod lane;
 use std::collections::HashMap;
 
 use askama::Template;
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 
+use super::asked::{self, Asked, Wanted};
 use super::page::{Frame, Moment, Trouble, html};
 use super::session::Visitor;
 use super::{Board, address};
 use crate::github::sign_in::Seen;
 use crate::rules::id::RepoName;
 use crate::rules::scene::Scene;
+use crate::rules::words::act;
 use crate::rules::words::scene as words;
 use graph::Graph;
 use head::Head;
@@ -74,12 +76,26 @@ struct RepositoryPage {
     heads: Vec<Head>,
     graph: Option<Graph>,
     lanes: Vec<LaneView>,
+    /// What came of what she did here.
+    asked: Option<Asked>,
+    /// Where she can do more.
+    links: act::Links,
 }
 
 /// The repository's page.
-pub async fn show(State(board): State<Board>, opened: Opened) -> Result<Response, Trouble> {
+pub async fn show(
+    State(board): State<Board>,
+    opened: Opened,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Trouble> {
     let github_url = &board.open()?.door.github_url;
     let found = board.inner.store.scene(opened.seen.repo).await?;
+    let path = address::repository(&opened.seen.name);
+    let asked_for = asked::Place {
+        number: wanted.asked.as_deref(),
+        page: &path,
+        place: "asked",
+    };
     let mut page = RepositoryPage {
         frame: Frame::new(opened.seen.name.to_string(), Some(&opened.visitor)),
         name: opened.seen.name.to_string(),
@@ -90,6 +106,8 @@ pub async fn show(State(board): State<Board>, opened: Opened) -> Result<Response
         heads: Vec::new(),
         graph: None,
         lanes: Vec::new(),
+        links: act::links(),
+        asked: board.asked(&opened, &asked_for).await?,
     };
     let Some((version, scene)) = found else {
         page.told.push(words::not_seen());

@@ -4,7 +4,7 @@ use super::super::super::authority::{Act, Verdict as May};
 use super::super::super::feature::{Card, Stand};
 use super::super::super::memory::{Change, EntryKind, Request, Said};
 use super::super::super::preview::{self, Idle, Resting, Wish};
-use super::super::super::snapshot::{Need, Pull};
+use super::super::super::snapshot::Pull;
 use super::super::super::words::preview as words;
 use super::super::request::{self, Decision};
 use super::super::{Draft, Pipeline, feature};
@@ -44,6 +44,7 @@ pub(in super::super) fn ask(
         // As an acceptance, the word is for what was shown.
         let shown = match &asked.said {
             Some(Said::InReview { commit, .. }) => commit.as_ref(),
+            Some(Said::OnBoard { showed, .. }) => showed.commit.as_ref(),
             _ => card.shown_at(asked.asked_at),
         };
         if shown != Some(&pull.head_sha) {
@@ -138,9 +139,9 @@ fn feature_here<'a>(
     if pipeline.config.previews.is_empty() {
         return Some(Err(words::no_previews()));
     }
-    let found = draft.snapshot.pulls.get(&asked.pull);
     let mainline = &pipeline.repository.default_branch;
-    let found = draft.fact(found, || Need::Pull(asked.pull))?;
-    let feature = found.as_ref().filter(|pull| pull.base == *mainline && pull.open);
+    let feature = draft
+        .pull(asked.pull)?
+        .filter(|pull| pull.base == *mainline && pull.open);
     Some(feature.ok_or_else(|| words::no_open_feature(mainline)))
 }
