@@ -9,6 +9,8 @@ pub mod configuration;
 pub mod deployment;
 pub mod developers;
 pub mod feature;
+pub mod figures;
+pub mod history;
 pub mod hold;
 pub mod inert;
 pub mod misread;

@@ -14,6 +14,7 @@ use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 
 use super::page::{Frame, Moment, Trouble, html};
+use super::pages::{self, Link, Page};
 use super::session::Visitor;
 use super::{Board, address};
 use crate::github::sign_in::Seen;
@@ -63,6 +64,7 @@ impl FromRequestParts<Board> for Opened {
 struct RepositoryPage {
     frame: Frame,
     name: String,
+    pages: Vec<Link>,
     /// What is to be said of the whole.
     told: Vec<&'static str>,
     /// The names of the page's parts.
@@ -83,6 +85,7 @@ pub async fn show(State(board): State<Board>, opened: Opened) -> Result<Response
     let mut page = RepositoryPage {
         frame: Frame::new(opened.seen.name.to_string(), Some(&opened.visitor)),
         name: opened.seen.name.to_string(),
+        pages: pages::links(&opened.seen.name, Page::Now),
         told: Vec::new(),
         parts: words::parts(),
         version: 0,
