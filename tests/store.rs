@@ -5,8 +5,8 @@ mod store_suite;
 use std::path::Path;
 use std::sync::Arc;
 
-use greenlight::rules::id::{CommentId, RepoId, RequestId};
-use greenlight::store::{Received, SqliteStore, Store, StoreError};
+use greenlight::rules::id::{CommentId, EnvironmentName, PullNumber, RepoId, RequestId, UserId};
+use greenlight::store::{Filter, Pages, Received, SqliteStore, Store, StoreError};
 use jiff::SignedDuration;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -129,9 +129,9 @@ async fn a_database_of_a_newer_version_is_left_alone() {
     );
 }
 
-/// As it was written before requests came by any other road than a comment.
+/// As it was written before requests came by any other road than a comment, and before the ledger could be filtered.
 #[tokio::test]
-async fn a_request_in_an_older_database_is_found_again() {
+async fn what_is_in_an_older_database_is_found_again() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("greenlight.db");
     let steps = [
@@ -155,12 +155,31 @@ async fn a_request_in_an_older_database_is_found_again() {
         .execute(&mut before)
         .await
         .unwrap();
+    let line = r#"{"kind":"held","who":{"id":1,"login":"anna"},"pull":3,"request":null,"environment":"staging",
+        "before":null,"after":null,"why":"held","gates":[]}"#;
+    sqlx::query("INSERT INTO ledger (repo_id, at, entry_json) VALUES (71, 0, ?1)")
+        .bind(line)
+        .execute(&mut before)
+        .await
+        .unwrap();
     before.close().await.unwrap();
 
-    let memory = open(&path).await.memory(SHOP, &[]).await.unwrap();
+    let store = open(&path).await;
+    let memory = store.memory(SHOP, &[]).await.unwrap();
     let id = RequestId::Comment(CommentId(5_000_000_000));
     assert_eq!(memory.requests.keys().collect::<Vec<_>>(), [&id]);
     assert_eq!(memory.requests[&id].body(), "Waiting.");
+    let filter = Filter {
+        environment: Some(EnvironmentName::from("staging")),
+        person: Some(UserId(1)),
+        feature: Some(PullNumber(3)),
+    };
+    let found = store.history(SHOP, &filter, None, 10).await.unwrap();
+    assert_eq!(
+        found.len(),
+        1,
+        "the line that was there already is found by what it tells of"
+    );
 }
 
 #[tokio::test]

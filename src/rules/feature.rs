@@ -46,6 +46,13 @@ pub struct Card {
     pub buttons: Option<Buttons>,
     /// It is live or closed: only its own news makes it worth a look.
     pub finished: bool,
+    /// The ledger has the moment at which it was first ready, or it was ready before the ledger told of that.
+    #[serde(default = "yes")]
+    pub ready_told: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What the buttons of a feature were last set to.
@@ -173,6 +180,7 @@ impl Card {
             under_way: None,
             buttons: None,
             finished: false,
+            ready_told: false,
         }
     }
 

@@ -327,6 +327,7 @@ pub(super) fn merged(memory: &Memory, pull: PullNumber, head: &Sha, commit: &Sha
         after: Some(commit.clone()),
         why: "it was wanted and green, so it was merged into mainline".to_owned(),
         gates: Vec::new(),
+        features: Vec::new(),
     };
     vec![Change::Ledger(entry)]
 }
@@ -378,6 +379,7 @@ fn released(memory: &Memory, commit: &Sha, why: &str) -> Option<Change> {
         after: Some(commit.clone()),
         why: why.to_owned(),
         gates: Vec::new(),
+        features: Vec::new(),
     }))
 }
 
@@ -422,6 +424,7 @@ fn told(memory: &Memory, id: RequestId, change: impl FnOnce(&mut Request)) -> Ve
             after: None,
             why: request.body().lines().next().unwrap_or_default().to_owned(),
             gates: Vec::new(),
+            features: Vec::new(),
         };
         changes.push(Change::Ledger(entry));
     }

@@ -461,6 +461,9 @@ pub struct Entry {
     /// Why, in words; and which gates stood how.
     pub why: String,
     pub gates: Vec<String>,
+    /// The features that came to the environment with it, or went away, as far as they are told apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<PullNumber>,
 }
 
 /// What kind of thing a line of the ledger tells.
@@ -481,6 +484,8 @@ pub enum EntryKind {
     PromotionPull,
     EnvironmentMoved,
     Accepted,
+    /// A feature was made ready for the first time.
+    Ready,
     /// An acceptance came to nothing: a push, a label taken off.
     AcceptanceEnded,
     SentBack,

@@ -9,6 +9,7 @@ pub mod deployment;
 pub mod developers;
 pub mod effect;
 pub mod feature;
+pub mod figures;
 pub mod form;
 pub mod gate;
 pub mod id;

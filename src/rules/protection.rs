@@ -242,5 +242,6 @@ pub fn entry(question: &Question, approved: bool) -> Entry {
         after: question.commit.clone(),
         why: why.to_owned(),
         gates: Vec::new(),
+        features: Vec::new(),
     }
 }

@@ -83,6 +83,9 @@ pub struct Revert {
     pub at: Timestamp,
 }
 
+/// What the ledger says of a rollback that nobody asked for.
+pub const BY_ITSELF: &str = "its deployment failed, so the branch was set back to what ran there before";
+
 /// The deployment of what was promoted failed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Failure {

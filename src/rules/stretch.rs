@@ -46,6 +46,15 @@ impl Cargo {
         }
     }
 
+    /// The features among what it brings.
+    pub fn features(&self) -> Vec<PullNumber> {
+        let number = |item: &Item| match item {
+            Item::Feature(feature) => Some(feature.number),
+            Item::Direct(_) => None,
+        };
+        self.items.iter().filter_map(number).collect()
+    }
+
     /// Everything but this feature.
     pub fn without(&self, feature: PullNumber) -> Self {
         let others = self.items.iter().filter(|item| !item.is_feature(feature));

@@ -10,12 +10,13 @@ use super::statement::{Connection, Row, Statement};
 use crate::rules::effect::{Effect, Outcome};
 use crate::rules::feature::Card;
 use crate::rules::id::{RepoId, RequestId, Sha};
-use crate::rules::memory::{Change, Entry, Memory, Origin, Request, Shown, Turn, Unconfirmed};
+use crate::rules::memory::{Change, Memory, Origin, Request, Shown, Turn, Unconfirmed};
 use crate::rules::offer::Offer;
 use crate::rules::protection::{self, Question};
 use crate::rules::release::Release;
 
 pub mod environments;
+pub mod ledger;
 mod preview;
 pub mod scene;
 
@@ -253,17 +254,7 @@ pub async fn apply(db: Db<'_>, repo: RepoId, changes: &[Change], now: Timestamp)
                 .run(db)
                 .await?;
             }
-            Change::Ledger(entry) => {
-                Statement::new(
-                    "write the ledger",
-                    "INSERT INTO ledger (repo_id, at, entry_json) VALUES ($1, $2, $3)",
-                )
-                .with(repo.0)
-                .with(now)
-                .with_json(entry)?
-                .run(db)
-                .await?;
-            }
+            Change::Ledger(entry) => ledger::add(db, repo, entry, now).await?,
         }
     }
     Ok(())
@@ -456,17 +447,6 @@ pub async fn confirm(db: Db<'_>, repo: RepoId, key: &str, outcome: &Outcome, now
          WHERE repo_id = $1 AND key = $2 AND state <> 'confirmed'",
     );
     one(db, confirmed.with(repo.0).with(key).with_json(outcome)?.with(now), key).await
-}
-
-pub async fn ledger(db: Db<'_>, repo: RepoId, limit: u32) -> Result<Vec<(Timestamp, Entry)>, StoreError> {
-    let newest_first = Statement::new(
-        "read the ledger",
-        "SELECT at, entry_json FROM ledger WHERE repo_id = $1 ORDER BY seq DESC LIMIT $2",
-    );
-    let line = |row: &Row| Ok((row.time(0)?.unwrap_or(Timestamp::UNIX_EPOCH), row.json(1)?));
-    let mut lines = newest_first.with(repo.0).with(i64::from(limit)).all(db, line).await?;
-    lines.reverse();
-    Ok(lines)
 }
 
 /// Runs a statement that must meet exactly one unconfirmed effect.

@@ -39,7 +39,7 @@ use crate::rules::memory::{Change, Entry, Memory};
 pub use error::StoreError;
 pub use inbox::{Delivery, Fate, Readable, Received, StoredDelivery};
 pub use log::{LogMark, LongReading};
-pub use pages::Pages;
+pub use pages::{Filter, Line, Names, Pages};
 pub use postgres::PostgresStore;
 pub use session::{Digest, Session, Sessions};
 pub use sqlite::SqliteStore;

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use super::StoreError;
-use super::memory::{environments, scene};
+use super::memory::{environments, ledger, scene};
 use super::statement::{Engine, Row, Statement};
-use crate::rules::id::{InstallationId, RepoId, RepoName, RequestId};
-use crate::rules::memory::Request;
+use crate::rules::id::{EnvironmentName, InstallationId, Login, PullNumber, RepoId, RepoName, RequestId, UserId};
+use crate::rules::memory::{Entry, EntryKind, Request};
 use crate::rules::overview::Overview;
 use crate::rules::scene::Scene;
 
@@ -33,6 +34,49 @@ pub trait Pages: Send + Sync {
 
     /// The versions of several scenes. A repository that nobody has looked at is absent.
     async fn scene_versions(&self, repos: &[RepoId]) -> Result<BTreeMap<RepoId, i64>, StoreError>;
+
+    /// The newest `limit` lines of the ledger that pass, newest first; of those before a position, where one is given.
+    async fn history(
+        &self,
+        repo: RepoId,
+        filter: &Filter,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<Line>, StoreError>;
+
+    /// What the history can be filtered by.
+    async fn history_names(&self, repo: RepoId) -> Result<Names, StoreError>;
+
+    /// The titles of these features, of those that were made ready or seen on their way.
+    async fn titles(&self, repo: RepoId, pulls: &[PullNumber]) -> Result<BTreeMap<PullNumber, String>, StoreError>;
+
+    /// The lines of these kinds since a moment, oldest first.
+    async fn told_since(&self, repo: RepoId, kinds: &[EntryKind], since: Timestamp) -> Result<Vec<Line>, StoreError>;
+}
+
+/// Which lines of a ledger are asked for; all that is given has to fit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub environment: Option<EnvironmentName>,
+    pub person: Option<UserId>,
+    /// Of the pull request itself, and of what took it along.
+    pub feature: Option<PullNumber>,
+}
+
+/// A line of the ledger.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Rises with each line; not by one.
+    pub position: i64,
+    pub at: Timestamp,
+    pub entry: Entry,
+}
+
+/// Whom and what a ledger speaks of, in the order of the alphabet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Names {
+    pub environments: Vec<EnvironmentName>,
+    pub people: Vec<(Login, UserId)>,
 }
 
 #[async_trait]
@@ -62,6 +106,37 @@ impl<E: Engine> Pages for E {
         let found = self.look_up(vec![scene::versions_of(repos)]).await?;
         let rows = found.iter().flatten();
         rows.map(|row| Ok((RepoId(row.number(0)?), row.number(1)?))).collect()
+    }
+
+    async fn history(
+        &self,
+        repo: RepoId,
+        filter: &Filter,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<Line>, StoreError> {
+        let found = self.look_up(vec![ledger::page(repo, filter, before, limit)]).await?;
+        ledger::lines(found.first().map(Vec::as_slice).unwrap_or_default())
+    }
+
+    async fn history_names(&self, repo: RepoId) -> Result<Names, StoreError> {
+        let mut found = self.look_up(ledger::names(repo).into()).await?.into_iter();
+        let mut next = || found.next().unwrap_or_default();
+        ledger::read_names(&next(), &next())
+    }
+
+    async fn titles(&self, repo: RepoId, pulls: &[PullNumber]) -> Result<BTreeMap<PullNumber, String>, StoreError> {
+        if pulls.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let mut found = self.look_up(ledger::titles_of(repo, pulls).into()).await?.into_iter();
+        let mut next = || found.next().unwrap_or_default();
+        ledger::read_titles(pulls, &next(), &next())
+    }
+
+    async fn told_since(&self, repo: RepoId, kinds: &[EntryKind], since: Timestamp) -> Result<Vec<Line>, StoreError> {
+        let found = self.look_up(vec![ledger::of_kinds(repo, kinds, since)?]).await?;
+        ledger::lines(found.first().map(Vec::as_slice).unwrap_or_default())
     }
 
     async fn overviews(&self, repos: &[RepoId]) -> Result<BTreeMap<RepoId, Overview>, StoreError> {

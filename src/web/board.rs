@@ -16,12 +16,15 @@ mod assets;
 mod badge;
 mod before;
 mod cookie;
+mod figures;
 mod form;
 mod front;
 mod headers;
+mod history;
 mod limit;
 mod live;
 mod page;
+mod pages;
 mod prose;
 mod repository;
 mod seal;
@@ -146,6 +149,9 @@ pub fn router(
     Router::new()
         .route("/", get(front::show))
         .route("/repositories/{owner}/{name}", get(repository::show))
+        .route("/repositories/{owner}/{name}/history", get(history::show))
+        .route("/repositories/{owner}/{name}/history.csv", get(history::download))
+        .route("/repositories/{owner}/{name}/figures", get(figures::show))
         .route("/repositories/{owner}/{name}/events", get(live::events))
         .route("/badge/{owner}/{name}/{file}", get(badge::show))
         .route("/sign-in", get(sign_in::begin))

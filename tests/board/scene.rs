@@ -115,6 +115,9 @@ async fn a_feature_goes_from_lane_to_lane() {
     let page = browser.get(PATH).await;
     assert_snapshot!(read(&page), @r"
     harbour/shop
+    Now
+    History
+    Figures
     Environments
     staging
     Nothing waits to come here
@@ -174,6 +177,9 @@ async fn an_environment_tells_who_holds_it_and_what_waits_for_what() {
     let page = browser.get(PATH).await;
     assert_snapshot!(read(&page), @r"
     harbour/shop
+    Now
+    History
+    Figures
     Environments
     staging
     A promotion that anna asked for waits
@@ -287,6 +293,9 @@ async fn what_is_not_there_yet_says_what_to_do() {
     browser.signs_in("anna").await;
     assert_snapshot!(read(&browser.get(PATH).await), @r"
     harbour/shop
+    Now
+    History
+    Figures
     Environments
     staging
     Nothing waits to come here

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Functions that make no text of their own, or only a part of texts that are in the catalogue, and where that is so.
-const PARTS: [&str; 30] = [
+const PARTS: [&str; 31] = [
     "deployment::headline",
     "deployment::not_running",
     "deployment::of_feature",
@@ -25,6 +25,7 @@ const PARTS: [&str; 30] = [
     "configuration::understood",
     "picture::picture",
     "plain::plain",
+    "history::shown",
     "scene::age",
     "scene::armed_times",
     "scene::badge",

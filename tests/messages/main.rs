@@ -13,6 +13,8 @@ mod configuration;
 mod deployments;
 mod developers;
 mod features;
+mod figures;
+mod history;
 mod holds;
 mod inert;
 mod offers;
@@ -82,6 +84,8 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
         chapter("What you ask for on the board", acts::replies(sample)),
         chapter("The pages: signing in", board::pages()),
         chapter("The pages: your repositories", board::environments(sample)),
+        chapter("The pages: the history of a repository", history::entries(sample)),
+        chapter("The pages: the figures of a repository", figures::entries(sample)),
         chapter("The pages: lanes and features", scenes::features(sample)),
         chapter("The pages: environments and the picture", scenes::environments(sample)),
         chapter("The pages: what you do there", acts::pages(sample)),

@@ -286,6 +286,7 @@ pub fn entry(why: &str) -> Entry {
         after: None,
         why: why.to_owned(),
         gates: vec!["checks: open".to_owned()],
+        features: vec![PullNumber(12)],
     }
 }
 

@@ -1,6 +1,7 @@
 //! What every engine of the store must do, as rules that take any engine, fresh and empty.
 
 mod deliveries;
+mod history;
 mod memory;
 mod session;
 mod work;
@@ -14,6 +15,7 @@ use greenlight::store::{Claim, Delivery, Fate, Readable, Received, Store, StoreE
 use jiff::{SignedDuration, Timestamp};
 
 pub use deliveries::*;
+pub use history::*;
 pub use memory::*;
 pub use session::*;
 pub use work::*;
@@ -68,6 +70,9 @@ macro_rules! every_rule {
             the_ledger_keeps_its_order_and_its_repositories_apart,
             the_first_look_and_a_scheduled_one_are_at_everything,
             an_installation_knows_its_repositories,
+            a_history_is_read_page_by_page_while_it_grows,
+            a_history_is_filtered_by_all_that_is_asked_for,
+            a_history_knows_names_and_titles,
             a_check_writes,
             a_sign_in_comes_back_once,
             a_session_comes_back_as_it_was_opened_until_it_ends,

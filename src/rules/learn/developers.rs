@@ -89,5 +89,6 @@ fn entry(environment: &EnvironmentName, telling: &Telling, why: String) -> Entry
         after: Some(telling.back_to.commit.clone()),
         why,
         gates: Vec::new(),
+        features: Vec::new(),
     }
 }

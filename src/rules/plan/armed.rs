@@ -65,6 +65,7 @@ fn entry(armed: &Armed, kind: EntryKind, why: &str) -> Entry {
         after: Some(armed.commit.clone()),
         why: why.to_owned(),
         gates: Vec::new(),
+        features: Vec::new(),
     }
 }
 
@@ -118,6 +119,7 @@ fn tell_arrival(draft: &mut Draft<'_>, armed: &Armed, stage: Option<Stage<'_>>, 
     let told = Entry {
         before: Some(before.clone()),
         after: merged_as.clone().or(Some(armed.commit.clone())),
+        features: armed.carrying.features(),
         ..entry(armed, EntryKind::Promoted, text.lines().next().unwrap_or_default())
     };
     finish_saying(draft, armed, text, told, stay.has_run());

@@ -10,7 +10,7 @@ use super::super::authority::{Act, Verdict as May};
 use super::super::checks;
 use super::super::effect::Effect;
 use super::super::feature::{Acceptance, Card, Ended, NotReady, Ready, Stand, WhyEnded};
-use super::super::id::{BranchName, PullNumber};
+use super::super::id::{BranchName, Person, PullNumber};
 use super::super::learn;
 use super::super::memory::{Change, Entry, EntryKind};
 use super::super::snapshot::{Need, Pull, Range};
@@ -108,7 +108,11 @@ fn step(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, number: PullNumber) -> O
     let pull = draft.fact(found, || Need::Pull(number))?.as_ref()?;
     let card = known_or_new(draft, pipeline, pull)?;
     let stand = stand(draft, pipeline, &card, pull)?;
-    let next = follow(draft, pipeline, &card, pull, &stand);
+    let mut next = follow(draft, pipeline, &card, pull, &stand);
+    if let (false, Stand::Ready(ready)) = (next.ready_told, &stand) {
+        next.ready_told = true;
+        draft.change(Change::Ledger(made_ready(pull, &ready.by)));
+    }
     if draft.memory.cards.get(&number) != Some(&next) {
         draft.change(Change::Card(Box::new(next.clone())));
     }
@@ -124,6 +128,22 @@ fn step(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, number: PullNumber) -> O
         _ => {}
     }
     Some(())
+}
+
+/// For the ledger, with the title that it had then: from here on it waits for others.
+fn made_ready(pull: &Pull, by: &Person) -> Entry {
+    Entry {
+        kind: EntryKind::Ready,
+        who: Some(by.clone()),
+        pull: Some(pull.number),
+        request: None,
+        environment: None,
+        before: None,
+        after: Some(pull.head_sha.clone()),
+        why: pull.title.clone(),
+        gates: Vec::new(),
+        features: Vec::new(),
+    }
 }
 
 /// The card of this feature; a new one for a pull request that has just become one.
@@ -328,6 +348,7 @@ pub(super) fn entry(card: &Card, acceptance: &Acceptance, kind: EntryKind, why: 
         after: Some(acceptance.head.clone()),
         why,
         gates: Vec::new(),
+        features: Vec::new(),
     }
 }
 

@@ -236,6 +236,7 @@ fn entry(hold: &Hold, kind: EntryKind, by: Option<&Person>) -> Entry {
         after: None,
         why,
         gates: Vec::new(),
+        features: Vec::new(),
     }
 }
 

@@ -128,6 +128,7 @@ fn entry(offer: &Offer, kind: EntryKind, why: &str) -> Entry {
         after: Some(commit.clone()),
         why: why.to_owned(),
         gates: Vec::new(),
+        features: Vec::new(),
     }
 }
 

@@ -13,6 +13,7 @@ use super::super::id::{BranchName, EnvironmentName, Sha};
 use super::super::memory::{Change, Entry, EntryKind};
 use super::super::outside::{Merged, Outside, Standing};
 use super::super::snapshot::{Between, Need, Pull, Range};
+use super::super::stretch::Cargo;
 use super::super::words::outside as words;
 use super::{Draft, Pipeline, Stage, by_hand, hotfix, last_look, request, taken_back};
 
@@ -230,6 +231,7 @@ fn follow_merge(
         before: Some(known.tip.clone()),
         after: pull.merge_commit.clone(),
         gates: vec![format!("owner: {owner}"), format!("checks: {state}")],
+        features: brought.as_ref().map(Cargo::features).unwrap_or_default(),
         ..entry(next, EntryKind::Promoted, "its pull request was merged by hand")
     }));
     next.merge = Some((
@@ -306,5 +308,6 @@ pub(super) fn entry(outside: &Outside, kind: EntryKind, why: &str) -> Entry {
         after: None,
         why: why.to_owned(),
         gates: Vec::new(),
+        features: Vec::new(),
     }
 }

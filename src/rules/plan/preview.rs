@@ -182,6 +182,7 @@ fn tell_ledger(draft: &mut Draft<'_>, kind: EntryKind, pull: PullNumber, why: St
         after: None,
         why,
         gates: Vec::new(),
+        features: Vec::new(),
     }));
 }
 

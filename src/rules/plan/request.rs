@@ -222,6 +222,7 @@ pub(super) fn about(request: &Request, kind: EntryKind, why: String) -> Entry {
         after: None,
         why,
         gates: Vec::new(),
+        features: Vec::new(),
     }
 }
 

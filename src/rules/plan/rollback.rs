@@ -196,6 +196,7 @@ fn entry(environment: &EnvironmentName, rollback: &Rollback, kind: EntryKind, wh
         after: Some(rollback.tip().unwrap_or(&rollback.to.commit).clone()),
         why: why.to_owned(),
         gates: Vec::new(),
+        features: rollback.taken_away.features(),
     }
 }
 

@@ -260,6 +260,7 @@ fn entry(stays: &Stays, stay: &Stay, state: &State) -> Entry {
         after: Some(stay.commit.clone()),
         why: why.to_owned(),
         gates: Vec::new(),
+        features: Vec::new(),
     }
 }
 

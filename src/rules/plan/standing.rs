@@ -355,5 +355,6 @@ fn environment_moved(gap: &Gap, before: Option<Sha>) -> Entry {
         after: gap.base_at.clone(),
         why: "the environment's branch was seen at another commit than before".to_owned(),
         gates: Vec::new(),
+        features: Vec::new(),
     }
 }

@@ -255,6 +255,7 @@ fn entry(environment: &EnvironmentName, why: &str) -> Entry {
         after: None,
         why: why.to_owned(),
         gates: Vec::new(),
+        features: Vec::new(),
     }
 }
 

@@ -309,7 +309,7 @@ impl Store for PostgresStore {
     async fn ledger(&self, repo: RepoId, limit: u32) -> Result<Vec<(Timestamp, Entry)>, StoreError> {
         within(async {
             let mut tx = Tx::begin_to_read(self.pool()).await?;
-            let lines = memory::ledger(&mut *tx, repo, limit).await?;
+            let lines = memory::ledger::newest(&mut *tx, repo, limit).await?;
             tx.commit().await?;
             Ok(lines)
         })

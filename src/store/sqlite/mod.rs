@@ -254,7 +254,7 @@ impl Store for SqliteStore {
 
     async fn ledger(&self, repo: RepoId, limit: u32) -> Result<Vec<(Timestamp, Entry)>, StoreError> {
         let mut reader = self.readers.acquire().await.or_failed("read the ledger")?;
-        memory::ledger(&mut *reader, repo, limit).await
+        memory::ledger::newest(&mut *reader, repo, limit).await
     }
 
     async fn check(&self, now: Timestamp) -> Result<(), StoreError> {

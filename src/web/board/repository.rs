@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::asked::{self, Asked, Wanted};
 use super::page::{Frame, Moment, Trouble, html};
+use super::pages::{self, Link, Page};
 use super::session::Visitor;
 use super::{Board, address};
 use crate::github::sign_in::Seen;
@@ -65,6 +66,7 @@ impl FromRequestParts<Board> for Opened {
 struct RepositoryPage {
     frame: Frame,
     name: String,
+    pages: Vec<Link>,
     /// What is to be said of the whole.
     told: Vec<&'static str>,
     /// The names of the page's parts.
@@ -99,6 +101,7 @@ pub async fn show(
     let mut page = RepositoryPage {
         frame: Frame::new(opened.seen.name.to_string(), Some(&opened.visitor)),
         name: opened.seen.name.to_string(),
+        pages: pages::links(&opened.seen.name, Page::Now),
         told: Vec::new(),
         parts: words::parts(),
         version: 0,

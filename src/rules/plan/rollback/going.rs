@@ -6,7 +6,7 @@ use super::super::super::authority::{Act, Verdict as May};
 use super::super::super::effect::Effect;
 use super::super::super::id::{BranchName, EnvironmentName, Sha};
 use super::super::super::memory::{Change, EntryKind};
-use super::super::super::rollback::{Progress, Rollback, Way};
+use super::super::super::rollback::{BY_ITSELF, Progress, Rollback, Way};
 use super::super::super::snapshot::{Need, Range};
 use super::super::super::stay::State;
 use super::super::super::stretch::Cargo;
@@ -149,12 +149,11 @@ pub(super) fn arrive(draft: &mut Draft<'_>, name: &EnvironmentName, rollback: &R
     draft.change(Change::WayBack(Box::new(way_back)));
     taken_back::hold(draft, name, rollback);
     developers::begin(draft, name, rollback, pipeline.as_ref());
-    let told = entry(
-        name,
-        rollback,
-        EntryKind::RolledBack,
-        "the branch was set back to what ran there before",
-    );
+    let why = match rollback.failure {
+        Some(_) => BY_ITSELF,
+        None => "the branch was set back to what ran there before",
+    };
+    let told = entry(name, rollback, EntryKind::RolledBack, why);
     draft.change(Change::Ledger(told));
     tell(draft, name, rollback)
 }
