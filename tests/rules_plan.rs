@@ -504,6 +504,8 @@ impl Pipeline {
                 };
                 self.away[stage].retain(|index| *index > one.to);
                 self.tips[stage] = one.to;
+                // It may go back again in the same breath; it was there all the same.
+                self.was_at[stage].insert(one.to);
                 self.moves.push(one);
                 self.merged_by_reachability();
                 Receipt::Moved

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 const WORLDS: &str = "96";
 
 /// Mistakes, and the first of the worlds that are tried; the first one that shows the mistake is enough.
-const FAULTS: [(&str, u64); 22] = [
+const FAULTS: [(&str, u64); 21] = [
     ("silent-ledger", 0),
     ("one-news-a-look", 0),
     ("read-one-page", 1),
@@ -29,7 +29,6 @@ const FAULTS: [(&str, u64); 22] = [
     ("promote-the-tip", 38),
     ("ignore-windows", 41),
     ("stale-configuration", 88),
-    ("ignore-holds", 90),
 ];
 
 /// Two rounds of moods: where one world changes because something else did, another still shows the mistake.

@@ -4,7 +4,7 @@ use greenlight::sandbox::Role;
 use insta::assert_snapshot;
 
 use crate::browser::Browser;
-use crate::world::World;
+use crate::world::{LABEL, World};
 
 #[tokio::test]
 async fn each_environment_is_told_in_words() {
@@ -32,7 +32,7 @@ async fn each_environment_is_told_in_words() {
     What is known of each environment, as Greenlight last saw it.
     harbour/shop
     staging
-    Changes on main wait to come here.
+    Waiting to come here: one change.
     A promotion that anna asked for waits, and goes by itself when nothing stands in its way.
     See what waits (#2)
     production
@@ -62,7 +62,7 @@ async fn each_environment_is_told_in_words() {
     production
     On hold until Tuesday, 2 March 2032 at 09:00 UTC.
     Asked for by anna, because “<b>the fair</b>”.
-    Changes on staging wait to come here.
+    Waiting to come here: one change.
     See what waits (#3)
     ");
 }
@@ -109,5 +109,34 @@ async fn all_that_github_shows_is_shown_and_nothing_else() {
             .await
             .text()
             .contains("harbour/secret")
+    );
+}
+
+/// What waits for an owner's word, and how much waits for each environment, in numbers.
+#[tokio::test]
+async fn what_waits_is_told_in_numbers() {
+    let mut world = World::start().await;
+    world.lands("Faster checkout").await;
+    world.lands("Opening hours").await;
+    let first = world.feature("Gift cards");
+    world.shop.label("dora", first, LABEL).expect("a label");
+    world.settle().await;
+    let mut browser = Browser::of(&world);
+    let text = browser.signs_in("anna").await.text();
+    assert!(
+        text.contains("Waiting for an owner to look at it and accept it: one feature."),
+        "{text}"
+    );
+    assert!(text.contains("Waiting to come here: 2 changes."), "{text}");
+    let second = world.feature("Wish lists");
+    world.shop.label("dora", second, LABEL).expect("a label");
+    world.settle().await;
+    let page = browser.get("/").await;
+    assert!(page.text().contains("accept them: 2 features."), "{}", page.text());
+    assert!(
+        page.body
+            .contains("<a href=\"/repositories/harbour/shop\">Waiting for an owner"),
+        "{}",
+        page.body
     );
 }

@@ -116,6 +116,25 @@ async fn it_is_filtered_by_environment_person_and_feature() {
 }
 
 #[tokio::test]
+async fn a_choice_that_means_nothing_shows_nothing() {
+    let world = busy().await;
+    let mut browser = Browser::of(&world);
+    browser.signs_in("anna").await;
+    for choice in [
+        "person=somebody",
+        "person=0",
+        "environment=%00",
+        "environment=nowhere",
+        "feature=abc",
+    ] {
+        let page = browser.get(&format!("{HISTORY}?{choice}")).await;
+        assert_eq!(page.status, 200, "{choice}");
+        let text = page.text();
+        assert!(!text.contains("anna put production on hold."), "{choice}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn older_lines_stay_where_they_are_while_new_ones_come() {
     let world = busy().await;
     let pull = world.promotion("production").number;

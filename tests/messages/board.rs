@@ -85,6 +85,11 @@ pub fn environments(sample: &Sample) -> Vec<Entry> {
         page("Above the repositories", board::repositories()),
         page("Above those without environments", board::without_environments()),
         plain("Something waits", &board::distance(&gap)),
+        plain(
+            "Features wait to be accepted",
+            &board::to_accept(2).expect("there are some"),
+        ),
+        plain("One does", &board::to_accept(1).expect("there is one")),
         plain("The link beside it", &board::what_waits(PullNumber(42))),
         plain("Nothing waits", &board::distance(&same)),
         plain(

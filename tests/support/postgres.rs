@@ -117,14 +117,20 @@ impl Server {
         watch.wait().expect("its end");
     }
 
-    /// To every process of the server.
+    /// To every process of the server. One that has just ended needs none.
     pub fn signals(&self, signal: &str) {
         let file = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("a running server");
         let first = file.lines().next().expect("a number in the first line").to_owned();
+        let send = |to: &str| {
+            Command::new("kill")
+                .args([&format!("-{signal}"), to])
+                .output()
+                .expect("kill runs")
+        };
+        // The parent first: what does not run starts no more children.
+        assert!(send(&first).status.success());
         let children = std::fs::read_to_string(format!("/proc/{first}/task/{first}/children")).unwrap_or_default();
-        let all = children.split_whitespace().chain([first.as_str()]);
-        let sent = Command::new("kill").arg(format!("-{signal}")).args(all).status();
-        assert!(sent.expect("kill runs").success());
+        children.split_whitespace().for_each(|child| drop(send(child)));
     }
 
     pub fn url(&self, database: &str) -> String {
@@ -156,6 +162,10 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some((mut watch, pipe)) = self.watch.take() {
+            if std::thread::panicking() {
+                // A test may have broken off while everything stood still, and what stands still does not end.
+                self.signals("CONT");
+            }
             drop(pipe);
             drop(watch.wait());
         } else {

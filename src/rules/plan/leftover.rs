@@ -22,6 +22,7 @@ fn only_compares(effect: &Effect) -> bool {
     matches!(
         effect,
         Effect::Acknowledge { .. }
+            | Effect::ReportDeployment { .. }
             | Effect::OpenPromotionPull { .. }
             | Effect::EditPromotionPull { .. }
             | Effect::ClosePromotionPull { .. }

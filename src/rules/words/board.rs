@@ -194,6 +194,17 @@ pub fn distance(gap: &Gap) -> String {
     }
 }
 
+/// How many features an owner is to look at; nothing where there are none.
+pub fn to_accept(count: usize) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some("Waiting for an owner to look at it and accept it: one feature.".to_owned()),
+        count => Some(format!(
+            "Waiting for an owner to look at them and accept them: {count} features."
+        )),
+    }
+}
+
 /// The link to the pull request that shows what waits.
 pub fn what_waits(pull: PullNumber) -> String {
     format!("See what waits (#{pull})")

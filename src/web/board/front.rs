@@ -10,7 +10,9 @@ use super::{Board, address};
 use crate::github::sign_in::Seen;
 use crate::rules::memory::Gap;
 use crate::rules::overview::Overview;
+use crate::rules::scene::{Lane, Scene};
 use crate::rules::words::board::{self as words, Said};
+use crate::rules::words::scene as words_of_scene;
 
 #[derive(Template)]
 #[template(path = "front.html")]
@@ -27,6 +29,8 @@ struct Repository {
     name: String,
     /// Where its page is.
     path: String,
+    /// What waits for an owner's word.
+    for_owners: Option<String>,
     environments: Vec<Environment>,
 }
 
@@ -60,9 +64,14 @@ pub async fn show(State(board): State<Board>, headers: HeaderMap) -> Result<Resp
     let (with, without): (Vec<&Seen>, Vec<&Seen>) = seen
         .iter()
         .partition(|one| known.get(&one.repo).is_some_and(|known| !known.gaps.is_empty()));
-    let repositories = with
-        .into_iter()
-        .filter_map(|one| Some(repository(github_url, one, known.get(&one.repo)?)));
+    let mut repositories = Vec::with_capacity(with.len());
+    for one in with {
+        if let Some(overview) = known.get(&one.repo) {
+            let scene = board.inner.store.scene(one.repo).await?;
+            let scene = scene.map(|(_, scene)| scene);
+            repositories.push(repository(github_url, one, overview, scene.as_ref()));
+        }
+    }
     let said = if seen.is_empty() {
         words::no_repositories()
     } else {
@@ -71,29 +80,32 @@ pub async fn show(State(board): State<Board>, headers: HeaderMap) -> Result<Resp
     let page = FrontPage {
         frame: Frame::new(said.title.clone(), Some(&visitor)),
         said,
-        repositories: repositories.collect(),
+        repositories,
         others: words::without_environments(),
         without: without.into_iter().map(|one| one.name.to_string()).collect(),
     };
     Ok(html(StatusCode::OK, &page))
 }
 
-fn repository(github_url: &str, seen: &Seen, known: &Overview) -> Repository {
+fn repository(github_url: &str, seen: &Seen, known: &Overview, scene: Option<&Scene>) -> Repository {
+    let to_accept = scene.filter(|scene| scene.acceptance);
+    let to_accept = to_accept.map_or(0, |scene| scene.lane(Lane::Ready).len());
+    let gaps = known.in_order().into_iter();
     Repository {
         name: seen.name.to_string(),
         path: address::repository(&seen.name),
-        environments: environments(github_url, seen, known),
+        for_owners: words::to_accept(to_accept),
+        environments: gaps
+            .map(|gap| environment(github_url, seen, known, gap, scene))
+            .collect(),
     }
 }
 
-/// The environments in the pipeline's order.
-pub fn environments(github_url: &str, seen: &Seen, known: &Overview) -> Vec<Environment> {
-    let gaps = known.in_order().into_iter();
-    gaps.map(|gap| environment(github_url, seen, known, gap)).collect()
-}
-
-fn environment(github_url: &str, seen: &Seen, known: &Overview, gap: &Gap) -> Environment {
+fn environment(github_url: &str, seen: &Seen, known: &Overview, gap: &Gap, scene: Option<&Scene>) -> Environment {
     let name = &gap.environment;
+    let stage = scene.and_then(|scene| scene.stages.iter().find(|stage| stage.environment == *name));
+    // In features, where they are known; by the branches, where not.
+    let distance = stage.and_then(words_of_scene::gap);
     let differs = gap.base_at != gap.head_at;
     let waits = gap
         .pull
@@ -104,7 +116,7 @@ fn environment(github_url: &str, seen: &Seen, known: &Overview, gap: &Gap) -> En
     Environment {
         name: name.to_string(),
         label: words::environment(name),
-        distance: words::distance(gap),
+        distance: distance.unwrap_or_else(|| words::distance(gap)),
         waits,
         held: held.map(|hold| Held {
             label: words::held_until(),

@@ -197,8 +197,11 @@ impl Chosen {
         let number = feature.trim_start_matches('#').parse().ok().map(PullNumber);
         Self {
             filter: Filter {
-                environment: one("environment").map(EnvironmentName::from),
-                person: one("person").and_then(|id| id.parse().ok()).map(UserId),
+                // No database of ours holds U+0000, and PostgreSQL does not even let it be asked for.
+                environment: one("environment")
+                    .map(|name| EnvironmentName::from(name.replace('\0', "\u{fffd}").as_str())),
+                // Whoever is nobody did nothing: what cannot be understood never shows more.
+                person: one("person").map(|id| UserId(id.parse().unwrap_or_default())),
                 feature: number,
             },
             is_mistaken: number.is_none() && !feature.is_empty(),
