@@ -189,7 +189,10 @@ impl World {
     fn perform(&mut self, effect: &Effect) -> Outcome {
         let waits = self.answers.is_empty();
         // What became of an answer, only a crash keeps from us, and only where another rule keeps the run in GitHub's list.
-        assert!(waits || self.crashed > 0 && self.also_waits, "it is answered: {effect:?}");
+        assert!(
+            waits || self.crashed > 0 && self.also_waits,
+            "it is answered: {effect:?}"
+        );
         match effect {
             Effect::AnswerRun { approved, .. } => {
                 self.sent += 1;

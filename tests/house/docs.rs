@@ -12,7 +12,8 @@ fn pages() -> Vec<PathBuf> {
     let mut pages: Vec<PathBuf> = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md"]
         .map(PathBuf::from)
         .into();
-    pages.extend(files_below("docs"));
+    let is_text = |file: &PathBuf| file.extension().is_none_or(|kind| kind != "png");
+    pages.extend(files_below("docs").into_iter().filter(is_text));
     pages
 }
 
