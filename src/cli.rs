@@ -4,4 +4,5 @@ pub mod backup;
 pub mod check;
 pub mod doctor;
 pub mod schema;
+pub mod setup;
 pub mod simulate;

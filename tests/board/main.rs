@@ -26,5 +26,8 @@ mod live;
 mod protection;
 mod repository;
 mod scene;
+mod setup;
+mod setup_cli;
+mod setup_wrongly;
 mod sign_in;
 mod tokens;

@@ -14,3 +14,4 @@ mod world;
 mod axe;
 mod chrome;
 mod pages;
+mod setup;

@@ -14,7 +14,7 @@ const DIRECTIONS: [(&str, &[&str]); 18] = [
     (
         "cli",
         &[
-            "clock", "doctor", "fault", "github", "rules", "settings", "simulate", "store",
+            "app", "clock", "doctor", "fault", "github", "rules", "settings", "simulate", "store",
         ],
     ),
     ("demo", &["app", "clock", "sandbox", "settings"]),
@@ -52,6 +52,7 @@ const DIRECTIONS: [(&str, &[&str]); 18] = [
             "clock",
             "fault",
             "github::Github",
+            "github::manifest",
             "github::sign_in",
             "metrics",
             "rules",
