@@ -106,6 +106,12 @@ async fn serve(args: Args) -> anyhow::Result<()> {
         Start::Ready(settings) => App::start(&settings, Clock::default()).await?,
         Start::SetUp(settings) => {
             let setup = SetUp::start(*settings, Clock::default()).await?;
+            tracing::warn!(
+                address = %setup.address,
+                "there is no GitHub App yet: open {} within the hour to make one; this address is good for one browser, and \
+                 for nobody else's eyes",
+                setup.begin_at
+            );
             tokio::select! {
                 app = setup.goes_on() => app?,
                 () = &mut stop => return Ok(()),

@@ -275,7 +275,8 @@ impl Check {
     }
 
     fn app_id(&mut self, id: Option<String>) -> Option<i64> {
-        const REMEDY: &str = "set it to the \"App ID\" from the settings page of the GitHub App";
+        const REMEDY: &str = "set it to the \"App ID\" from the settings page of the GitHub App; if there is none yet, leave out all \
+                              that names one, and `greenlight serve` or `greenlight setup` makes it";
         match filled(id).map(|id| id.parse()) {
             Some(Ok(id)) if id > 0 => Some(id),
             Some(_) => self.wrong(

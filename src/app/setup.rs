@@ -37,7 +37,7 @@ pub struct Finished {
 }
 
 impl SetUp {
-    /// Listens where Greenlight will, and says in the log where to begin.
+    /// Listens where Greenlight will.
     ///
     /// # Errors
     /// See [`AppError`].
@@ -46,14 +46,7 @@ impl SetUp {
         let (listener, address) = listen(wanted).await?;
         let public_url = settings.public_url.as_ref().map(|url| with_port(url, address));
         let place = place(&settings);
-        let setup = Self::serve(settings, clock, (listener, address), public_url, None, place)?;
-        tracing::warn!(
-            %address,
-            "there is no GitHub App yet: open {} within the hour to make one; this address is good for one browser, and \
-             for nobody else's eyes",
-            setup.begin_at
-        );
-        Ok(setup)
+        Self::serve(settings, clock, (listener, address), public_url, None, place)
     }
 
     /// The same on this computer alone, for who begins in a terminal. With `print`, nothing is kept.

@@ -30,4 +30,5 @@ mod setup;
 mod setup_cli;
 mod setup_wrongly;
 mod sign_in;
+mod site;
 mod tokens;

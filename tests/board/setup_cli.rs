@@ -9,7 +9,7 @@ use http::Method;
 
 use crate::browser::{Browser, Page};
 use crate::canary;
-use crate::setup::{between, fields, value};
+use crate::site::{between, fields, value};
 
 /// The command, as somebody sees it in the terminal.
 struct Terminal {

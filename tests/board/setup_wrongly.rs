@@ -5,7 +5,7 @@ use http::Method;
 use jiff::SignedDuration;
 
 use crate::browser::{Browser, Page};
-use crate::setup::{Site, between, value};
+use crate::site::{Site, between, value};
 
 /// What the page says, which is no success; and nothing was made of it.
 async fn told(site: &mut Site, page: Page, status: u16) -> String {
