@@ -3,5 +3,8 @@
 pub mod backup;
 pub mod check;
 pub mod doctor;
+pub mod explain;
+mod rehearsed;
+pub mod replay;
 pub mod schema;
 pub mod simulate;

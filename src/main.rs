@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use greenlight::app::App;
-use greenlight::cli::{backup, check, doctor, schema, simulate};
+use greenlight::cli::{backup, check, doctor, explain, replay, schema, simulate};
 use greenlight::clock::Clock;
 use greenlight::demo::{self, Demo};
 use greenlight::settings::{Args, Settings};
@@ -31,6 +31,10 @@ enum Command {
     Demo(Demo),
     /// Say whether everything that Greenlight needs is there, and what to do about what is not.
     Doctor(Box<doctor::Doctor>),
+    /// Say why a pull request does or does not move. Changes nothing.
+    Explain(Box<explain::Explain>),
+    /// Read one stored delivery once more, or tell what would come of it.
+    Replay(Box<replay::Replay>),
     /// Say what is wrong in a configuration file, without asking GitHub.
     Check(check::Check),
     /// Print the JSON Schema of the configuration file, for editors.
@@ -65,6 +69,14 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "error".to_owned()))?;
             let healthy = doctor::run(*doctor, &mut std::io::stdout().lock()).await?;
             return Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Command::Explain(explain) => {
+            log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "error".to_owned()))?;
+            explain::run(*explain, &mut std::io::stdout().lock()).await?;
+        }
+        Command::Replay(replay) => {
+            log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "error".to_owned()))?;
+            replay::run(*replay, &mut std::io::stdout().lock()).await?;
         }
         Command::Check(check) => {
             let in_order = check::run(&check, &mut std::io::stdout().lock())

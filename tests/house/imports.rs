@@ -14,7 +14,7 @@ const DIRECTIONS: [(&str, &[&str]); 18] = [
     (
         "cli",
         &[
-            "clock", "doctor", "fault", "github", "rules", "settings", "simulate", "store",
+            "clock", "doctor", "fault", "github", "rehearse", "rules", "settings", "simulate", "store",
         ],
     ),
     ("demo", &["app", "clock", "sandbox", "settings"]),
@@ -81,6 +81,7 @@ const DIRECTIONS: [(&str, &[&str]); 18] = [
     ),
     ("checker", &["github", "reconcile", "rules", "store"]),
     ("doctor", &["github", "rules"]),
+    ("rehearse", &["clock", "github", "rules"]),
     ("reconcile", &["clock", "fault", "github", "metrics", "rules", "store"]),
     ("github", &["clock", "fault", "rules"]),
     ("store", &["fault", "rules"]),
