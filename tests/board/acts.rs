@@ -253,6 +253,35 @@ async fn she_holds_an_environment_and_ends_it() {
     ");
 }
 
+/// The numbers of forms come in no order, so what is ended, or makes way, is decided now before and now after what ends it.
+#[tokio::test]
+async fn a_hold_that_is_ended_or_replaced_does_not_begin_again() {
+    let world = World::start().await;
+    world.it_is("2032-03-01T09:00:00Z").await;
+    let mut anna = Acting::signed_in(&world, "anna").await;
+    for round in 1..=6 {
+        for hour in ["10", "11"] {
+            let hold = format!("act=hold&environment=production&when=2032-03-02T{hour}%3A00");
+            let said = anna.acts(&world, &hold).await;
+            assert!(
+                said.contains(&format!("is on hold until Tuesday, 2 March at {hour}:00")),
+                "{round}: {said}"
+            );
+        }
+        let page = anna.opens("/repositories/harbour/shop").await;
+        assert!(
+            page.text().contains("2 March 2032 at 11:00"),
+            "{round}: {}",
+            page.text()
+        );
+        anna.acts(&world, "act=unhold&environment=production").await;
+        let page = anna.opens("/repositories/harbour/shop").await;
+        assert!(!page.text().contains("On hold"), "{round}: {}", page.text());
+        assert_eq!(count(&world, EntryKind::Held).await, 2 * round);
+        assert_eq!(count(&world, EntryKind::Unheld).await, round);
+    }
+}
+
 #[tokio::test]
 async fn she_takes_an_environment_back() {
     let quiet = format!("after_rollback: nothing\n{CONFIGURATION}");

@@ -68,6 +68,7 @@ async fn before_the_last_click_she_reads_what_would_go_and_how_each_gate_stands(
     Faster <b>checkout</b> (#1, by dora)
     Gift cards (#3, by dora)
     It would leave behind what landed later: 1 feature.
+    How each gate stands:
     Your right to promote: in order.
     The order of the stages: in order.
     Holds: in order.

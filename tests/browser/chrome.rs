@@ -26,9 +26,18 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// What the standard calls the key.
 pub const TAB: &str = "\u{e004}";
 pub const ENTER: &str = "\u{e007}";
+pub const SPACE: &str = " ";
+pub const RIGHT: &str = "\u{e014}";
+pub const DOWN: &str = "\u{e015}";
 
-const FLAGS: [&str; 9] = [
+/// The tallest picture that is kept of a page.
+const PICTURE_HEIGHT_MAX: u64 = 6000;
+
+/// Times are typed as this language has them. What moves cannot be clicked, so nothing moves.
+const FLAGS: [&str; 11] = [
     "--headless=new",
+    "--force-prefers-reduced-motion",
+    "--lang=en-US",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -99,6 +108,24 @@ impl Chrome {
         self.clicks_by("css selector", selector).await;
     }
 
+    /// Clicks what a selector of CSS names and where that leads; the page that was there is gone when it returns.
+    pub async fn leaves_by(&self, selector: &str) {
+        self.marks().await;
+        self.clicks(selector).await;
+        self.has_left().await;
+    }
+
+    /// Marks the page that is open, to know when another one has taken its place.
+    pub async fn marks(&self) {
+        self.finds("document.documentElement.dataset.seen = 'yes'; return null;")
+            .await;
+    }
+
+    pub async fn has_left(&self) {
+        self.sees("!document.documentElement.dataset.seen && document.readyState === 'complete'")
+            .await;
+    }
+
     /// Clicks the link with these words.
     pub async fn follows(&self, words: &str) {
         self.clicks_by("link text", words).await;
@@ -132,16 +159,17 @@ impl Chrome {
         let begun = Instant::now();
         while self.finds(&format!("return Boolean({script});")).await != json!(true) {
             if begun.elapsed() > PATIENCE {
-                panic!("{script} never: {}", self.finds("return document.body.innerText").await);
+                let shown = self.finds("return document.body.innerText.slice(0, 4000)").await;
+                panic!("{script} never: {shown}");
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }
 
     /// A command of the developer tools.
-    pub async fn develops(&self, command: &str, parameters: Value) {
+    pub async fn develops(&self, command: &str, parameters: Value) -> Value {
         self.tell("/goog/cdp/execute", &json!({"cmd": command, "params": parameters}))
-            .await;
+            .await
     }
 
     pub async fn prefers(&self, scheme: &str) {
@@ -152,15 +180,40 @@ impl Chrome {
 
     /// A window of this width, narrower than a real one could be made.
     pub async fn is_wide(&self, pixels: u32) {
-        let size = json!({"width": pixels, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+        self.is_of_size(pixels, 900).await;
+    }
+
+    pub async fn is_of_size(&self, width: u32, height: u32) {
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         self.develops("Emulation.setDeviceMetricsOverride", size).await;
     }
 
     /// Keeps a picture of the window.
     pub async fn is_pictured(&self, file: &Path) {
-        let picture = self.ask(Method::GET, &self.at("/screenshot"), &Value::Null).await;
-        let bytes = from_base64(picture.as_str().expect("a picture"));
+        self.keeps_picture(file, json!({"format": "png"})).await;
+    }
+
+    /// Keeps a picture of the whole page, also of what one would have to scroll to.
+    pub async fn is_pictured_whole(&self, file: &Path) {
+        let size = self
+            .finds("return [innerWidth, document.documentElement.scrollHeight];")
+            .await;
+        let (width, height) = (size[0].as_u64().expect("a width"), size[1].as_u64().expect("a height"));
+        let clip = json!({"x": 0, "y": 0, "width": width, "height": height.min(PICTURE_HEIGHT_MAX), "scale": 1});
+        let wanted = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
+        self.keeps_picture(file, wanted).await;
+    }
+
+    async fn keeps_picture(&self, file: &Path, wanted: Value) {
+        let picture = self.develops("Page.captureScreenshot", wanted).await;
+        let bytes = from_base64(picture["data"].as_str().expect("a picture"));
         std::fs::write(file, bytes).expect("a picture can be kept");
+    }
+
+    /// From now on no script of a page's runs; what is looked for here is still found.
+    pub async fn runs_no_script(&self) {
+        self.develops("Emulation.setScriptExecutionDisabled", json!({"value": true}))
+            .await;
     }
 
     fn at(&self, path: &str) -> String {

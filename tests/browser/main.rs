@@ -11,6 +11,10 @@ mod process;
 #[allow(dead_code, reason = "the stories ask for more of it")]
 mod world;
 
+mod acts;
 mod axe;
 mod chrome;
 mod pages;
+mod pictures;
+mod somebody;
+mod windows;

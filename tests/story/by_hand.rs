@@ -229,6 +229,8 @@ async fn a_direct_push_is_held_and_brought_back_before_the_next_promotion() {
 
     - Faster checkout (#1, by dora)
 
+    How each gate stands:
+
     - Your right to promote: in order.
     - The order of the stages: in order.
     - Holds: in the way, because I hold staging: 1 change by dora was put on staging without a promotion.

@@ -115,6 +115,8 @@ async fn a_dry_run_shows_the_gates_and_moves_nothing() {
 
     - Faster checkout (#1, by dora)
 
+    How each gate stands:
+
     - Your right to promote: in the way, because only anna may promote to staging.
     - The order of the stages: in order.
     - Holds: in order.
@@ -133,6 +135,8 @@ async fn a_dry_run_shows_the_gates_and_moves_nothing() {
     It would bring 1 feature:
 
     - Faster checkout (#1, by dora)
+
+    How each gate stands:
 
     - Your right to promote: in order.
     - The order of the stages: in order.

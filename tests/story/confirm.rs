@@ -279,6 +279,8 @@ async fn a_newer_word_takes_the_place_of_an_older_list() {
 
     It would leave behind what landed later: 1 feature.
 
+    How each gate stands:
+
     - Your right to promote: in order.
     - The order of the stages: in order.
     - Holds: in order.

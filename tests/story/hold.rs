@@ -119,6 +119,8 @@ async fn a_hold_is_told_wherever_one_looks() {
 
     - Faster checkout (#1, by dora)
 
+    How each gate stands:
+
     - Your right to promote: in order.
     - The order of the stages: in order.
     - Holds: waiting, because it is on hold until Friday, 11 January at 07:00 (Europe/Berlin); anna asked for that, because: `we give a demo`.
@@ -235,6 +237,8 @@ async fn an_environment_moves_only_at_its_times() {
     It would bring 1 feature:
 
     - Faster checkout (#1, by dora)
+
+    How each gate stands:
 
     - Your right to promote: in order.
     - The order of the stages: in order.

@@ -304,6 +304,8 @@ async fn what_was_taken_back_comes_again_only_at_a_word_that_names_it() {
 
     Some of it was taken back before, so it would be listed first, and wait for a word that names that: `/confirm #4 #6`.
 
+    How each gate stands:
+
     - Your right to promote: in order.
     - The order of the stages: in order.
     - Holds: in order.

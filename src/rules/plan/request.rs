@@ -226,16 +226,17 @@ pub(super) fn about(request: &Request, kind: EntryKind, why: String) -> Entry {
     }
 }
 
-/// Decides the commands that have no answer yet, in the order they were written.
+/// Decides the commands that have no answer yet: who asked first is answered first, and each in the order in which it was written.
 pub(super) fn decide(draft: &mut Draft<'_>) {
-    let open: Vec<Request> = draft
-        .memory
-        .requests
-        .values()
-        .filter(|request| !request.is_settled())
-        .cloned()
-        .collect();
-    for request in open {
+    let open = draft.memory.requests.values();
+    let open = open.filter(|request| !request.is_settled());
+    let mut open: Vec<_> = open.map(|request| (request.asked_at, request.id)).collect();
+    open.sort_unstable();
+    for (_, id) in open {
+        // What was decided before it in this look may have settled it: a hold that was ended just now does not begin again.
+        let Some(request) = draft.memory.requests.get(&id).cloned() else {
+            continue;
+        };
         let is_undecided = is_undecided(draft, &request);
         if is_undecided {
             acknowledge(draft, &request);

@@ -468,7 +468,11 @@ pub fn forecast(told: &Forecast<'_>) -> String {
         .gates
         .iter()
         .map(|gate| forecast_line(told.environment, gate, told.config));
-    text.push_str(&format!("\n\n{}", gates.collect::<Vec<_>>().join("\n")));
+    // With a line of words between them: two lists, one right below the other, are one list to Markdown.
+    text.push_str(&format!(
+        "\n\nHow each gate stands:\n\n{}",
+        gates.collect::<Vec<_>>().join("\n")
+    ));
     let without = match told.without {
         [] => String::new(),
         left => format!(" without {}", numbered(left)),

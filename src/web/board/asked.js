@@ -1,17 +1,32 @@
-// Asks what came of an act until Greenlight has looked. Without script, the link below it does.
+// Shows in place what comes of an act, for as long as something may still come of it. Without script, the link below it does.
 const pause = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
-async function follow(id) {
-  for (let turn = 0; turn < 40; turn += 1) {
-    const here = document.getElementById(id);
-    if (!here || !here.dataset.looking) return;
-    await pause(Math.min(250 * 1.25 ** turn, 5000));
-    const answer = await fetch(here.dataset.looking, { credentials: "same-origin" });
-    if (!answer.ok) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const now = page.getElementById(id);
-    if (!now) return;
-    if (!now.dataset.looking) delete here.dataset.looking;
-    here.replaceChildren(...now.children);
+
+// Whether to look again. What is read out is put there anew only where it says something new.
+const look = async (id) => {
+  const here = document.getElementById(id);
+  if (!here?.dataset.again) return false;
+  const isHere = new URLSearchParams(location.search).has(id);
+  try {
+    const answer = await fetch(isHere ? location.href : here.dataset.again, { credentials: "same-origin" });
+    if (!answer.ok) return false;
+    const now = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
+    if (!now) return false;
+    if (now.textContent !== here.textContent) here.replaceChildren(...now.children);
+    for (const name of ["again", "looking"]) if (!(name in now.dataset)) delete here.dataset[name];
+  } catch {
+    // Away for a moment: the next turn looks again.
   }
+  return true;
+};
+
+const follow = async (id) => {
+  for (let turn = 0; turn < 40; turn += 1) {
+    await pause(Math.min(250 * 1.25 ** turn, 15_000));
+    if (!await look(id)) return;
+  }
+};
+
+for (const { id } of document.querySelectorAll("[data-again]")) {
+  follow(id);
+  document.addEventListener("greenlight:fresh", () => look(id));
 }
-for (const element of document.querySelectorAll("[data-looking]")) follow(element.id);

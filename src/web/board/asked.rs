@@ -52,6 +52,12 @@ impl Asked {
     pub fn just_now(id: DeliveryId, place: &Place<'_>) -> Self {
         let (page, name) = (place.page, place.place);
         let sign = if page.contains('?') { '&' } else { '?' };
+        // A browser that is sent to where it is already only scrolls. So the address that looks again spells the number otherwise.
+        let small = id.to_string();
+        let id = match place.number {
+            Some(number) if number == small => small.to_ascii_uppercase(),
+            _ => small,
+        };
         Self {
             place: name,
             title: words::asked_just_now(),

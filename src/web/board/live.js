@@ -100,6 +100,8 @@ const listen = () => {
   source.addEventListener("error", () => {
     if (source?.readyState !== EventSource.CLOSED) return;
     source = null;
+    // Who was signed out, or may not see this any more, learns it now.
+    refresh();
     setTimeout(() => refresh().then(listen), 30_000);
   });
 };
