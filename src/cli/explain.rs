@@ -16,7 +16,7 @@ use crate::rules::words::scene as words;
 use crate::settings::{Args, Settings, SettingsError};
 use crate::store::StoreError;
 
-/// A number that no account has: who is asked about is known by login here, as GitHub asks for rights.
+/// A number that no account has, for who cannot see the repository.
 const NOBODYS: UserId = UserId(-1);
 
 /// How it is asked for on the command line.
@@ -97,8 +97,16 @@ impl Asking {
         heard.pulls.insert(self.number);
         let seen = self.rehearse(&heard).await?;
         let before = self.memory.scene.clone();
-        let Some(scene) = seen.scene.clone().or_else(|| before.map(|scene| scene.as_ref().clone())) else {
-            writeln!(out, "Nobody has looked at {} yet, or its configuration cannot be used.", self.at.name)?;
+        let Some(scene) = seen
+            .scene
+            .clone()
+            .or_else(|| before.map(|scene| scene.as_ref().clone()))
+        else {
+            writeln!(
+                out,
+                "Nobody has looked at {} yet, or its configuration cannot be used.",
+                self.at.name
+            )?;
             print_effects(&seen, out)?;
             return Ok(());
         };
@@ -116,7 +124,11 @@ impl Asking {
             writeln!(out, "If {author} promoted it now:")?;
             let answer = self.forecast(name, author).await?;
             print_text(&answer, out)?;
-        } else if scene.arrivals.iter().any(|one| one.items.iter().any(|item| is(item, number))) {
+        } else if scene
+            .arrivals
+            .iter()
+            .any(|one| one.items.iter().any(|item| is(item, number)))
+        {
             writeln!(out, "#{number} is live.")?;
         } else {
             writeln!(
@@ -136,9 +148,10 @@ impl Asking {
 
     /// How each gate stands, as a dry run tells it.
     async fn forecast(&mut self, environment: &EnvironmentName, login: Login) -> Result<String, ExplainError> {
+        let id = self.github.number_of(&self.at, &login).await?.unwrap_or(NOBODYS);
         let form = Form {
             id: DeliveryId::from(0),
-            by: Person { id: NOBODYS, login },
+            by: Person { id, login },
             at: self.clock.now(),
             pull: Some(self.number),
             command: Command::Promote {

@@ -73,11 +73,15 @@ fn would(effect: &Effect) -> String {
         Effect::RemoveLabel { pull, label } => format!("take the label {label} off #{pull}"),
         Effect::CreateDeployment(_) => "note a deployment on GitHub".to_owned(),
         Effect::ReportDeployment { environment, .. } => format!("report on a deployment to {environment}"),
-        Effect::AnswerRun { environment, approved, .. } => match approved {
+        Effect::AnswerRun {
+            environment, approved, ..
+        } => match approved {
             true => format!("let a workflow deploy to {environment}"),
             false => format!("keep a workflow from deploying to {environment}"),
         },
-        Effect::ReportToRun { environment, .. } => format!("tell a workflow why it does not deploy to {environment} yet"),
+        Effect::ReportToRun { environment, .. } => {
+            format!("tell a workflow why it does not deploy to {environment} yet")
+        }
         Effect::MakeTag { tag, commit } => format!("put the tag {tag} on {}", commit.short()),
         Effect::MakeRelease { tag, .. } => format!("publish the release {tag}"),
         Effect::OpenIssue { environment, .. } => format!("open the issue about what was taken back from {environment}"),

@@ -31,7 +31,9 @@ pub enum ReplayError {
          redelivered"
     )]
     Unknown(String),
-    #[error("delivery {0} is here, but what it said was let go of; redeliver it on GitHub, under Advanced in the App's settings")]
+    #[error(
+        "delivery {0} is here, but what it said was let go of; redeliver it on GitHub, under Advanced in the App's settings"
+    )]
     LetGoOf(String),
     #[error("delivery {0} waits to be read for the first time, so there is nothing to do once more")]
     NotReadYet(String),
@@ -79,7 +81,10 @@ pub async fn run(replay: Replay, out: &mut impl Write) -> Result<(), ReplayError
         return Ok(());
     }
     let Some((installation, name)) = kept.at.clone() else {
-        writeln!(out, "It is about the App itself, or a repository that the App is not on.")?;
+        writeln!(
+            out,
+            "It is about the App itself, or a repository that the App is not on."
+        )?;
         return Ok(());
     };
     let mut heard = Heard::default();
@@ -96,7 +101,9 @@ pub async fn run(replay: Replay, out: &mut impl Write) -> Result<(), ReplayError
     };
     let seen = rehearse(&github, &clock, &mut at, memory, &heard).await?;
     for request in heard.requests() {
-        let Some(request) = seen.memory.requests.get(&request) else { continue };
+        let Some(request) = seen.memory.requests.get(&request) else {
+            continue;
+        };
         writeln!(out, "What {} is told:", request.asked_by.login)?;
         for answer in &request.answers {
             print_text(&answer.text, out)?;
@@ -107,8 +114,15 @@ pub async fn run(replay: Replay, out: &mut impl Write) -> Result<(), ReplayError
 }
 
 fn describe(guid: &str, kept: &Kept, out: &mut impl Write) -> io::Result<()> {
-    let of = kept.at.as_ref().map(|(_, name)| format!(" of {name}")).unwrap_or_default();
-    let received = kept.received_at.map(|at| format!(", received at {at:.0}")).unwrap_or_default();
+    let of = kept
+        .at
+        .as_ref()
+        .map(|(_, name)| format!(" of {name}"))
+        .unwrap_or_default();
+    let received = kept
+        .received_at
+        .map(|at| format!(", received at {at:.0}"))
+        .unwrap_or_default();
     let became = match (kept.state.as_str(), &kept.reason) {
         ("new", _) => "It has not been read yet.".to_owned(),
         ("done", _) => "It was read and acted on.".to_owned(),

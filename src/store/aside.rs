@@ -79,10 +79,7 @@ impl Aside {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn repository_named(
-        &mut self,
-        name: &RepoName,
-    ) -> Result<Option<(RepoId, InstallationId)>, StoreError> {
+    pub async fn repository_named(&mut self, name: &RepoName) -> Result<Option<(RepoId, InstallationId)>, StoreError> {
         read_named(&self.db().rows(named(name)).await?)
     }
 

@@ -99,13 +99,21 @@ impl Row {
     /// # Errors
     /// See [`Row::text`].
     pub fn optional_text(&self, column: usize) -> Result<Option<&str>, StoreError> {
-        if self.is_empty(column) { Ok(None) } else { self.text(column).map(Some) }
+        if self.is_empty(column) {
+            Ok(None)
+        } else {
+            self.text(column).map(Some)
+        }
     }
 
     /// # Errors
     /// See [`Row::number`].
     pub fn optional_number(&self, column: usize) -> Result<Option<i64>, StoreError> {
-        if self.is_empty(column) { Ok(None) } else { self.number(column).map(Some) }
+        if self.is_empty(column) {
+            Ok(None)
+        } else {
+            self.number(column).map(Some)
+        }
     }
 
     /// SQLite does not tell of which kind a NULL would be.

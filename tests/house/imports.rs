@@ -9,7 +9,7 @@ use super::{read, rust_files, top};
 ///
 /// Data flows one way, so the directions do too. `rules` and `sandbox` import nothing of ours: rules because they decide
 /// on plain values, the sandbox because a simulated GitHub that shared our types would share our mistakes.
-const DIRECTIONS: [(&str, &[&str]); 18] = [
+const DIRECTIONS: [(&str, &[&str]); 19] = [
     ("main", &["app", "cli", "clock", "demo", "settings"]),
     (
         "cli",
