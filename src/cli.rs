@@ -7,4 +7,5 @@ pub mod explain;
 mod rehearsed;
 pub mod replay;
 pub mod schema;
+pub mod setup;
 pub mod simulate;

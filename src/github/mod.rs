@@ -9,7 +9,8 @@
 //!      auth · budget · cache · transport
 //! ```
 //!
-//! Beside all this stands `sign_in`, which asks in the name of a person, with her own token, who she is and what she may see.
+//! Beside all this stand `sign_in`, which asks in the name of a person, with her own token, who she is and what she may see, and
+//! `manifest`, which fetches the credentials of an App that was just made.
 //!
 //! G1 A write is never sent again before somebody has looked whether the first one happened.
 //! G2 A list counts only when every page of it was read.
@@ -38,6 +39,7 @@ mod heads;
 mod installations;
 mod join;
 mod log;
+pub mod manifest;
 mod merge;
 mod observe;
 mod perform;

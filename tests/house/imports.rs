@@ -14,7 +14,7 @@ const DIRECTIONS: [(&str, &[&str]); 19] = [
     (
         "cli",
         &[
-            "clock", "doctor", "fault", "github", "rehearse", "rules", "settings", "simulate", "store",
+            "app", "clock", "doctor", "fault", "github", "rehearse", "rules", "settings", "simulate", "store",
         ],
     ),
     ("demo", &["app", "clock", "sandbox", "settings"]),
@@ -53,6 +53,7 @@ const DIRECTIONS: [(&str, &[&str]); 19] = [
             "fault",
             "github::Github",
             "github::face",
+            "github::manifest",
             "github::sign_in",
             "metrics",
             "rules",
