@@ -7,7 +7,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use greenlight::app::App;
 use greenlight::app::setup::SetUp;
-use greenlight::cli::{backup, check, doctor, schema, setup, simulate};
+use greenlight::cli::{backup, check, doctor, explain, replay, schema, setup, simulate};
 use greenlight::clock::Clock;
 use greenlight::demo::{self, Demo};
 use greenlight::settings::{self, Args, Start};
@@ -34,6 +34,10 @@ enum Command {
     Demo(Demo),
     /// Say whether everything that Greenlight needs is there, and what to do about what is not.
     Doctor(Box<doctor::Doctor>),
+    /// Say why a pull request does or does not move. Changes nothing.
+    Explain(Box<explain::Explain>),
+    /// Read one stored delivery once more, or tell what would come of it.
+    Replay(Box<replay::Replay>),
     /// Say what is wrong in a configuration file, without asking GitHub.
     Check(check::Check),
     /// Print the JSON Schema of the configuration file, for editors.
@@ -72,6 +76,14 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "error".to_owned()))?;
             let healthy = doctor::run(*doctor, &mut std::io::stdout().lock()).await?;
             return Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Command::Explain(explain) => {
+            log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "error".to_owned()))?;
+            explain::run(*explain, &mut std::io::stdout().lock()).await?;
+        }
+        Command::Replay(replay) => {
+            log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "error".to_owned()))?;
+            replay::run(*replay, &mut std::io::stdout().lock()).await?;
         }
         Command::Check(check) => {
             let in_order = check::run(&check, &mut std::io::stdout().lock())

@@ -84,7 +84,7 @@ use self::cache::Cache;
 use self::transport::Transport;
 use crate::clock::Clock;
 use crate::rules::effect::{Effect, Outcome};
-use crate::rules::id::{BranchName, InstallationId, RepoId, RepoName};
+use crate::rules::id::{BranchName, InstallationId, Login, RepoId, RepoName, UserId};
 use crate::rules::plan::LAST_LOOK_AGE_MAX;
 use crate::rules::snapshot::{Need, Snapshot};
 
@@ -328,6 +328,14 @@ impl Github {
         branches: &[BranchName],
     ) -> Result<BTreeMap<String, Option<String>>, GithubError> {
         self.inner.heads(at, branches).await
+    }
+
+    /// The number of the account that has this login now; `None` for who cannot see the repository.
+    ///
+    /// # Errors
+    /// See [`GithubError`].
+    pub async fn number_of(&self, at: &Address, login: &Login) -> Result<Option<UserId>, GithubError> {
+        self.inner.number_of(at, login.as_str()).await
     }
 
     /// Whether everybody may see the repository of this number, by this name. Gone, renamed and not to be read are no.
