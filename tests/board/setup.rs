@@ -114,7 +114,7 @@ async fn from_the_code_in_the_log_to_a_running_app() {
     Skip to the content
     Greenlight
     Greenlight is set up
-    There is an App, so there is nothing to set up here. To make another one, stop me, take away what says which App I am (the settings, or the file github-app.json beside the database), and start me again.
+    There is an App, so there is nothing to set up here. To have it on more repositories, install it there from its page on GitHub. To make another one, stop me, take away what says which App I am (the settings, or the file github-app.json beside the database), and start me again.
     Your repositories
     ");
     app.stop().await;

@@ -1,5 +1,8 @@
 //! Every way in which set-up must not go: without the code, in another browser, with a return that is forged, late, empty or repeated.
 
+use std::io::Write;
+use std::time::Duration;
+
 use greenlight::sandbox::Fault;
 use http::Method;
 use jiff::SignedDuration;
@@ -152,6 +155,24 @@ async fn a_return_counts_once() {
     let conversions = conversions.iter().filter(|one| one.path.ends_with("/conversions"));
     assert_eq!(conversions.count(), 1);
     app.stop().await;
+    site.keeps_its_promises();
+}
+
+/// GitHub gives the credentials once: they have to be kept even if nobody waits for the page any more.
+#[tokio::test]
+async fn a_page_that_is_closed_too_early_loses_nothing() {
+    let mut site = Site::start().await;
+    let back = site.reaches_the_return().await;
+    let host = site.browser.board.trim_start_matches("http://").to_owned();
+    let (_, path) = back.split_once(&host).expect("a path");
+    let cookie = &site.browser.cookies["greenlight-setup"];
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: greenlight-setup={cookie}\r\n\r\n");
+    let mut gone = std::net::TcpStream::connect(&host).expect("a connection");
+    gone.write_all(request.as_bytes()).expect("it is sent");
+    drop(gone);
+    let app = tokio::time::timeout(Duration::from_secs(20), site.app()).await;
+    app.expect("it goes on").stop().await;
+    assert!(site.file().exists());
     site.keeps_its_promises();
 }
 

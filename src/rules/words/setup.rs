@@ -204,7 +204,8 @@ pub fn in_terminal(name: &str) -> Said {
 pub fn already() -> Said {
     said(
         "Greenlight is set up",
-        "There is an App, so there is nothing to set up here. To make another one, stop me, take away what says which App I am (the \
+        "There is an App, so there is nothing to set up here. To have it on more repositories, install it there from its page on GitHub. To \
+         make another one, stop me, take away what says which App I am (the \
          settings, or the file github-app.json beside the database), and start me again.",
     )
 }

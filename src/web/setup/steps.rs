@@ -152,6 +152,18 @@ pub async fn come_back(
     if !setup.may_ask(whose(peer, &headers), 1.0) {
         return pages::too_fast();
     }
+    // On its own, because whoever reloads or closes the page would cut it off between GitHub's answer, which comes once, and the disk.
+    let returned = tokio::spawn(returned(setup, headers, back)).await;
+    returned.unwrap_or_else(|error| {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "a return from GitHub ended unexpectedly"
+        );
+        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    })
+}
+
+async fn returned(setup: SetUp, headers: HeaderMap, back: Back) -> Response {
     let labels = words::labels();
     let again = Some((PATH.to_owned(), labels.begin_again));
     // Held while GitHub is asked: who sends the same return meanwhile waits, and finds it used.
