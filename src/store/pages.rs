@@ -23,7 +23,6 @@ pub trait Pages: Send + Sync {
     async fn overviews(&self, repos: &[RepoId]) -> Result<BTreeMap<RepoId, Overview>, StoreError>;
 
     /// What is remembered of a request, however long ago it was.
-
     async fn request(&self, repo: RepoId, id: RequestId) -> Result<Option<Request>, StoreError>;
 
     /// What a repository looks like, with a version that rises with everything new. `None` before the first look at it.
