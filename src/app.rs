@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::github::face::Faces;
 use crate::github::sign_in::{SignIn, SignInAccess};
 use crate::github::{Access, Github, GithubError};
 use crate::metrics::Metrics;
@@ -190,6 +191,7 @@ fn entrance(settings: &Settings, access: &Access, listening: SocketAddr, clock: 
     };
     Ok(Entrance::Open(Box::new(Door {
         sign_in: SignIn::new(sign_in, clock)?,
+        faces: Faces::new(&settings.github_url, access.connect_timeout, access.request_timeout)?,
         github_url: settings.github_url.clone(),
         secret: client.secret.clone(),
         public_url,

@@ -31,6 +31,7 @@ mod call;
 mod deadline;
 mod deploying;
 mod error;
+pub mod face;
 mod graphql;
 mod header;
 mod heads;

@@ -142,6 +142,15 @@ impl Transport {
         self.within_time(request).await
     }
 
+    /// Fetches a file, in nobody's name.
+    pub async fn fetch(&self, url: &str) -> Result<Answer, Failure> {
+        let request = Request::get(url)
+            .header(USER_AGENT, US)
+            .body(OctoBody::empty())
+            .map_err(|error| Failure::NotSent(error.into()))?;
+        self.within_time(request).await
+    }
+
     async fn within_time(&self, request: Request<OctoBody>) -> Result<Answer, Failure> {
         match tokio::time::timeout(self.request_timeout, self.send(request)).await {
             Ok(result) => result,

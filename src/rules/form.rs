@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::command::Command;
+use super::command::{Command, Named};
 use super::id::{DeliveryId, Person, PullNumber, RequestId, Sha};
 
 /// Its name in the inbox. What GitHub calls its events are plain words, and `/webhook` takes nothing else for one: whoever has
@@ -43,4 +43,7 @@ pub struct Showed {
     /// The hold on the environment, by the request that made it.
     #[serde(default)]
     pub hold: Option<RequestId>,
+    /// What it marked as taken back, and the person wants to come again all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<Named>,
 }

@@ -36,6 +36,12 @@ pub struct Scene {
     pub ready_label: String,
     /// Whether a feature enters mainline only at an owner's word.
     pub acceptance: bool,
+    /// Who accepts features and sends them back, in words.
+    #[serde(default)]
+    pub owners: String,
+    /// The dev instances by name, where features can be seen before they are merged.
+    #[serde(default)]
+    pub instances: Vec<String>,
     /// The configuration cannot be used at the moment; the rest is as it was before.
     pub broken: bool,
     /// Not yet in mainline, by number.
@@ -133,6 +139,9 @@ pub struct Stage {
     /// The branch of the stage before.
     pub from: BranchName,
     pub url: Option<String>,
+    /// Whose word it takes to promote, hold and roll back, in words.
+    #[serde(default)]
+    pub owners: String,
     /// Where its branch is.
     pub at: Option<Sha>,
     /// Where the branch of the stage before is: what a promotion from this page would bring at most.
@@ -264,6 +273,8 @@ impl Scene {
             timezone: "UTC".to_owned(),
             ready_label: super::config::READY_LABEL.to_owned(),
             acceptance: true,
+            owners: String::new(),
+            instances: Vec::new(),
             broken: false,
             open: Vec::new(),
             unlisted: 0,

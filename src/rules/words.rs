@@ -122,7 +122,7 @@ fn count(cargo: &Cargo) -> String {
 }
 
 /// Who may, as a phrase for the middle of a sentence. Nobody is mentioned by it: people are not called for being named.
-fn owners(owners: &[Owner]) -> String {
+pub(super) fn owners(owners: &[Owner]) -> String {
     let one = |owner: &Owner| match owner {
         Owner::Login(login) => inert(login.as_str()),
         Owner::Team(team) => format!("the team {}", inert(&format!("{}/{}", team.org, team.slug))),

@@ -38,6 +38,7 @@ mod base64;
 mod chance;
 mod clock;
 mod deliveries;
+mod faces;
 mod faults;
 mod graph;
 mod history;
@@ -147,10 +148,19 @@ impl Sandbox {
             ))),
         };
         let api = github.clone();
-        let api = move |request: http::Request<axum::body::Body>| rest::serve(api.clone(), request);
+        let api = move |request: http::Request<axum::body::Body>| {
+            let api = api.clone();
+            async move {
+                match faces::sent_on(&api, request.uri().path()) {
+                    Some(elsewhere) => elsewhere,
+                    None => rest::serve(api, request).await,
+                }
+            }
+        };
         // Named apart from the rest, because `/api/graphql` looks like the page of a repository.
         let router = pages(github.clone())
             .merge(sign_in::router(github.clone()))
+            .merge(faces::router(github.clone()))
             .route("/api/{*path}", any(api.clone()))
             .fallback(api);
         let (running, tasks) = (CancellationToken::new(), TaskTracker::new());

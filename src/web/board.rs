@@ -16,6 +16,7 @@ mod assets;
 mod badge;
 mod before;
 mod cookie;
+mod faces;
 mod figures;
 mod form;
 mod front;
@@ -43,6 +44,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::github::Github;
+use crate::github::face::Faces;
 use crate::github::sign_in::SignIn;
 use crate::store::Store;
 use badge::Publicity;
@@ -66,6 +68,7 @@ pub enum Entrance {
 /// How people come in.
 pub struct Door {
     pub sign_in: SignIn,
+    pub faces: Faces,
     /// Where people reach us, without a slash at the end.
     pub public_url: String,
     /// GitHub as people see it.
@@ -105,6 +108,7 @@ struct Open {
     /// Whether cookies are only sent over TLS: everywhere but on the visitor's own machine.
     secure: bool,
     seen: SeenCache,
+    faces: faces::Kept,
     /// Who renews tokens or asks what somebody may see holds the one of the session; a few sessions share one.
     turns: [tokio::sync::Mutex<()>; TURNS],
 }
@@ -128,6 +132,7 @@ pub fn router(
             origin: address::origin(&door.public_url),
             secure: !door.public_url.starts_with("http://"),
             seen: SeenCache::default(),
+            faces: faces::Kept::default(),
             turns: std::array::from_fn(|_| tokio::sync::Mutex::new(())),
             door,
         }),
@@ -167,6 +172,7 @@ pub fn router(
         )
         .route("/sign-out", post(sign_in::sign_out))
         .route("/sign-out/everywhere", post(sign_in::sign_out_everywhere))
+        .route("/faces/{login}", get(faces::show))
         .route("/assets/{name}", get(assets::serve))
         .fallback(page::nothing_here)
         .layer(middleware::from_fn_with_state(board.clone(), limit::keep))

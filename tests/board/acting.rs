@@ -103,19 +103,30 @@ fn form(page: &Page, button: &str, filled: &[(&str, &str)]) -> (String, String) 
         let tag = format!(" {}", tag.split('>').next().expect("an end"));
         let name = value_of(&tag, "name").expect("a name");
         let is_radio = tag.contains("type=\"radio\"");
+        let is_box = tag.contains("type=\"checkbox\"");
         let given = filled
             .iter()
             .find(|(field, _)| *field == name)
             .map(|(_, value)| (*value).to_owned());
         let own = value_of(&tag, "value").unwrap_or_default();
         let is_chosen = match (&given, is_radio) {
-            (_, false) => true,
+            (given, false) => !is_box || given.is_some(),
             (Some(given), true) => *given == own,
             (None, true) => tag.contains(" checked"),
         };
         if is_chosen {
             fields.push(format!("{name}={}", given.unwrap_or(own)));
         }
+    }
+    for tag in form.split("<select ").skip(1) {
+        let name = value_of(&format!(" {tag}"), "name").expect("a name");
+        let given = filled.iter().find(|(field, _)| *field == name);
+        let chosen = given.map(|(_, value)| *value).unwrap_or_default();
+        assert!(
+            chosen.is_empty() || tag.contains(&format!("<option>{chosen}</option>")),
+            "{chosen} in {tag}"
+        );
+        fields.push(format!("{name}={chosen}"));
     }
     (
         value_of(&format!(" {form}"), "action").expect("an address"),

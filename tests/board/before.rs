@@ -38,6 +38,7 @@ async fn before_the_last_click_she_reads_what_would_go_and_how_each_gate_stands(
     Sign out everywhere
     Back to harbour/shop
     What to do with staging
+    Only anna may promote, hold or roll back here.
     Promote to staging
     Free to promote
     Asked a moment ago. Greenlight is looking.
@@ -138,6 +139,7 @@ async fn she_accepts_or_sends_back_on_the_page_of_a_feature() {
     Faster checkout (#1)
     This page shows version HEAD. What you do here counts for just that version.
     No check has reported yet.
+    Only anna may accept this or send it back.
     Accept
     It is what you want. It is merged into main by itself once its checks are green.
     Accept
@@ -146,9 +148,7 @@ async fn she_accepts_or_sends_back_on_the_page_of_a_feature() {
     Why (the developer reads this)
     Send back
     Preview
-    On which instance (leave this empty for whichever is free)
-    Show it on a preview
-    Free its preview
+    This repository has no previews yet. Once its configuration names dev instances, features can be shown there before they are merged.
     ");
     anna.presses(&world, &page, "accept", &[]).await;
     let accepted = anna.opens(&feature).await;
@@ -174,9 +174,7 @@ async fn she_accepts_or_sends_back_on_the_page_of_a_feature() {
     Sent back by anna: “Too small”. The next move is its developer's.
     It is in progress. Once it carries the label ready-for-staging, an owner can accept it or send it back here.
     Preview
-    On which instance (leave this empty for whichever is free)
-    Show it on a preview
-    Free its preview
+    This repository has no previews yet. Once its configuration names dev instances, features can be shown there before they are merged.
     ");
     assert!(!is_merged(&world, number));
     let page = anna.opens(&feature.replace(&commit, &world.head("main"))).await;
@@ -225,6 +223,7 @@ async fn she_holds_an_environment_and_opens_it_again() {
     Sign out everywhere
     Back to harbour/shop
     What to do with production
+    Only anna may promote, hold or roll back here.
     Promote to production
     On hold by anna
     Nothing waits to go there.
@@ -281,6 +280,77 @@ async fn she_promotes_later_and_cancels_it_and_takes_it_back() {
     let page = anna.presses(&world, &looked, "roll-back", &[]).await;
     assert_ne!(world.head("staging"), bad);
     assert!(asked(&page).expect("it").contains("is back at what had run there"));
+}
+
+#[tokio::test]
+async fn what_was_taken_back_comes_again_only_with_its_box_ticked() {
+    let quiet = format!("after_rollback: nothing\n{CONFIGURATION}");
+    let mut world = World::with_configuration(Some(&quiet)).await;
+    world.it_is("2032-03-01T09:00:00Z").await;
+    let mut anna = Acting::signed_in(&world, "anna").await;
+    let mut landed = Vec::new();
+    for title in ["Faster checkout", "Gift cards"] {
+        let one = world.lands(title).await;
+        world.green(&one.commit).await;
+        let page = anna.opens(STAGING).await;
+        assert!(!page.body.contains("name=\"again\""), "{}", page.body);
+        anna.presses(&world, &page, "promote", &[]).await;
+        landed.push(one);
+    }
+    let page = anna.opens(STAGING).await;
+    let page = anna.presses(&world, &page, "roll-back", &[]).await;
+    assert!(asked(&page).expect("it").contains("is back at what had run there"));
+    let page = anna.opens(STAGING).await;
+    anna.presses(&world, &page, "unhold", &[]).await;
+
+    let page = anna.opens(STAGING).await;
+    let box_of_it = format!("name=\"again\" value=\"{}\"", landed[1].number);
+    assert!(page.body.contains(&box_of_it), "{}", page.body);
+    assert!(
+        page.text().contains("Taken back from staging before: #4 Gift cards."),
+        "{}",
+        page.text()
+    );
+    let said = anna.presses(&world, &page, "promote", &[]).await;
+    let said = asked(&said).expect("a list");
+    assert!(
+        said.contains("Not promoted yet, because this would bring to staging again"),
+        "{said}"
+    );
+    assert_eq!(world.head("staging"), landed[0].commit);
+
+    let number = landed[1].number.to_string();
+    let other = landed[0].number.to_string();
+    let page = anna.opens(STAGING).await;
+    anna.presses(&world, &page, "promote", &[("again", &other)]).await;
+    assert_eq!(world.head("staging"), landed[0].commit, "another name is not its name");
+    let page = anna.opens(STAGING).await;
+    let looked = anna.presses(&world, &page, "look", &[("again", &number)]).await;
+    let said = asked(&looked).expect("how the gates stand");
+    assert!(!said.contains("/confirm"), "{said}");
+    let page = anna.opens(STAGING).await;
+    let said = anna.presses(&world, &page, "promote", &[("again", &number)]).await;
+    assert!(asked(&said).expect("it").contains("Promoted to staging"));
+    assert_eq!(world.head("staging"), landed[1].commit);
+}
+
+#[tokio::test]
+async fn she_chooses_among_the_previews_there_are() {
+    let previews = format!("{CONFIGURATION}previews: [{{name: dev-1}}, {{name: dev-2}}]\n");
+    let mut world = World::with_configuration(Some(&previews)).await;
+    let (number, commit) = ready(&mut world, "Faster checkout").await;
+    let mut anna = Acting::signed_in(&world, "anna").await;
+    let feature = format!("/repositories/harbour/shop/act/feature/{number}");
+    let page = anna.opens(&feature).await;
+    anna.presses(&world, &page, "preview-off", &[]).await;
+    let page = anna.opens(&feature).await;
+    assert!(
+        !page.body.contains("preview-off"),
+        "there is nothing to free: {}",
+        page.body
+    );
+    anna.presses(&world, &page, "preview", &[("instance", "dev-2")]).await;
+    assert_eq!(world.head("dev-2"), commit);
 }
 
 #[tokio::test]

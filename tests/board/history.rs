@@ -170,11 +170,12 @@ async fn the_table_is_what_is_filtered_and_holds_no_formula() {
     );
     let body = table.body.strip_prefix('\u{feff}').expect("the mark of UTF-8");
     assert_snapshot!(body, @r#"
-    "Time","Kind","What","Why","Until","Who","Environment","Pull request","Features","Commit before","Commit after"
-    "2032-03-01T10:00:00+01:00","held","anna put production on hold.","Because “=1+1 ""the fair"", <b>really</b>”.","2032-03-02T10:00:00+01:00","anna","production","","","",""
+    "Time","Kind","What","Why","Until","Who","Environment","Pull request","Features","Commit before","Commit after","Gates"
+    "2032-03-01T10:00:00+01:00","held","anna put production on hold.","Because “=1+1 ""the fair"", <b>really</b>”.","2032-03-02T10:00:00+01:00","anna","production","","","","",""
     "#);
     let everything = browser.get(&format!("{HISTORY}.csv")).await.body;
     assert!(everything.lines().count() > body.lines().count());
+    assert!(everything.contains("hold: open; "), "how each gate stood: {everything}");
     assert_eq!(everything.matches('\n').count(), everything.matches("\r\n").count());
 }
 

@@ -18,6 +18,7 @@ mod badge;
 mod before;
 mod browser;
 mod closed;
+mod faces;
 mod figures;
 mod front;
 mod history;

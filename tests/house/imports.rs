@@ -52,6 +52,7 @@ const DIRECTIONS: [(&str, &[&str]); 18] = [
             "clock",
             "fault",
             "github::Github",
+            "github::face",
             "github::sign_in",
             "metrics",
             "rules",

@@ -129,10 +129,29 @@ impl Storm {
 
     /// No more of it: what was acknowledged is worked off.
     pub async fn calms(&mut self) {
-        self.town.sandbox.deliveries_done().await;
+        loop {
+            self.is_quiet().await;
+            for mut replica in self.replicas.drain(..) {
+                replica.is_told_to_stop();
+                assert!(replica.child.wait().expect("its end").success());
+            }
+            self.town.sandbox.deliveries_done().await;
+            // What came while they stopped is for those who start next.
+            if self.engine.texts(verdict::AT_WORK).await.is_empty() {
+                return;
+            }
+            let replica = self.one_more().await;
+            self.replicas.push(replica);
+            self.is_served();
+        }
+    }
+
+    /// Waits until nothing is on its way or under way, for a while.
+    async fn is_quiet(&self) {
         let began = Instant::now();
         let mut quiet = 0;
         while quiet < 3 {
+            self.town.sandbox.deliveries_done().await;
             let rest = self.engine.texts(verdict::AT_WORK).await;
             quiet = if rest.is_empty() { quiet + 1 } else { 0 };
             if began.elapsed() > CALM_WITHIN {
@@ -140,10 +159,6 @@ impl Storm {
                 panic!("it does not end: {rest:#?}\n{}", logs.join("\n"));
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        for replica in &mut self.replicas {
-            replica.is_told_to_stop();
-            assert!(replica.child.wait().expect("its end").success());
         }
     }
 

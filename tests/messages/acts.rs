@@ -186,6 +186,11 @@ pub fn pages(sample: &Sample) -> Vec<Entry> {
             "Above what can be done with an environment",
             &act::environment(&staging),
         ),
+        plain("Who may do it", &act::whose_word("anna").unwrap_or_default()),
+        plain(
+            "The same, of features",
+            &act::whose_word_on_features("anna").unwrap_or_default(),
+        ),
         plain("On buttons", &act::promote(&staging)),
         plain("The same", &act::hold(&staging, false)),
         plain("The same, while it is held", &act::hold(&staging, true)),
@@ -199,6 +204,13 @@ pub fn pages(sample: &Sample) -> Vec<Entry> {
         plain("The same, where more wait", &sentence(&act::all_of_it(3))),
         plain("More waits than is listed", &act::and_earlier(1)),
         plain("The same", &act::and_earlier(7)),
+        plain(
+            "Beside the box for what was taken back before",
+            &sentence(&act::bring_again(
+                &EnvironmentName::from("staging"),
+                vec!["#4 Gift cards".to_owned(), "#6 Larger pictures".to_owned()],
+            )),
+        ),
         plain("Nothing waits", &act::nothing_to_promote(true)),
         plain("Nobody knows what waits", &act::nothing_to_promote(false)),
         plain("On the page of a feature", &act::version(&sha('a'))),

@@ -24,6 +24,7 @@ fn stage(sample: &Sample) -> Stage {
         branch: BranchName::from("production"),
         from: main(sample),
         url: None,
+        owners: "anna".to_owned(),
         at: Some(sha('a')),
         shows: Some(sha('b')),
         way: Way::Known(Load {

@@ -5,7 +5,7 @@
 //! B3 It is answered on the pull request that it is about, and on the page. Where there is none, and where somebody only looked, on the
 //!    page alone.
 
-use super::super::command::Command;
+use super::super::command::{Command, Named};
 use super::super::form::{Form, Showed};
 use super::super::id::{EnvironmentName, PullNumber, RequestId, Sha};
 use super::super::memory::{Armed, Entry, EntryKind, Hold, Request, Said};
@@ -62,6 +62,11 @@ pub(super) fn listed_from(asked: &Request) -> Option<&Sha> {
 pub(super) fn listed_to(asked: &Request) -> Option<&Sha> {
     let showed = showed(asked)?;
     showed.from.as_ref().and(showed.commit.as_ref())
+}
+
+/// What had been taken back, and is to come again at this word.
+pub(super) fn again(asked: &Request) -> &[Named] {
+    showed(asked).map(|showed| showed.again.as_slice()).unwrap_or_default()
 }
 
 fn showed(asked: &Request) -> Option<&Showed> {

@@ -45,7 +45,7 @@ pub(super) fn offered(
             wish.not_before,
             &pipeline.config,
         ),
-        Listing::Again | Listing::Shown | Listing::OnBoard | Listing::Confirmed(_) => words::offer::again(&listed),
+        Listing::Again | Listing::Shown | Listing::OnBoard(_) | Listing::Confirmed(_) => words::offer::again(&listed),
     };
     let offer = Offer {
         pull: wish.request.pull,

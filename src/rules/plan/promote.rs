@@ -31,7 +31,7 @@ impl Target {
         match self {
             Self::Shown(_) => Listing::Shown,
             Self::Feature(number, _) => Listing::UpTo(*number),
-            Self::Listed(_) => Listing::OnBoard,
+            Self::Listed(_) => Listing::OnBoard(Vec::new()),
         }
     }
 }
@@ -138,7 +138,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, asked: Aske
         return without::decide(draft, pipeline, &wish, asked.without);
     }
     let listing = match board::listed_from(request) {
-        Some(_) => Listing::OnBoard,
+        Some(_) => Listing::OnBoard(board::again(request).to_vec()),
         None => target.listing(),
     };
     weigh(draft, pipeline, &wish, &listing)
@@ -173,8 +173,8 @@ pub(super) enum Listing {
     },
     /// Listed once, and the environment has moved since: to be listed again.
     Again,
-    /// The page of the board listed just this.
-    OnBoard,
+    /// The page of the board listed just this, and these were named as what is to come again.
+    OnBoard(Vec<Named>),
     /// Some of it was taken back before: it is to be listed, for a word that names it.
     TakenBack,
     /// Just this was listed and confirmed, and these were named.
@@ -185,7 +185,7 @@ impl Listing {
     fn without(&self) -> &[PullNumber] {
         match self {
             Self::Without { left, .. } => left,
-            Self::Shown | Self::OnBoard | Self::UpTo(_) | Self::Again | Self::TakenBack | Self::Confirmed(_) => &[],
+            Self::Shown | Self::OnBoard(_) | Self::UpTo(_) | Self::Again | Self::TakenBack | Self::Confirmed(_) => &[],
         }
     }
 }
@@ -227,12 +227,15 @@ pub(super) fn weigh(
         own: &own,
     };
     let is_to_be_listed = match listing {
-        Listing::Shown | Listing::OnBoard | Listing::Confirmed(_) => false,
+        Listing::Shown | Listing::OnBoard(_) | Listing::Confirmed(_) => false,
         Listing::UpTo(number) => !carrying.without(*number).is_empty(),
         Listing::Without { .. } | Listing::Again | Listing::TakenBack => true,
     };
     let again = taken_back::among(draft, &stage.environment.name, &carrying);
-    let again = taken_back::items(&again);
+    let mut again = taken_back::items(&again);
+    if let Listing::OnBoard(named) = listing {
+        again.retain(|item| !taken_back::is_named(item, named));
+    }
     if wish.dry_run {
         let verdict = last_look::judged(draft, pipeline, stage, commit)?;
         facts.checks = Some(&verdict);

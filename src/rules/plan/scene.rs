@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::checks::{State, Verdict};
-use super::super::config::Config;
+use super::super::config::{Config, Owner};
 use super::super::feature::{Card, NotReady, Ready, Stand};
 use super::super::id::{EnvironmentName, PullNumber, Sha};
 use super::super::memory::Origin;
@@ -21,6 +21,9 @@ use super::{Draft, Look, Pipeline, Stage, feature, preview, taken_back};
 
 /// Pull requests that are read one by one; of more, all open ones are listed, a hundred in one answer.
 const READ_SINGLY_MAX: usize = 5;
+
+/// Names of dev instances that a page offers to choose from.
+const INSTANCES_MAX: usize = 100;
 
 /// What is to be seen after a look.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -97,7 +100,14 @@ fn frame(scene: &mut Scene, pipeline: &Pipeline<'_>) {
     scene.timezone = config.timezone.iana_name().unwrap_or("UTC").to_owned();
     scene.ready_label = config.ready_label().to_owned();
     scene.acceptance = config.needs_acceptance();
+    scene.owners = in_words(&config.owners);
+    let names = config.previews.iter().take(INSTANCES_MAX);
+    scene.instances = names.map(|preview| preview.name.clone()).collect();
     scene.broken = false;
+}
+
+fn in_words(owners: &[Owner]) -> String {
+    plain(&words::owners(owners)).join(" ")
 }
 
 /// Features in progress. Which branch they lead into is all that has to be known of the pipeline.
@@ -295,6 +305,7 @@ fn one_stage(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>, k
         branch: branch.clone(),
         from: stage.from.clone(),
         url: None,
+        owners: String::new(),
         at: None,
         shows: None,
         way: Way::Unknown,
@@ -307,6 +318,7 @@ fn one_stage(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>, k
         told: Vec::new(),
     });
     seen.url.clone_from(&stage.environment.url);
+    seen.owners = in_words(pipeline.config.owners_of(environment));
     match draft.snapshot.ranges.get(&(branch.clone(), stage.from.clone())) {
         None => {}
         Some(Range::Missing { .. }) => seen.way = Way::NoBranch,

@@ -3,6 +3,7 @@
 use super::super::command::Command;
 use super::super::id::{BranchName, EnvironmentName, PullNumber, Sha};
 use super::super::memory::{Request, Said};
+use super::joined;
 
 /// Above what came of an act that nobody has looked at yet.
 pub fn asked_just_now() -> String {
@@ -62,6 +63,8 @@ pub struct Labels {
     pub why_send_back: &'static str,
     pub preview: &'static str,
     pub instance: &'static str,
+    pub any_instance: &'static str,
+    pub no_instances: &'static str,
     pub take_preview: &'static str,
     pub free_preview: &'static str,
 }
@@ -81,7 +84,10 @@ pub fn labels() -> Labels {
         send_back: "Send back",
         why_send_back: "Why (the developer reads this)",
         preview: "Preview",
-        instance: "On which instance (leave this empty for whichever is free)",
+        instance: "On which instance",
+        any_instance: "whichever is free",
+        no_instances: "This repository has no previews yet. Once its configuration names dev instances, features can be shown there \
+                       before they are merged.",
         take_preview: "Show it on a preview",
         free_preview: "Free its preview",
     }
@@ -120,6 +126,22 @@ pub fn when(zone: &str) -> String {
 /// Beside the field for the end of a hold.
 pub fn until(zone: &str) -> String {
     format!("Until when, in the time of {zone} (leave this empty for the next working morning)")
+}
+
+/// Who may do what a page has forms for.
+pub fn whose_word(owners: &str) -> Option<String> {
+    (!owners.is_empty()).then(|| format!("Only {owners} may promote, hold or roll back here."))
+}
+
+/// The same, where features are accepted and sent back.
+pub fn whose_word_on_features(owners: &str) -> Option<String> {
+    (!owners.is_empty()).then(|| format!("Only {owners} may accept this or send it back."))
+}
+
+/// Beside the box that stands for `/confirm` with names.
+pub fn bring_again(name: &EnvironmentName, titles: Vec<String>) -> String {
+    let what = joined(titles, "and");
+    format!("Taken back from {name} before: {what}. Bring it there again all the same")
 }
 
 /// The choice of everything.

@@ -314,7 +314,7 @@ pub fn no_number() -> &'static str {
 }
 
 /// The columns of the table that can be downloaded.
-pub fn columns() -> [&'static str; 11] {
+pub fn columns() -> [&'static str; 12] {
     [
         "Time",
         "Kind",
@@ -327,5 +327,6 @@ pub fn columns() -> [&'static str; 11] {
         "Features",
         "Commit before",
         "Commit after",
+        "Gates",
     ]
 }

@@ -43,6 +43,9 @@ pub struct Sent {
     /// The number of a feature, or a commit: how much of what the page listed goes. Empty: all of it.
     #[serde(default, rename = "up-to")]
     up_to: String,
+    /// What was taken back before and is to come again: numbers and commits, with commas between.
+    #[serde(default)]
+    again: String,
     #[serde(default)]
     hold: String,
     /// When, in the repository's zone, as browsers send it or as somebody types it.
@@ -150,6 +153,7 @@ fn read(board: &Board, opened: &Opened, sent: &Sent) -> Option<Form> {
         commit,
         from: optional(&sent.from, Sha::parse)?,
         hold: optional(&sent.hold, |text| text.parse::<RequestId>().ok())?,
+        again: optional(&sent.again, named)?.unwrap_or_default(),
     };
     let command = command(sent)?;
     // What waits is known by its commit, too.
@@ -175,7 +179,6 @@ fn read(board: &Board, opened: &Opened, sent: &Sent) -> Option<Form> {
 
 /// Which pull request, and which commit. Whoever chose how much goes names the last of it: a feature, or a commit.
 fn subject(sent: &Sent) -> Option<(Option<PullNumber>, Option<Sha>)> {
-    let number = |text: &str| text.parse().ok().filter(|number| *number > 0).map(PullNumber);
     let (pull, commit) = (optional(&sent.pull, number)?, optional(&sent.commit, Sha::parse)?);
     let is_choice = matches!(sent.act, Act::Promote | Act::Look) && !sent.up_to.is_empty();
     Some(match (is_choice, Sha::parse(&sent.up_to)) {
@@ -278,6 +281,19 @@ fn optional<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<Option<T>
         "" => Some(None),
         text => read(text).map(Some),
     }
+}
+
+/// What the box of a page names, see [`super::before`].
+fn named(text: &str) -> Option<Vec<Named>> {
+    let one = |word: &str| match Sha::parse(word) {
+        Some(commit) => Some(Named::Commit(commit.to_string())),
+        None => number(word).map(Named::Feature),
+    };
+    text.split(',').map(one).collect()
+}
+
+fn number(text: &str) -> Option<PullNumber> {
+    text.parse().ok().filter(|number| *number > 0).map(PullNumber)
 }
 
 fn environment(text: &str) -> Option<EnvironmentName> {

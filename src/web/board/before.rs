@@ -57,6 +57,8 @@ struct EnvironmentPage {
     back: (String, String),
     title: String,
     name: String,
+    /// Who may do any of this.
+    whose_word: Option<String>,
     /// What a rollback would take away, where that was asked for.
     back_look: Option<Asked>,
     /// The pull request that answers stand on; empty for none.
@@ -78,6 +80,8 @@ struct Promote {
     gates: Option<Asked>,
     /// `None` where nothing can be promoted.
     pins: Option<Pins>,
+    /// What was taken back before: the box's value, and its words.
+    again: Option<(String, String)>,
     all: String,
     all_chosen: bool,
     choices: Vec<Choice>,
@@ -141,6 +145,7 @@ pub async fn environment(
         back: back(&opened),
         title,
         name: name.to_string(),
+        whose_word: words::whose_word(&stage.owners),
         back_look: board.asked(&opened, &of_rollback).await?,
         pull: text_of(answered_on(stage)),
         promote,
@@ -209,6 +214,7 @@ fn promote(stage: &Stage, up_to: &str) -> Promote {
             commit: commit.to_string(),
             pull: text_of(stage.pull),
         }),
+        again: again(stage, items),
         all: newest.map_or_else(|| all.clone(), |newest| format!("{newest}: {all}")),
         all_chosen: !choices.iter().any(|choice| choice.chosen),
         choices,
@@ -248,7 +254,7 @@ async fn gates(
             None => Some(Sha::parse(up_to).unwrap_or_else(|| shows.clone())),
         },
         from: Some(from.clone()),
-        hold: None,
+        ..Showed::default()
     };
     let (id, received) = act::look(board, opened, &stage.environment, (feature.or(stage.pull), showed)).await?;
     match received {
@@ -257,11 +263,24 @@ async fn gates(
     }
 }
 
-fn choice(stage: &Stage, item: &Landed, up_to: &str) -> Choice {
-    let value = match &item.what {
+/// The box by which she says that what was taken back is to come again.
+fn again(stage: &Stage, items: &[Landed]) -> Option<(String, String)> {
+    let again: Vec<&Landed> = items.iter().filter(|item| item.taken_back).collect();
+    let values: Vec<String> = again.iter().map(|item| value_of(&item.what)).collect();
+    let titles = again.iter().map(|item| scene_words::landed(item)).collect();
+    (!again.is_empty()).then(|| (values.join(","), words::bring_again(&stage.environment, titles)))
+}
+
+/// By which a form names it.
+fn value_of(what: &What) -> String {
+    match what {
         What::Feature { number, .. } => number.to_string(),
         What::Direct { commit, .. } => commit.to_string(),
-    };
+    }
+}
+
+fn choice(stage: &Stage, item: &Landed, up_to: &str) -> Choice {
+    let value = value_of(&item.what);
     let again = item.taken_back.then(|| scene_words::was_taken_back(stage));
     let text = scene_words::landed(item);
     Choice {
@@ -322,6 +341,11 @@ struct FeaturePage {
     first: Option<(String, String)>,
     is_accepted: bool,
     can_send_back: bool,
+    whose_word: Option<String>,
+    /// The dev instances to choose from.
+    instances: Vec<String>,
+    /// It has a preview, or waits for one.
+    has_preview: bool,
 }
 
 /// Everything that can be done with a feature that is not in mainline yet.
@@ -353,6 +377,9 @@ pub async fn feature(
         first: first.map(|first: &EnvironmentName| (first.to_string(), words::accept_and_promote(first))),
         is_accepted: one.lane == Lane::Accepted,
         can_send_back: one.lane != Lane::InProgress,
+        whose_word: words::whose_word_on_features(&scene.owners).filter(|_| one.lane != Lane::InProgress),
+        has_preview: one.preview.is_some(),
+        instances: scene.instances.clone(),
     };
     Ok(html(StatusCode::OK, &page))
 }

@@ -27,6 +27,9 @@ const POINTS_PER_SEC: f64 = POINTS / 60.0;
 /// So that 20 sign-ins a minute are possible, each of which takes two requests.
 const SIGN_IN_COST: f64 = 7.5;
 
+/// One page may show many faces, and a browser keeps them for a day.
+const FACE_COST: f64 = 0.1;
+
 /// Addresses remembered at the same time, some 100 bytes each.
 const ADDRESSES_MAX: usize = 10_000;
 
@@ -70,6 +73,7 @@ pub async fn keep(State(board): State<Board>, request: Request, next: Next) -> R
     let address = peer.map_or(EVERYBODY_ELSE, |peer| asking(peer, request.headers()));
     let cost = match request.uri().path() {
         path if path.starts_with("/sign-in") => SIGN_IN_COST,
+        path if path.starts_with("/faces/") => FACE_COST,
         _ => 1.0,
     };
     if !board.inner.limit.take(address, cost, board.inner.clock.now()) {

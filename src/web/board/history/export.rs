@@ -92,7 +92,7 @@ impl Reading {
     }
 }
 
-fn cells(line: &Line, zone: &TimeZone) -> [String; 11] {
+fn cells(line: &Line, zone: &TimeZone) -> [String; 12] {
     let entry = &line.entry;
     let told = words::told(entry);
     let kind = serde_json::to_value(entry.kind).ok();
@@ -122,6 +122,7 @@ fn cells(line: &Line, zone: &TimeZone) -> [String; 11] {
             .as_ref()
             .map(|commit| commit.to_string())
             .unwrap_or_default(),
+        entry.gates.join("; "),
     ]
 }
 
@@ -131,7 +132,7 @@ fn iso(at: Timestamp, zone: &TimeZone) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
-fn row(cells: [String; 11]) -> String {
+fn row(cells: [String; 12]) -> String {
     format!("{}\r\n", cells.map(|text| cell(&text)).join(","))
 }
 

@@ -5,8 +5,8 @@ use crate::rules::id::{Login, PullNumber};
 use crate::rules::scene::{Arrival, Landed, Lane, Open, Preview, Stage, Way, What};
 use crate::rules::words::board::Said;
 use crate::rules::words::scene as words;
-use crate::web::board::address;
 use crate::web::board::page::Moment;
+use crate::web::board::{address, faces};
 
 /// Faces have so many colours.
 const FACES: u32 = 8;
@@ -43,8 +43,9 @@ pub struct CardView {
     pub head: Option<String>,
 }
 
-/// The author at a glance. Their picture would have to come from elsewhere, and no page fetches anything from elsewhere (B4).
+/// The author at a glance: a letter, and over it the picture, once that is there.
 pub struct Face {
+    pub picture: Option<String>,
     pub letter: String,
     pub colour: u32,
 }
@@ -227,6 +228,7 @@ fn face(author: Option<&Login>) -> Face {
     let login = author.map(Login::as_str).unwrap_or_default();
     let sum: u32 = login.bytes().map(|byte| u32::from(byte.to_ascii_lowercase())).sum();
     Face {
+        picture: author.and_then(faces::address),
         letter: login.chars().next().unwrap_or('?').to_uppercase().collect(),
         colour: sum % FACES,
     }
