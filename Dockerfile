@@ -2,7 +2,7 @@
 # Greenlight in a small image: Debian, the certificates it needs to reach GitHub, and one binary.
 #
 #   docker build -t greenlight .
-#   docker run -d -p 8080:8080 -v greenlight:/data --env-file .env greenlight
+#   docker run -d -p 8080:8080 -v greenlight:/data -e PUBLIC_URL=https://greenlight.example.com greenlight
 
 # The same Debian release as the final image, because the binary is linked to its C library.
 FROM rust:1.95-slim-bookworm AS build

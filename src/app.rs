@@ -1,5 +1,7 @@
 //! Wires settings, store, GitHub, web and worker together, and stops them gracefully.
 
+pub mod setup;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +17,7 @@ use crate::github::sign_in::{SignIn, SignInAccess};
 use crate::github::{Access, Github, GithubError};
 use crate::metrics::Metrics;
 use crate::reconcile::Bot;
-use crate::settings::{Database, Settings};
+use crate::settings::{Database, Settings, SettingsError};
 use crate::store::{PostgresStore, SqliteStore, Store, StoreError};
 use crate::web::board::{self, Door, Entrance};
 use crate::web::metrics::Watched;
@@ -50,6 +52,11 @@ pub enum AppError {
     Store(#[from] StoreError),
     #[error("could not prepare the GitHub client")]
     Github(#[from] GithubError),
+    /// They are checked once more when set-up has made the App.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error("the system has no random numbers")]
+    NoRandomNumbers,
 }
 
 impl App {
@@ -58,6 +65,15 @@ impl App {
     /// # Errors
     /// See [`AppError`].
     pub async fn start(settings: &Settings, clock: Clock) -> Result<Self, AppError> {
+        Self::start_on(None, settings, clock).await
+    }
+
+    /// The same, where somebody listens already.
+    async fn start_on(
+        listening: Option<(Arc<TcpListener>, SocketAddr)>,
+        settings: &Settings,
+        clock: Clock,
+    ) -> Result<Self, AppError> {
         let wake = Arc::new(Notify::new());
         let store: Arc<dyn Store> = match &settings.database {
             Database::Sqlite(file) => Arc::new(SqliteStore::open(file).await?),
@@ -66,7 +82,10 @@ impl App {
         let mut access = Access::new(settings.app_id, settings.private_key.clone(), settings.api_url.clone());
         access.write_pause = settings.write_pause;
         let github = Github::new(&access, clock.clone())?;
-        let (listener, address) = listen(SocketAddr::new(settings.host, settings.port)).await?;
+        let (listener, address) = match listening {
+            Some(listening) => listening,
+            None => listen(SocketAddr::new(settings.host, settings.port)).await?,
+        };
         let watching = match settings.metrics {
             Some(wanted) => Some(listen(wanted).await?),
             None => None,
@@ -154,14 +173,22 @@ impl App {
     }
 }
 
-async fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), AppError> {
+async fn listen(wanted: SocketAddr) -> Result<(Arc<TcpListener>, SocketAddr), AppError> {
     let failed = |source| AppError::Listen {
         address: wanted,
         source,
     };
     let listener = TcpListener::bind(wanted).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    Ok((listener, address))
+    Ok((Arc::new(listener), address))
+}
+
+/// The address with the port that the system chose, where it was left to choose.
+fn with_port(url: &str, listening: SocketAddr) -> String {
+    match url.strip_suffix(":0") {
+        Some(host) => format!("{host}:{}", listening.port()),
+        None => url.to_owned(),
+    }
 }
 
 /// How people come in, or why they cannot. `listening` stands in for a port of 0 in `PUBLIC_URL`, as for one in `PORT`.
@@ -173,10 +200,7 @@ fn entrance(settings: &Settings, access: &Access, listening: SocketAddr, clock: 
         let missing = missing.chain(settings.public_url.is_none().then_some("PUBLIC_URL"));
         return Ok(Entrance::Missing(missing.collect()));
     };
-    let public_url = match public_url.strip_suffix(":0") {
-        Some(host) => format!("{host}:{}", listening.port()),
-        None => public_url.clone(),
-    };
+    let public_url = with_port(public_url, listening);
     if public_url.starts_with("http://") && !board::is_loopback(&public_url) {
         return Ok(Entrance::Unprotected);
     }

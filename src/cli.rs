@@ -3,5 +3,9 @@
 pub mod backup;
 pub mod check;
 pub mod doctor;
+pub mod explain;
+mod rehearsed;
+pub mod replay;
 pub mod schema;
+pub mod setup;
 pub mod simulate;

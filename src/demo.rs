@@ -11,9 +11,11 @@ use std::future::Future;
 use std::io::Write;
 
 use crate::app::AppError;
-use crate::sandbox::{Method, Refusal};
+use crate::sandbox::pages::Idea;
+use crate::sandbox::{Method, Refusal, Repository};
 use running::{Running, WITHIN};
 
+mod first_day;
 mod folder;
 mod narrator;
 mod outcome;
@@ -31,6 +33,9 @@ pub struct Demo {
     /// Play it without pauses for reading.
     #[arg(long, requires = "play")]
     pub fast: bool,
+    /// Begin before there is a GitHub App: set Greenlight up in the browser first.
+    #[arg(long, conflicts_with = "play")]
+    pub setup: bool,
     /// The port of the simulated GitHub's pages; any free one if it is not given.
     #[arg(
         long,
@@ -81,6 +86,9 @@ impl From<Refusal> for DemoError {
 /// See [`DemoError`]; a played story that is stopped early is one, a demo in the browser that is stopped is not.
 pub async fn run(demo: &Demo, stopped: impl Future) -> Result<(), DemoError> {
     tokio::pin!(stopped);
+    if demo.setup {
+        return first_day::run(demo.port, stopped).await;
+    }
     let monday = demo.play.then_some(story::BEGINS);
     let running = tokio::select! {
         biased;
@@ -123,13 +131,7 @@ async fn prepare(running: &Running) -> Result<Prepared, DemoError> {
     let shop = &running.shop;
     let ideas = shop::ideas();
     for (idea, method) in ideas.iter().zip([Method::Squash, Method::Merge, Method::Rebase]) {
-        let number = shop::propose(shop, idea)?;
-        let pull = shop
-            .pull(number)
-            .ok_or_else(|| DemoError::Refused(format!("there is no pull request {number}")))?;
-        shop::test(shop, &pull.head_sha, "success")?;
-        let merged = shop.merge_pull(shop::DORA, number, method)?;
-        shop::test(shop, &merged, "success")?;
+        land(shop, idea, method)?;
     }
     let ready = shop::propose(shop, &ideas[3])?;
     let pull = shop
@@ -153,6 +155,18 @@ async fn prepare(running: &Running) -> Result<Prepared, DemoError> {
     };
     let promotion = running.until(wanted).await.map_err(difference)?;
     Ok(Prepared { promotion, ready })
+}
+
+/// A feature is written, tested and merged.
+fn land(shop: &Repository, idea: &Idea, method: Method) -> Result<(), DemoError> {
+    let number = shop::propose(shop, idea)?;
+    let pull = shop
+        .pull(number)
+        .ok_or_else(|| DemoError::Refused(format!("there is no pull request {number}")))?;
+    shop::test(shop, &pull.head_sha, "success")?;
+    let merged = shop.merge_pull(shop::DORA, number, method)?;
+    shop::test(shop, &merged, "success")?;
+    Ok(())
 }
 
 fn invitation(url: &str, board: &str, prepared: &Prepared) -> String {

@@ -18,7 +18,7 @@
 //!
 //! `simulate` runs all of it in worlds made from one seed each, and judges whether every promise was kept.
 //!
-//! May import: `main → app, cli, demo`; `cli → doctor, github, rules, settings, simulate, store`; `doctor → github, rules`; `app → all but demo, sandbox and simulate`; `web → store, rules`, for signing in `github` too; `worker → checker, reconcile, store`; `checker → github, reconcile, rules, store`;
+//! May import: `main → app, cli, demo`; `cli → app, doctor, github, rehearse, rules, settings, simulate, store`; `doctor → github, rules`; `app → all but cli, demo, sandbox and simulate`; `web → store, rules`, for set-up and signing in `github` too; `worker → checker, reconcile, store`; `checker → github, reconcile, rules, store`;
 //! `reconcile → github, store, rules`; `github, store → rules`; `fault` by all of them but `rules`; `metrics` by who counts; `demo → app, sandbox`; `simulate → all but app, cli, demo`; `rules` and `sandbox` nothing of ours.
 //! `tests/house` holds it.
 
@@ -32,6 +32,7 @@ pub mod fault;
 pub mod github;
 pub mod metrics;
 pub mod reconcile;
+pub mod rehearse;
 pub mod rules;
 pub mod sandbox;
 pub mod settings;

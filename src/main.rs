@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use greenlight::app::App;
-use greenlight::cli::{backup, check, doctor, schema, simulate};
+use greenlight::app::setup::SetUp;
+use greenlight::cli::{backup, check, doctor, explain, replay, schema, setup, simulate};
 use greenlight::clock::Clock;
 use greenlight::demo::{self, Demo};
-use greenlight::settings::{Args, Settings};
+use greenlight::settings::{self, Args, Start};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -25,12 +26,18 @@ struct Cli {
 enum Command {
     /// Receive GitHub's deliveries and do the work.
     Serve(Box<Args>),
+    /// Make the GitHub App, from this computer.
+    Setup(Box<setup::Setup>),
     /// Copy the database to a new file, while it is in use.
     Backup(backup::Backup),
     /// See it work, with a simulated GitHub on this computer.
     Demo(Demo),
     /// Say whether everything that Greenlight needs is there, and what to do about what is not.
     Doctor(Box<doctor::Doctor>),
+    /// Say why a pull request does or does not move. Changes nothing.
+    Explain(Box<explain::Explain>),
+    /// Read one stored delivery once more, or tell what would come of it.
+    Replay(Box<replay::Replay>),
     /// Say what is wrong in a configuration file, without asking GitHub.
     Check(check::Check),
     /// Print the JSON Schema of the configuration file, for editors.
@@ -56,6 +63,10 @@ fn main() -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(args) => serve(*args).await?,
+        Command::Setup(wanted) => {
+            log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "warn".to_owned()))?;
+            setup::run(*wanted, stop_signal()?, &mut std::io::stdout().lock()).await?;
+        }
         Command::Backup(wanted) => backup::run(&wanted, &mut std::io::stdout().lock()).await?,
         Command::Demo(demo) => {
             log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "warn".to_owned()))?;
@@ -65,6 +76,14 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "error".to_owned()))?;
             let healthy = doctor::run(*doctor, &mut std::io::stdout().lock()).await?;
             return Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Command::Explain(explain) => {
+            log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "error".to_owned()))?;
+            explain::run(*explain, &mut std::io::stdout().lock()).await?;
+        }
+        Command::Replay(replay) => {
+            log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "error".to_owned()))?;
+            replay::run(*replay, &mut std::io::stdout().lock()).await?;
         }
         Command::Check(check) => {
             let in_order = check::run(&check, &mut std::io::stdout().lock())
@@ -84,13 +103,33 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 }
 
 async fn serve(args: Args) -> anyhow::Result<()> {
-    let settings = Settings::check(args)?;
-    log_to_stderr(&settings.log)?;
-    for note in &settings.notes {
+    let start = settings::begin(args)?;
+    let (log, notes) = match &start {
+        Start::Ready(settings) => (&settings.log, &settings.notes),
+        Start::SetUp(settings) => (&settings.log, &settings.notes),
+    };
+    log_to_stderr(log)?;
+    for note in notes {
         tracing::warn!("{note}");
     }
     let stop = stop_signal()?;
-    let app = App::start(&settings, Clock::default()).await?;
+    tokio::pin!(stop);
+    let app = match start {
+        Start::Ready(settings) => App::start(&settings, Clock::default()).await?,
+        Start::SetUp(settings) => {
+            let setup = SetUp::start(*settings, Clock::default()).await?;
+            tracing::warn!(
+                address = %setup.address,
+                "there is no GitHub App yet: open {} within the hour to make one; this address is good for one browser, and \
+                 for nobody else's eyes",
+                setup.begin_at
+            );
+            tokio::select! {
+                app = setup.goes_on() => app?,
+                () = &mut stop => return Ok(()),
+            }
+        }
+    };
     stop.await;
     tracing::info!("stopping");
     app.stop().await;

@@ -5,6 +5,8 @@
 mod database;
 mod problem;
 mod secret;
+mod setup;
+mod stored;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -14,6 +16,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use database::Database;
 pub use problem::{Problem, SettingsError};
+pub use setup::{SetUp, Start, begin};
+pub use stored::StoredApp;
 
 /// The settings as they are written: environment variables, or flags of the same names.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -140,15 +144,25 @@ pub struct Client {
 }
 
 impl Settings {
-    /// Checks everything.
+    /// Checks everything. What was made by set-up stands in for what is left out.
     ///
     /// # Errors
     /// All problems at once, each with its remedy.
     pub fn check(args: Args) -> Result<Self, SettingsError> {
         let mut check = Check::default();
+        let stored = check.stored(&args);
+        Self::check_with(args, stored, check)
+    }
+
+    fn check_with(args: Args, stored: Option<StoredApp>, mut check: Check) -> Result<Self, SettingsError> {
+        let (args, webhook_secret) = stored::filled_in(args, stored);
         let app_id = check.app_id(args.github_app_id);
         let private_key = check.private_key(args.github_private_key, args.github_private_key_path);
-        let webhook_secrets = secret::webhook_secrets(args.github_webhook_secret, &mut check.problems);
+        let webhook_secrets = match webhook_secret {
+            // GitHub made it.
+            Some(secret) => vec![secret],
+            None => secret::webhook_secrets(args.github_webhook_secret, &mut check.problems),
+        };
         let client = check.client(args.github_client_id, args.github_client_secret);
         let api_url = check.url("GITHUB_API_URL", filled_or(&args.github_api_url, API_URL_DEFAULT));
         let github_url = check.url("GITHUB_URL", filled_or(&args.github_url, URL_DEFAULT));
@@ -261,7 +275,8 @@ impl Check {
     }
 
     fn app_id(&mut self, id: Option<String>) -> Option<i64> {
-        const REMEDY: &str = "set it to the \"App ID\" from the settings page of the GitHub App";
+        const REMEDY: &str = "set it to the \"App ID\" from the settings page of the GitHub App; if there is none yet, leave out all \
+                              that names one, and `greenlight serve` or `greenlight setup` makes it";
         match filled(id).map(|id| id.parse()) {
             Some(Ok(id)) if id > 0 => Some(id),
             Some(_) => self.wrong(

@@ -68,6 +68,23 @@ fn a_story_that_is_stopped_says_so_and_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn a_visitor_can_begin_before_there_is_an_app() {
+    let temporary = TempDir::new().expect("a temporary folder");
+    let mut demo = Running::start(&["demo", "--setup"], temporary.path());
+    let open = demo.line_with("1. Open");
+    let page = open.split_whitespace().last().expect("an address").to_owned();
+    let form = get(&page).await;
+    assert!(
+        form.contains("Set Greenlight up") && form.contains("name=\"organization\""),
+        "{form}"
+    );
+    demo.stop();
+    assert!(demo.ended().success());
+    assert_eq!(demo.complaint(), "");
+    assert_is_empty(temporary.path());
+}
+
+#[tokio::test]
 async fn a_visitor_promotes_as_anna_in_the_browser() {
     let temporary = TempDir::new().expect("a temporary folder");
     let mut demo = Running::start(&["demo"], temporary.path());

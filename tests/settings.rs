@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::{Args as _, Command, FromArgMatches};
-use greenlight::settings::{Args, Database, Settings, SettingsError};
+use greenlight::settings::{Args, Database, SetUp, Settings, SettingsError, Start, StoredApp, begin};
 use secrecy::ExposeSecret;
 
 const STRONG: &str = "5f2b8c1e9d4a7036f1e8b2c5d9a4073e6b1f8c2d5e9a0b47";
@@ -67,7 +67,7 @@ fn everything_that_is_wrong_is_told_at_once() {
     insta::assert_snapshot!(error, @r#"
     cannot start with these settings:
       GITHUB_APP_ID is not set
-        set it to the "App ID" from the settings page of the GitHub App
+        set it to the "App ID" from the settings page of the GitHub App; if there is none yet, leave out all that names one, and `greenlight serve` or `greenlight setup` makes it
       GITHUB_PRIVATE_KEY is not set
         generate a private key on the settings page of the GitHub App; set this to its text, or GITHUB_PRIVATE_KEY_PATH to the file
       GITHUB_WEBHOOK_SECRET is not set
@@ -295,4 +295,130 @@ fn secrets_are_never_shown() {
             "--help shows the value of {variable}"
         );
     }
+}
+
+/// What set-up made, and where it keeps it.
+fn stored(folder: &Path) -> (std::path::PathBuf, StoredApp) {
+    let app = StoredApp {
+        app_id: 4_711,
+        name: "Greenlight".to_owned(),
+        github_url: "https://github.com".to_owned(),
+        public_url: "https://greenlight.harbour.example".to_owned(),
+        private_key: KEY.into(),
+        webhook_secret: "made by GitHub".into(),
+        client_id: "Iv23li".to_owned(),
+        client_secret: STRONG.into(),
+    };
+    (folder.join("github-app.json"), app)
+}
+
+fn bare(folder: &Path) -> Args {
+    Args {
+        database_url: format!("sqlite://{}", folder.join("greenlight.db").display()).into(),
+        ..Args::default()
+    }
+}
+
+#[test]
+fn what_set_up_made_stands_in_for_what_is_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(matches!(begin(bare(folder.path())), Ok(Start::SetUp(_))));
+    let (place, app) = stored(folder.path());
+    SetUp::keep(&place, &app).unwrap();
+    let Ok(Start::Ready(found)) = begin(bare(folder.path())) else {
+        panic!("it is found")
+    };
+    assert_eq!(
+        (found.app_id, found.public_url.as_deref()),
+        (4_711, Some("https://greenlight.harbour.example"))
+    );
+    assert_eq!(
+        found.webhook_secrets[0].expose_secret(),
+        "made by GitHub",
+        "however short it is"
+    );
+    assert_eq!(found.client.unwrap().id, "Iv23li");
+    assert_eq!(found.notes, Vec::<String>::new(), "nobody else can read it");
+
+    let rotated = Args {
+        github_webhook_secret: Some(STRONG.to_owned().into()),
+        public_url: Some("https://go.harbour.example".to_owned()),
+        ..bare(folder.path())
+    };
+    let found = Settings::check(rotated).unwrap();
+    assert_eq!(found.webhook_secrets[0].expose_secret(), STRONG, "what is set counts");
+    assert_eq!(
+        (found.app_id, found.public_url.as_deref()),
+        (4_711, Some("https://go.harbour.example"))
+    );
+
+    let another = Args {
+        github_app_id: Some("42".to_owned()),
+        ..bare(folder.path())
+    };
+    let error = Settings::check(another).unwrap_err().to_string();
+    assert!(
+        error.contains("GITHUB_PRIVATE_KEY is not set"),
+        "another App takes nothing from it: {error}"
+    );
+}
+
+#[test]
+fn what_set_up_made_is_never_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let (place, app) = stored(folder.path());
+    SetUp::keep(&place, &app).unwrap();
+    let second = StoredApp { app_id: 1, ..app };
+    let error = SetUp::keep(&place, &second).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists);
+    assert_eq!(Settings::check(bare(folder.path())).unwrap().app_id, 4_711);
+    let names: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|file| file.unwrap().file_name())
+        .collect();
+    assert_eq!(names, ["github-app.json"], "nothing else is left there");
+}
+
+#[test]
+fn an_app_that_cannot_be_used_is_told_without_what_is_secret() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let (place, app) = stored(folder.path());
+    SetUp::keep(&place, &app).unwrap();
+    std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let found = Settings::check(bare(folder.path())).unwrap();
+    assert!(
+        found.notes[0].contains("can be read by other users"),
+        "{:?}",
+        found.notes
+    );
+
+    let elsewhere = Args {
+        github_url: "https://github.harbour.example".to_owned(),
+        github_api_url: "https://github.harbour.example/api/v3".to_owned(),
+        ..bare(folder.path())
+    };
+    let error = begin(elsewhere).unwrap_err().to_string();
+    assert!(error.contains("GITHUB_URL is not where the App in"), "{error}");
+
+    std::fs::write(&place, "{\"app_id\": 4711, \"client_secret\": \"hunter2").unwrap();
+    let error = begin(bare(folder.path())).unwrap_err().to_string();
+    assert!(
+        error.contains("it is not as set-up writes it") && !error.contains("hunter2"),
+        "{error}"
+    );
+}
+
+#[test]
+fn set_up_needs_both_addresses_of_an_enterprise_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let half = Args {
+        github_url: "https://github.harbour.example".to_owned(),
+        ..bare(folder.path())
+    };
+    let error = begin(half).unwrap_err().to_string();
+    assert!(
+        error.contains("GITHUB_API_URL is that of github.com, and GITHUB_URL is not"),
+        "{error}"
+    );
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use greenlight::rules::id::RepoId;
+use greenlight::store::aside::Aside;
 use greenlight::store::{Claim, Fate, PostgresStore, Received, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use sqlx::Row;
@@ -505,4 +506,26 @@ async fn a_server_that_goes_silent_is_missed_in_time_and_used_again_when_it_spea
     server.signals("CONT");
     until_received(&store, "silence").await;
     assert_eq!(store.status(at(0)).await.unwrap().new, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_is_read_once_more_at_the_word_of_another_program() {
+    let url = database().await;
+    let (store, now) = (open(&url).await, Timestamp::now());
+    receive(&store, "a delivery", now).await;
+    let first = until_claimed(&store, now).await;
+    let fates = [("a delivery".to_owned(), Fate::Done)];
+    store.settle(first, &fates, None, None, now).await.unwrap();
+    assert!(claim(&store, now, LEASE).await.is_none(), "nothing is left to do");
+    let mut aside = Aside::postgres(&url.clone().into()).await.unwrap();
+    assert!(aside.delivery("another").await.unwrap().is_none());
+    let kept = aside.delivery("a delivery").await.unwrap().expect("the delivery");
+    assert_eq!((kept.repo, kept.state.as_str()), (SHOP, "done"));
+    assert!(kept.body.is_some());
+    aside.memory(SHOP, &[]).await.unwrap();
+    assert!(!aside.once_more("another", now).await.unwrap());
+    assert!(aside.once_more("a delivery", now).await.unwrap());
+    let again = until_claimed(&store, now).await;
+    assert_eq!(store.deliveries(&again, 10).await.unwrap().len(), 1);
+    store.close().await;
 }

@@ -1,7 +1,7 @@
 //! The small shop that the demo is about: its people, its configuration, and the features that its developer has in mind.
 
 use crate::sandbox::pages::{Idea, Person, Visit};
-use crate::sandbox::{GitHub, Refusal, Repository, Role};
+use crate::sandbox::{GitHub, NewRepository, Refusal, Repository, Role};
 
 /// The repository.
 pub const NAME: &str = "harbour/shop";
@@ -29,11 +29,21 @@ const TEST: &str = "test";
 
 /// Makes the shop as it is on the first day: everything that is in mainline is live.
 pub fn open(github: &GitHub) -> Repository {
-    let shop = github
-        .repository(NAME)
-        .file(".github/greenlight.yml", &configuration(&github.url()))
+    furnished(new(github).create())
+}
+
+/// The same, where nobody has heard of Greenlight.
+pub fn open_without_app(github: &GitHub) -> Repository {
+    furnished(new(github).not_installed().create())
+}
+
+fn new(github: &GitHub) -> NewRepository {
+    let new = github.repository(NAME);
+    new.file(".github/greenlight.yml", &configuration(&github.url()))
         .file("shop/catalogue.md", "Customers find everything the shop sells.\n")
-        .create();
+}
+
+fn furnished(shop: Repository) -> Repository {
     let first = shop.default_branch();
     for environment in ENVIRONMENTS {
         shop.branch(environment, &first);

@@ -9,7 +9,8 @@
 //!      auth · budget · cache · transport
 //! ```
 //!
-//! Beside all this stands `sign_in`, which asks in the name of a person, with her own token, who she is and what she may see.
+//! Beside all this stand `sign_in`, which asks in the name of a person, with her own token, who she is and what she may see, and
+//! `manifest`, which fetches the credentials of an App that was just made.
 //!
 //! G1 A write is never sent again before somebody has looked whether the first one happened.
 //! G2 A list counts only when every page of it was read.
@@ -38,6 +39,7 @@ mod heads;
 mod installations;
 mod join;
 mod log;
+pub mod manifest;
 mod merge;
 mod observe;
 mod perform;
@@ -82,7 +84,7 @@ use self::cache::Cache;
 use self::transport::Transport;
 use crate::clock::Clock;
 use crate::rules::effect::{Effect, Outcome};
-use crate::rules::id::{BranchName, InstallationId, RepoId, RepoName};
+use crate::rules::id::{BranchName, InstallationId, Login, RepoId, RepoName, UserId};
 use crate::rules::plan::LAST_LOOK_AGE_MAX;
 use crate::rules::snapshot::{Need, Snapshot};
 
@@ -326,6 +328,14 @@ impl Github {
         branches: &[BranchName],
     ) -> Result<BTreeMap<String, Option<String>>, GithubError> {
         self.inner.heads(at, branches).await
+    }
+
+    /// The number of the account that has this login now; `None` for who cannot see the repository.
+    ///
+    /// # Errors
+    /// See [`GithubError`].
+    pub async fn number_of(&self, at: &Address, login: &Login) -> Result<Option<UserId>, GithubError> {
+        self.inner.number_of(at, login.as_str()).await
     }
 
     /// Whether everybody may see the repository of this number, by this name. Gone, renamed and not to be read are no.

@@ -52,6 +52,13 @@ struct Look<'a> {
     at: &'a Address,
 }
 
+impl Inner {
+    /// The number of the account that has this login now; `None` for who cannot see the repository.
+    pub(super) async fn number_of(&self, at: &Address, login: &str) -> Result<Option<UserId>, GithubError> {
+        Look { github: self, at }.number(login).await
+    }
+}
+
 /// What one need was answered with.
 enum Fact {
     Config(ConfigFile),

@@ -128,7 +128,13 @@ impl Transport {
 
     /// Sends one request, once, and reads its whole answer.
     pub async fn exchange(&self, ask: &Ask, bearer: &SecretString) -> Result<Answer, Failure> {
-        self.within_time(request(ask, bearer).map_err(Failure::NotSent)?).await
+        self.within_time(request(ask, Some(bearer)).map_err(Failure::NotSent)?)
+            .await
+    }
+
+    /// The same in nobody's name.
+    pub async fn exchange_unsigned(&self, ask: &Ask) -> Result<Answer, Failure> {
+        self.within_time(request(ask, None).map_err(Failure::NotSent)?).await
     }
 
     /// Sends the fields of a form, once, in nobody's name, and reads the whole answer.
@@ -176,16 +182,18 @@ impl Transport {
     }
 }
 
-fn request(ask: &Ask, bearer: &SecretString) -> Result<Request<OctoBody>, BoxError> {
-    let mut authorization = HeaderValue::try_from(format!("Bearer {}", bearer.expose_secret()))?;
-    authorization.set_sensitive(true);
+fn request(ask: &Ask, bearer: Option<&SecretString>) -> Result<Request<OctoBody>, BoxError> {
     let mut request = Request::builder()
         .method(&ask.method)
         .uri(&ask.url)
         .header(ACCEPT, JSON)
         .header(HeaderName::from_static("x-github-api-version"), API_VERSION)
-        .header(USER_AGENT, US)
-        .header(AUTHORIZATION, authorization);
+        .header(USER_AGENT, US);
+    if let Some(bearer) = bearer {
+        let mut authorization = HeaderValue::try_from(format!("Bearer {}", bearer.expose_secret()))?;
+        authorization.set_sensitive(true);
+        request = request.header(AUTHORIZATION, authorization);
+    }
     if let Some(etag) = &ask.if_none_match {
         request = request.header(IF_NONE_MATCH, etag);
     }

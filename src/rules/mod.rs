@@ -15,6 +15,7 @@ pub mod gate;
 pub mod id;
 pub mod interpret;
 pub mod learn;
+pub mod manifest;
 pub mod memory;
 pub mod offer;
 pub mod outside;

@@ -27,6 +27,7 @@ pub mod protection;
 pub mod release;
 pub mod rollback;
 pub mod scene;
+pub mod setup;
 pub mod standing;
 pub mod status;
 pub mod taken_back;

@@ -35,6 +35,8 @@ pub struct App {
     pub client_secret: String,
     /// Where people may be sent back to after signing in.
     pub callback_urls: Vec<String>,
+    /// Where people come to after they have installed it.
+    pub setup_url: Option<String>,
     pub slug: String,
     pub name: String,
     /// Who owns the registration: a login.
@@ -73,6 +75,7 @@ impl Default for App {
             client_id: "Iv23liGreenlightDemo".into(),
             client_secret: "a client secret that opens nothing but this simulated GitHub".into(),
             callback_urls: Vec::new(),
+            setup_url: None,
             slug: "greenlight".into(),
             name: "Greenlight".into(),
             owner: "local-orbit".into(),

@@ -14,7 +14,7 @@
 //! S4 Time is [`Clock`]'s; nothing waits for real time but deliveries on the wire and the faults that are meant to hang.
 //!
 //! Absent on purpose: GraphQL but for `updateRefs`, git over HTTP, forks (other than as heads of pull requests),
-//! user tokens but for asking who somebody is and what she may see, calls without credentials, merge queues, and of Actions all but runs that ask whether they may deploy.
+//! user tokens but for asking who somebody is and what she may see, calls without credentials but for the code of a new App, merge queues, and of Actions all but runs that ask whether they may deploy.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -49,6 +49,7 @@ mod log;
 pub mod pages;
 mod payload;
 mod people;
+mod registering;
 mod rest;
 mod rules;
 mod sign_in;
@@ -84,6 +85,8 @@ pub struct Options {
     /// Where webhooks go; can be set later with [`GitHub::set_webhook`], when the App knows its own port.
     pub webhook: Option<Webhook>,
     pub app: App,
+    /// Whether there is that App; without it, one can be made from a manifest.
+    pub registered: bool,
     /// The loopback port to listen on; 0 for any free one.
     pub port: u16,
     /// How long after its head became part of its base a pull request turns merged by itself; `None` for never.
@@ -101,6 +104,7 @@ impl Default for Options {
         Options {
             webhook: None,
             app: App::default(),
+            registered: true,
             port: 0,
             merges_seen_after: Some(world::following::MERGE_SEEN_AFTER),
             rate_limit: 5_000,
@@ -160,6 +164,7 @@ impl Sandbox {
         // Named apart from the rest, because `/api/graphql` looks like the page of a repository.
         let router = pages(github.clone())
             .merge(sign_in::router(github.clone()))
+            .merge(registering::router(github.clone()))
             .merge(faces::router(github.clone()))
             .route("/api/{*path}", any(api.clone()))
             .fallback(api);
@@ -213,7 +218,10 @@ impl World {
         let mut world = World::new(clock, url, options.app, chance);
         world.page_max = options.page_max;
         world.account(&owner, people::Kind::Organization);
-        world.bot();
+        world.registrations.is_registered = options.registered;
+        if options.registered {
+            world.bot();
+        }
         world.merges_seen_after = options.merges_seen_after;
         world.limits.per_hour = options.rate_limit;
         world.limits.secondary = options.secondary_limits;

@@ -178,6 +178,10 @@ impl World {
                 &format!("\"{version}\" is not a version of the API that the sandbox speaks."),
             ));
         }
+        // Who has the code of a new App has no other credentials yet.
+        if call.method == "POST" && call.path.starts_with("/app-manifests/") {
+            return Ok(0);
+        }
         let caller = self
             .authenticate(&call.headers)
             .map_err(|refusal| Box::new(Answer::from(refusal)))?;

@@ -217,7 +217,7 @@ fn with_query(url: &str, pairs: &[(&str, &str)]) -> String {
     format!("{url}?{}", pairs.join("&"))
 }
 
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     let one = |byte: u8| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
         byte => format!("%{byte:02X}"),

@@ -19,6 +19,7 @@ use super::installations::{App, Installation, Token};
 use super::limits::Limits;
 use super::log::ExchangeLog;
 use super::people::{Grant, Organization, Role, User, UserId};
+use super::registering::Registrations;
 use super::rules::Rule;
 use super::sign_in::SignIns;
 use checks::{CheckRun, CheckSuite, ReportingApp};
@@ -57,6 +58,7 @@ pub(super) struct World {
     pub installations: BTreeMap<u64, Installation>,
     pub tokens: HashMap<String, Token>,
     pub sign_ins: SignIns,
+    pub registrations: Registrations,
     pub repos: BTreeMap<RepoId, Repo>,
     /// Full names, in lower case; a renamed repository keeps its former ones until somebody else takes them.
     pub repo_names: HashMap<String, RepoId>,
@@ -177,6 +179,7 @@ impl World {
             installations: BTreeMap::new(),
             tokens: HashMap::new(),
             sign_ins: SignIns::default(),
+            registrations: Registrations::default(),
             repos: BTreeMap::new(),
             repo_names: HashMap::new(),
             limits: Limits::default(),

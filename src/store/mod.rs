@@ -11,6 +11,7 @@
 //! Accepted race: a holder whose lease ran out may still be talking to GitHub when the next one begins; effects are idempotent.
 //! Absent on purpose: a general job queue. What is handed out is "look at this repository", however much has piled up.
 
+pub mod aside;
 pub mod describe;
 mod error;
 mod group;

@@ -23,6 +23,7 @@ pub trait Pages: Send + Sync {
     async fn overviews(&self, repos: &[RepoId]) -> Result<BTreeMap<RepoId, Overview>, StoreError>;
 
     /// What is remembered of a request, however long ago it was.
+
     async fn request(&self, repo: RepoId, id: RequestId) -> Result<Option<Request>, StoreError>;
 
     /// What a repository looks like, with a version that rises with everything new. `None` before the first look at it.
@@ -87,16 +88,8 @@ impl<E: Engine> Pages for E {
     }
 
     async fn repository_named(&self, name: &RepoName) -> Result<Option<(RepoId, InstallationId)>, StoreError> {
-        let asked = Statement::new(
-            "read which repository has a name",
-            "SELECT repo_id, installation_id FROM work
-             WHERE lower(repo_name) = lower($1) AND installation_id IS NOT NULL AND repo_id > 0 AND state <> 'retired'
-             ORDER BY repo_id DESC LIMIT 1",
-        );
-        let found = self.look_up(vec![asked.with(name.to_string())]).await?;
-        let rows = found.iter().flatten();
-        let read = |row: &Row| Ok((RepoId(row.number(0)?), InstallationId(row.number(1)?)));
-        rows.map(read).next().transpose()
+        let found = self.look_up(vec![named(name)]).await?;
+        read_named(found.first().map(Vec::as_slice).unwrap_or_default())
     }
 
     async fn scene_versions(&self, repos: &[RepoId]) -> Result<BTreeMap<RepoId, i64>, StoreError> {
@@ -175,6 +168,7 @@ impl<E: Engine> Pages for E {
         }
         Ok(known)
     }
+
     async fn request(&self, repo: RepoId, id: RequestId) -> Result<Option<Request>, StoreError> {
         let statement = Statement::new(
             "read a request",
@@ -184,4 +178,20 @@ impl<E: Engine> Pages for E {
         let found = self.look_up(vec![statement]).await?;
         found.iter().flatten().next().map(|row| row.json(0)).transpose()
     }
+}
+
+/// Asks which repository has this name, for [`read_named`].
+pub(super) fn named(name: &RepoName) -> Statement {
+    let asked = Statement::new(
+        "read which repository has a name",
+        "SELECT repo_id, installation_id FROM work
+         WHERE lower(repo_name) = lower($1) AND installation_id IS NOT NULL AND repo_id > 0 AND state <> 'retired'
+         ORDER BY repo_id DESC LIMIT 1",
+    );
+    asked.with(name.to_string())
+}
+
+pub(super) fn read_named(rows: &[Row]) -> Result<Option<(RepoId, InstallationId)>, StoreError> {
+    let read = |row: &Row| Ok((RepoId(row.number(0)?), InstallationId(row.number(1)?)));
+    rows.first().map(read).transpose()
 }

@@ -97,6 +97,31 @@ impl Row {
     }
 
     /// # Errors
+    /// See [`Row::text`].
+    pub fn optional_text(&self, column: usize) -> Result<Option<&str>, StoreError> {
+        if self.is_empty(column) {
+            Ok(None)
+        } else {
+            self.text(column).map(Some)
+        }
+    }
+
+    /// # Errors
+    /// See [`Row::number`].
+    pub fn optional_number(&self, column: usize) -> Result<Option<i64>, StoreError> {
+        if self.is_empty(column) {
+            Ok(None)
+        } else {
+            self.number(column).map(Some)
+        }
+    }
+
+    /// SQLite does not tell of which kind a NULL would be.
+    fn is_empty(&self, column: usize) -> bool {
+        matches!(self.0.get(column), Some(Value::Text(None) | Value::Number(None)))
+    }
+
+    /// # Errors
     /// Damage: a statement of ours names numbers where numbers are.
     pub fn number(&self, column: usize) -> Result<i64, StoreError> {
         match self.0.get(column) {

@@ -12,19 +12,19 @@
 mod act;
 mod address;
 mod asked;
-mod assets;
+pub(in crate::web) mod assets;
 mod badge;
 mod before;
-mod cookie;
+pub(in crate::web) mod cookie;
 mod faces;
 mod figures;
-mod form;
+pub(in crate::web) mod form;
 mod front;
-mod headers;
+pub(in crate::web) mod headers;
 mod history;
-mod limit;
+pub(in crate::web) mod limit;
 mod live;
-mod page;
+pub(in crate::web) mod page;
 mod pages;
 mod prose;
 mod repository;
@@ -55,6 +55,7 @@ use seal::Seal;
 use seen::SeenCache;
 
 pub use address::is_loopback;
+pub(in crate::web) use address::origin;
 
 /// Whether people can sign in.
 pub enum Entrance {
@@ -170,6 +171,8 @@ pub fn router(
             "/repositories/{owner}/{name}/act/feature/{number}",
             get(before::feature),
         )
+        .route(super::setup::PATH, get(page::already_set_up))
+        .route(super::setup::RETURN, get(page::already_set_up))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/sign-out/everywhere", post(sign_in::sign_out_everywhere))
         .route("/faces/{login}", get(faces::show))

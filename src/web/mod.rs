@@ -6,6 +6,7 @@ mod envelope;
 mod health;
 pub mod metrics;
 mod server;
+pub mod setup;
 mod signature;
 mod webhook;
 

@@ -65,13 +65,13 @@ impl Default for Timers {
 
 /// Serves until `stop`, then accepts nothing new, finishes what is under way within `Timers::stop`, and returns.
 /// `pages` are served beside `/webhook`, `/healthz` and `/readyz`.
-pub async fn serve(listener: TcpListener, state: WebState, pages: Router, stop: CancellationToken) {
+pub async fn serve(listener: impl Into<Arc<TcpListener>>, state: WebState, pages: Router, stop: CancellationToken) {
     let timers = state.timers;
-    serve_pages(listener, router(state).merge(pages), timers, stop).await;
+    serve_pages(listener.into(), router(state).merge(pages), timers, stop).await;
 }
 
-/// The same for these pages alone.
-pub async fn serve_pages(listener: TcpListener, router: Router, timers: Timers, stop: CancellationToken) {
+/// The same for these pages alone. Whoever has the listener too can go on listening afterwards; nobody is turned away meanwhile.
+pub async fn serve_pages(listener: Arc<TcpListener>, router: Router, timers: Timers, stop: CancellationToken) {
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
     loop {

@@ -16,5 +16,6 @@ mod axe;
 mod chrome;
 mod pages;
 mod pictures;
+mod setup;
 mod somebody;
 mod windows;

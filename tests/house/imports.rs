@@ -9,12 +9,12 @@ use super::{read, rust_files, top};
 ///
 /// Data flows one way, so the directions do too. `rules` and `sandbox` import nothing of ours: rules because they decide
 /// on plain values, the sandbox because a simulated GitHub that shared our types would share our mistakes.
-const DIRECTIONS: [(&str, &[&str]); 18] = [
+const DIRECTIONS: [(&str, &[&str]); 19] = [
     ("main", &["app", "cli", "clock", "demo", "settings"]),
     (
         "cli",
         &[
-            "clock", "doctor", "fault", "github", "rules", "settings", "simulate", "store",
+            "app", "clock", "doctor", "fault", "github", "rehearse", "rules", "settings", "simulate", "store",
         ],
     ),
     ("demo", &["app", "clock", "sandbox", "settings"]),
@@ -53,6 +53,7 @@ const DIRECTIONS: [(&str, &[&str]); 18] = [
             "fault",
             "github::Github",
             "github::face",
+            "github::manifest",
             "github::sign_in",
             "metrics",
             "rules",
@@ -81,6 +82,7 @@ const DIRECTIONS: [(&str, &[&str]); 18] = [
     ),
     ("checker", &["github", "reconcile", "rules", "store"]),
     ("doctor", &["github", "rules"]),
+    ("rehearse", &["clock", "github", "rules"]),
     ("reconcile", &["clock", "fault", "github", "metrics", "rules", "store"]),
     ("github", &["clock", "fault", "rules"]),
     ("store", &["fault", "rules"]),

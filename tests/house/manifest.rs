@@ -19,6 +19,7 @@ struct Manifest {
     description: String,
     public: bool,
     callback_urls: Vec<String>,
+    setup_url: String,
     hook_attributes: Hook,
     default_permissions: Permissions,
     default_events: BTreeSet<String>,
@@ -49,6 +50,7 @@ fn the_app_belongs_to_its_account_and_hears_webhooks() {
     assert!(manifest.url.starts_with("https://") && !manifest.description.is_empty());
     assert!(!manifest.public, "strangers could install it");
     assert_eq!(manifest.callback_urls, [format!("{}{CALLBACK}", manifest.url)]);
+    assert_eq!(manifest.setup_url, format!("{}/", manifest.url));
     assert!(manifest.hook_attributes.active && manifest.hook_attributes.url.ends_with("/webhook"));
 }
 
@@ -100,21 +102,22 @@ fn every_call_that_the_client_makes_is_in_the_table_and_none_else() {
     );
 }
 
-/// README.md gives an address from which GitHub fills its form, so that nobody has to tick nine boxes by hand.
+/// docs/install.md gives an address from which GitHub fills its form, so that nobody has to tick nine boxes by hand.
 /// Source: <https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-using-url-parameters>.
 #[test]
-fn the_address_in_the_readme_makes_the_same_app() {
+fn the_address_to_make_it_by_hand_makes_the_same_app() {
     let manifest = manifest();
-    let readme = read(&top().join("README.md"));
-    let address = readme
+    let page = read(&top().join("docs/install.md"));
+    let address = page
         .lines()
         .find(|line| line.contains("/settings/apps/new?"))
-        .expect("README.md has the address");
+        .expect("docs/install.md has the address");
     let (_, asked) = address.split_once('?').expect("it asks for something");
     let mut expected = BTreeSet::from([
         format!("name={}", manifest.name),
         format!("url={}", manifest.url),
         format!("public={}", manifest.public),
+        format!("setup_url={}", manifest.setup_url),
         format!("webhook_active={}", manifest.hook_attributes.active),
         format!("webhook_url={}", manifest.hook_attributes.url),
     ]);
@@ -206,7 +209,9 @@ const COMPARED_ONLY: [&str; 5] = ["/access_tokens", "/contents/", "/in", "/permi
 /// Where GitHub lets one of two permissions do, `issues` or `pull_requests`, the second stands here: it is the one that
 /// speaks of pull requests.
 /// Source: <https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>.
-const CALLS: [(&str, &[(&str, &str)]); 57] = [
+const CALLS: [(&str, &[(&str, &str)]); 58] = [
+    // In nobody's name: the credentials of an App that was just made.
+    ("/app-manifests/{}/conversions", &[]),
     // In the App's own name; no permission is asked for.
     ("/app", &[]),
     // What GitHub itself delivered: it tells who pressed which button.

@@ -28,6 +28,7 @@ mod rollbacks;
 mod runs;
 mod sample;
 mod scenes;
+mod setup;
 mod times;
 
 use sample::Sample;
@@ -82,6 +83,7 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
         chapter("Commands that cannot be read", answers::misread(sample)),
         chapter("The configuration file", configuration::entries(sample)),
         chapter("What you ask for on the board", acts::replies(sample)),
+        chapter("The pages: setting Greenlight up", setup::entries()),
         chapter("The pages: signing in", board::pages()),
         chapter("The pages: your repositories", board::environments(sample)),
         chapter("The pages: the history of a repository", history::entries(sample)),

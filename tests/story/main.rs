@@ -25,6 +25,7 @@ mod deployment;
 mod developers;
 mod doctor;
 mod examples;
+mod explain;
 mod feature;
 mod feature_bad_days;
 mod forged;

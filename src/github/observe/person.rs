@@ -53,6 +53,15 @@ impl Look<'_> {
         })
     }
 
+    /// The number of the account that has this login now; `None` for who cannot see the repository.
+    pub(in crate::github) async fn number(self, login: &str) -> Result<Option<UserId>, GithubError> {
+        let reading = self
+            .get(&format!("/collaborators/{}/permission", encoded(login)))
+            .await?;
+        let found = reading.found_or_none::<PermissionBody>()?.and_then(|body| body.user);
+        Ok(found.and_then(|user| user.id).map(UserId))
+    }
+
     /// Whether somebody is an active member of a team. GitHub answers 404 alike for "not a member" and "no such team".
     pub(super) async fn member(self, team: &TeamName, login: &str) -> Result<Membership, GithubError> {
         let path = format!(

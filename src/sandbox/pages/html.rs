@@ -36,6 +36,25 @@ pub fn page(title: &str, again: Option<&Again>, body: &str) -> Response {
     answer(StatusCode::OK, title, again, body)
 }
 
+/// The same, where what a form is answered with leads the browser to another place: browsers ask the page's policy for that, too.
+pub fn page_leading_to(title: &str, body: &str, goals: &[&str]) -> Response {
+    let mut response = page(title, None, body);
+    let origins: Vec<String> = goals.iter().filter_map(|goal| origin(goal)).collect();
+    let policy = POLICY.replace(
+        "form-action 'self'",
+        &format!("form-action 'self' {}", origins.join(" ")),
+    );
+    if let Ok(policy) = policy.parse() {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+fn origin(url: &str) -> Option<String> {
+    let uri: http::Uri = url.parse().ok()?;
+    Some(format!("{}://{}", uri.scheme()?, uri.authority()?))
+}
+
 pub fn nothing_here() -> Response {
     let body = "<h1>There is nothing here</h1><p>The simulated GitHub has no such page. <a href=\"/\">Go to the repositories.</a></p>";
     answer(StatusCode::NOT_FOUND, "Nothing here", None, body)
@@ -83,11 +102,12 @@ fn answer(status: StatusCode, title: &str, again: Option<&Again>, body: &str) ->
     let fixed = http::HeaderValue::from_static;
     headers.insert(CONTENT_TYPE, fixed("text/html; charset=utf-8"));
     headers.insert(CACHE_CONTROL, fixed("no-store"));
-    // Should anybody's text ever get through as HTML, it still cannot run or fetch anything.
-    let policy =
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-    headers.insert(CONTENT_SECURITY_POLICY, fixed(policy));
+    headers.insert(CONTENT_SECURITY_POLICY, fixed(POLICY));
     response
 }
+
+/// Should anybody's text ever get through as HTML, it still cannot run or fetch anything.
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const STYLE: &str = include_str!("style.css");

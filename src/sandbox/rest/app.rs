@@ -27,6 +27,13 @@ pub(super) fn get(world: &World, call: &Call) -> Reply {
     Ok(Answer::ok(json))
 }
 
+pub(super) fn convert(world: &mut World, code: &str) -> Reply {
+    Ok(Answer {
+        status: 201,
+        ..Answer::ok(world.convert(code)?)
+    })
+}
+
 pub(super) fn list_installations(world: &World, call: &Call) -> Reply {
     as_app(call)?;
     let page = Page::of(call, &world.api(), world.installations.values());

@@ -19,6 +19,7 @@ impl World {
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         match (call.method.clone().as_str(), segments.as_slice()) {
             ("POST", ["graphql"]) => Ok(graphql::answer(self, call)),
+            ("POST", ["app-manifests", code, "conversions"]) => app::convert(self, code),
             ("GET", ["app"]) => app::get(self, call),
             ("GET", ["app", "installations"]) => app::list_installations(self, call),
             ("GET", ["app", "installations", id]) => app::get_installation(self, call, number(id)?),

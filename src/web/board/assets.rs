@@ -15,6 +15,7 @@ const ICON: &str = include_str!("icon.svg");
 const TIMES: &str = include_str!("times.js");
 const ASKED: &str = include_str!("asked.js");
 const LIVE: &str = include_str!("live.js");
+const GO_ON: &str = include_str!("../setup/go_on.js");
 
 pub async fn serve(Path(name): Path<String>) -> Response {
     let (kind, text) = match name.as_str() {
@@ -23,6 +24,7 @@ pub async fn serve(Path(name): Path<String>) -> Response {
         "times.js" => ("text/javascript; charset=utf-8", TIMES),
         "asked.js" => ("text/javascript; charset=utf-8", ASKED),
         "live.js" => ("text/javascript; charset=utf-8", LIVE),
+        "go_on.js" => ("text/javascript; charset=utf-8", GO_ON),
         _ => return Trouble::NothingHere.into_response(),
     };
     let fixed = HeaderValue::from_static;

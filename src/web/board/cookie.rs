@@ -1,4 +1,4 @@
-//! The two cookies: who is signed in, and a sign-in on its way. Both are sent back to us only, and no script can read them.
+//! The cookies: who is signed in, a sign-in on its way, and who sets Greenlight up. Both are sent back to us only, and no script can read them.
 
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderValue};
 pub enum Kind {
     Session,
     SignIn,
+    SetUp,
 }
 
 impl Kind {
@@ -21,6 +22,8 @@ impl Kind {
             (Self::Session, false) => "greenlight-session",
             (Self::SignIn, true) => "__Host-greenlight-sign-in",
             (Self::SignIn, false) => "greenlight-sign-in",
+            (Self::SetUp, true) => "__Host-greenlight-setup",
+            (Self::SetUp, false) => "greenlight-setup",
         }
     }
 }

@@ -44,7 +44,7 @@ pub struct Limit {
 
 impl Limit {
     /// Takes points; `false` if there are too few.
-    fn take(&self, address: IpAddr, cost: f64, now: Timestamp) -> bool {
+    pub fn take(&self, address: IpAddr, cost: f64, now: Timestamp) -> bool {
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         if left.len() >= ADDRESSES_MAX && !left.contains_key(&address) {
             left.retain(|_, (points, at)| present(*points, *at, now) < POINTS);
@@ -68,9 +68,9 @@ fn present(points: f64, at: Timestamp, now: Timestamp) -> f64 {
 }
 
 /// Lets through who has points left.
-pub async fn keep(State(board): State<Board>, request: Request, next: Next) -> Response {
+pub(super) async fn keep(State(board): State<Board>, request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
-    let address = peer.map_or(EVERYBODY_ELSE, |peer| asking(peer, request.headers()));
+    let address = whose(peer, request.headers());
     let cost = match request.uri().path() {
         path if path.starts_with("/sign-in") => SIGN_IN_COST,
         path if path.starts_with("/faces/") => FACE_COST,
@@ -80,6 +80,11 @@ pub async fn keep(State(board): State<Board>, request: Request, next: Next) -> R
         return Trouble::TooFast.into_response();
     }
     next.run(request).await
+}
+
+/// Whose points a request takes.
+pub fn whose(peer: Option<IpAddr>, headers: &HeaderMap) -> IpAddr {
+    peer.map_or(EVERYBODY_ELSE, |peer| asking(peer, headers))
 }
 
 /// Whose request it is. Of IPv6 addresses the first half counts: one household has all that begin so.

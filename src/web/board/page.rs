@@ -12,6 +12,7 @@ use super::address::return_to;
 use super::session::Visitor;
 use super::{Board, assets};
 use crate::rules::words::board::{self, Buttons, Said};
+use crate::rules::words::setup;
 use crate::store::StoreError;
 
 /// Why nobody can sign in.
@@ -144,8 +145,13 @@ impl IntoResponse for Trouble {
 }
 
 /// For every address that is no page of ours.
-pub async fn nothing_here(State(_): State<Board>) -> Trouble {
+pub(super) async fn nothing_here(State(_): State<Board>) -> Trouble {
     Trouble::NothingHere
+}
+
+/// For who comes to set-up when there is an App.
+pub(super) async fn already_set_up(State(_): State<Board>) -> Response {
+    only_said(StatusCode::NOT_FOUND, setup::already(), Vec::new())
 }
 
 /// A text as the value of a query.
