@@ -59,7 +59,10 @@ async fn the_demos_board_is_as_the_readme_shows_it() {
     chrome
         .develops("Emulation.setScrollbarsHidden", json!({"hidden": true}))
         .await;
-    for (name, scheme, width, height) in [("board.png", "light", 1280, 860), ("board-phone.png", "dark", 390, 844)] {
+    for (name, scheme, width, height) in [
+        ("board.png", "light", 1280, 1100),
+        ("board-phone.png", "dark", 390, 844),
+    ] {
         chrome.prefers(scheme).await;
         chrome.is_of_size(width, height).await;
         anna.opens(SHOP).await;
