@@ -255,6 +255,13 @@ async fn she_promotes_later_and_cancels_it_and_takes_it_back() {
     anna.presses(&world, &page, "promote", &[("when", "2032-03-01T18%3A00")])
         .await;
     let page = anna.opens(STAGING).await;
+    let typed = [("when", "2032-03-01T19%3A00")];
+    let looked = anna.presses(&world, &page, "look", &typed).await;
+    assert!(
+        looked.body.contains("name=\"when\" value=\"2032-03-01T19:00\""),
+        "{}",
+        looked.body
+    );
     let page = anna.presses(&world, &page, "cancel", &[]).await;
     assert!(
         asked(&page)

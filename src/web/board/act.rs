@@ -109,9 +109,9 @@ pub async fn receive(
             dry_run: true,
             ..
         } => {
-            let chosen = in_query(&sent.up_to);
+            let (chosen, when) = (in_query(&sent.up_to), in_query(&sent.when));
             format!(
-                "{}?up-to={chosen}&asked={id}#asked",
+                "{}?up-to={chosen}&when={when}&asked={id}#asked",
                 address::environment(repo, environment)
             )
         }

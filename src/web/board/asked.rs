@@ -18,6 +18,8 @@ pub struct Wanted {
     pub back: Option<String>,
     /// What the card that the page was opened from stands for.
     pub up_to: Option<String>,
+    /// The time that was typed before the gates were looked at.
+    pub when: Option<String>,
     /// The version that the card showed.
     pub commit: Option<String>,
 }

@@ -67,6 +67,8 @@ struct EnvironmentPage {
     cancel: Option<Cancel>,
     hold: Holding,
     when: String,
+    /// What was typed there before.
+    typed: String,
     until: String,
     runs_at: Option<String>,
     roll_back: String,
@@ -152,6 +154,7 @@ pub async fn environment(
         cancel: cancel(&board, &opened, stage).await?,
         hold: holding(&scene, stage, hold),
         when: words::when(&scene.timezone),
+        typed: wanted.when.clone().unwrap_or_default(),
         until: words::until(&scene.timezone),
         runs_at: stage.at.as_ref().map(ToString::to_string),
         roll_back: words::roll_back(name),
