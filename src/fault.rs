@@ -85,6 +85,8 @@ faults! {
     StaleRights = "stale-rights",
     /// The configuration is read once.
     StaleConfiguration = "stale-configuration",
+    /// Who may is not read again, however long a look takes.
+    OldAuthority = "old-authority",
     /// Everybody maintains.
     AnybodyOwns = "anybody-owns",
     /// Nothing has to run anywhere for a while.

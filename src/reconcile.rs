@@ -11,6 +11,7 @@ use crate::fault::{Fault, planted};
 use crate::github::{Address, Github, GithubError};
 use crate::metrics::Metrics;
 use crate::rules::effect::{Effect, Outcome};
+use crate::rules::id::EnvironmentName;
 use crate::rules::interpret::Heard;
 use crate::rules::learn::learn;
 use crate::rules::memory::{Change, EntryKind, Memory};
@@ -73,6 +74,7 @@ pub async fn reconcile(
         at,
         memory,
         snapshot: Snapshot::default(),
+        authority: Authority::default(),
         restarts: 0,
     };
     for _ in 0..STEPS_MAX {
@@ -136,7 +138,10 @@ fn word(outcome: &Outcome) -> &'static str {
 /// The planted mistakes of a memory.
 fn spoil(memory: &mut Memory) {
     if planted(Fault::IgnoreHolds) {
-        memory.holds.clear();
+        // A hold that is not remembered would be asked for again; one of another environment stands in nobody's way.
+        let elsewhere = EnvironmentName::from("nowhere");
+        let holds = std::mem::take(&mut memory.holds).into_values();
+        memory.holds = holds.map(|hold| (elsewhere.clone(), hold)).collect();
     }
     if planted(Fault::ForgetUnconfirmed) {
         memory.unconfirmed.clear();
@@ -162,6 +167,14 @@ struct Looking<'a> {
     memory: Memory,
     snapshot: Snapshot,
     restarts: u32,
+    authority: Authority,
+}
+
+/// What this look has read of who may, and when it began to.
+#[derive(Default)]
+struct Authority {
+    since: Option<Timestamp>,
+    needs: BTreeSet<Need>,
 }
 
 impl Looking<'_> {
@@ -222,6 +235,7 @@ impl Looking<'_> {
     fn start_anew(&mut self) {
         self.restarts += 1;
         self.snapshot = Snapshot::default();
+        self.authority = Authority::default();
     }
 
     async fn carry_out(&mut self, effect: &Effect) -> Result<Outcome, ReconcileError> {
@@ -280,6 +294,27 @@ impl Looking<'_> {
         age.is_some_and(|age| age > LAST_LOOK_AGE_MAX)
     }
 
+    /// A slow GitHub makes a look long. Before a move, who may is then read again together with the checks and the branch; that
+    /// mostly costs nothing of GitHub's limit, since little has changed.
+    fn with_authority(&mut self, needs: &BTreeSet<Need>) -> BTreeSet<Need> {
+        let (now, known) = (self.bot.clock.now(), &mut self.authority);
+        let mut needs = needs.clone();
+        let is_old = known
+            .since
+            .is_some_and(|since| now.duration_since(since) > LAST_LOOK_AGE_MAX);
+        if is_old && needs.iter().any(Need::is_last_look) && !planted(Fault::OldAuthority) {
+            known.needs.iter().for_each(|need| self.snapshot.forget(need));
+            needs.extend(known.needs.iter().cloned());
+            (known.since, self.snapshot.facts_at) = (Some(now), Some(now));
+        }
+        let of_it: Vec<Need> = needs.iter().filter(|need| need.is_of_authority()).cloned().collect();
+        if !of_it.is_empty() {
+            known.since.get_or_insert(now);
+            known.needs.extend(of_it);
+        }
+        needs
+    }
+
     async fn read(&mut self, needs: &BTreeSet<Need>) -> Result<(), ReconcileError> {
         if needs.iter().any(|need| !need.is_last_look()) {
             self.snapshot.facts_at = Some(self.bot.clock.now());
@@ -302,6 +337,7 @@ impl Looking<'_> {
             // Waiting before reading, not between reading and moving, keeps the last look fresh.
             self.bot.github.ready_to_write(self.at.installation).await;
         }
+        let needs = &self.with_authority(needs);
         let observed = self.bot.github.observe(self.at, needs, &mut self.snapshot).await;
         self.take_acceptances_along();
         match observed {

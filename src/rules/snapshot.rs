@@ -111,6 +111,14 @@ impl Need {
     pub fn is_last_look(&self) -> bool {
         matches!(self, Self::Checks(_) | Self::Head(_))
     }
+
+    /// Whether it tells who may, by which configuration, and that the word still stands.
+    pub fn is_of_authority(&self) -> bool {
+        matches!(
+            self,
+            Self::Config | Self::Role(..) | Self::Member(..) | Self::Comment(_) | Self::Review(..)
+        )
+    }
 }
 
 /// Facts of one repository, each read from GitHub in this look.
@@ -165,6 +173,20 @@ pub struct Snapshot {
     pub withheld: Option<Withheld>,
     /// Keys of effects that GitHub refused in this look: trying them again at once would change nothing.
     pub refused: BTreeSet<String>,
+}
+
+impl Snapshot {
+    /// Lets go of what answers this need, where that is of authority, so that it is read anew.
+    pub fn forget(&mut self, need: &Need) {
+        match need {
+            Need::Config => self.config = None,
+            Need::Role(id, _) => drop(self.roles.remove(id)),
+            Need::Member(team, id, _) => drop(self.members.remove(&(team.clone(), *id))),
+            Need::Comment(id) => drop(self.comments.remove(id)),
+            Need::Review(pull, id) => drop(self.reviews.remove(&(*pull, *id))),
+            _ => {}
+        }
+    }
 }
 
 /// Why a fact cannot be had.

@@ -1,44 +1,35 @@
 //! One run: replicas over one database file, a simulated GitHub, people, bad days; and the one hand that lets on whose turn it
 //! is. Exactly one thing happens at a time, so the seed is the whole story.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::future::poll_fn;
-use std::path::{Path, PathBuf};
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::Poll;
-use std::time::Duration;
+mod days;
+mod deaths;
+mod post;
+mod replica;
+mod story;
 
-use axum::Router;
-use axum::body::Body;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
-use secrecy::SecretString;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
+
+use replica::Replica;
 
 use super::dice::Dice;
-use super::disk::FaultyStore;
-use super::forge::{FORGED, forged};
-use super::gate::{Gate, Point};
-use super::people::{Mood, People};
-use super::promises::{Broken, Evidence};
+use super::gate::Point;
+use super::mood::Mood;
+use super::people::People;
+use super::plots::Cue;
+use super::promises::Broken;
 use super::setup;
-use super::sky::{Carried, Climate, Sky};
+use super::sky::{Climate, Sky};
 use super::tally::Tally;
-use super::wire::{Shown, Wire};
+use super::wire::Shown;
 use crate::clock::Clock;
-use crate::github::{Access, Github, GithubError};
-use crate::metrics::Metrics;
-use crate::reconcile::Bot;
-use crate::rules::id::RepoId;
+use crate::github::GithubError;
 use crate::sandbox::{self, GitHub, Options, Outgoing, What};
 use crate::store::{SqliteStore, Store, StoreError};
-use crate::web::{self, WebState};
-use crate::worker::Worker;
-
-/// Turns without anything new after which a look stands still.
-const TURNS_QUIET: u32 = 4;
 
 const SECRET: &str = "a webhook secret that only this run knows of";
 
@@ -52,8 +43,27 @@ const SWEEP_EVERY: SignedDuration = SignedDuration::from_mins(10);
 /// between the last look and a move, which no bot can help.
 const SEND_WITHIN: SignedDuration = SignedDuration::from_millis(500);
 
-/// How long the good days last, at the end of which everything has to have come to its end: what is armed is so for a day.
-const GOOD_DAYS: SignedDuration = SignedDuration::from_hours(26);
+/// So many things may be done beyond what was meant to be, until a story has come to its end.
+const ACTS_TO_END_MAX: u64 = 12;
+
+/// Writes of one kind whose answers are lost again and again in a world.
+const AIMS: [&str; 8] = [
+    "/deployments",
+    "/deployments",
+    "/comments",
+    "/merge",
+    "/git/refs",
+    "/check-runs",
+    "/graphql",
+    "/pulls",
+];
+
+/// Requests after which a world has seen enough: where processes die all the time, each life begins with reading everything.
+const REQUESTS_MAX: u64 = 900;
+
+/// So many deaths and so many times of standing still are enough for one world.
+const DEATHS_MAX: u64 = 6;
+const FREEZES_MAX: u64 = 8;
 
 /// Why a run could not be made at all.
 #[derive(Debug, thiserror::Error)]
@@ -90,48 +100,6 @@ struct Manner {
     upsets: usize,
 }
 
-/// One process, as far as this world has any.
-struct Replica {
-    gate: Gate,
-    clock: Clock,
-    worker: Worker,
-    web: Router,
-    looking: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
-    frozen_until: Option<Timestamp>,
-    /// Since when a write of its stands before GitHub's door.
-    sending_since: Option<Timestamp>,
-}
-
-impl Replica {
-    fn arrivals(&self) -> u64 {
-        self.gate.arrivals() + self.clock.sleeps()
-    }
-
-    /// Polls the look until all of it stands somewhere, or it is over. A look reads several things side by side, and between
-    /// it and the wire there is a task that hands requests over; so it is given some turns in which nothing new comes.
-    async fn comes_to_a_stop(&mut self) {
-        let mut quiet = 0;
-        while quiet < TURNS_QUIET {
-            let before = self.arrivals();
-            let over = poll_fn(|context| match &mut self.looking {
-                None => Poll::Ready(true),
-                Some(looking) => match looking.as_mut().poll(context) {
-                    Poll::Ready(()) => Poll::Ready(true),
-                    Poll::Pending if self.gate.is_working() => Poll::Pending,
-                    Poll::Pending => Poll::Ready(false),
-                },
-            })
-            .await;
-            if over {
-                self.looking = None;
-                return;
-            }
-            quiet = if self.arrivals() > before { 0 } else { quiet + 1 };
-            tokio::task::yield_now().await;
-        }
-    }
-}
-
 /// One world, under way.
 pub struct Run {
     dice: Dice,
@@ -151,6 +119,7 @@ pub struct Run {
     next_sweep: Timestamp,
     /// What people said, as far as its delivery was answered with 202: comments, and clicks with who pressed.
     heard: BTreeSet<u64>,
+    forged: BTreeSet<u64>,
     clicks: BTreeMap<String, String>,
     forgotten: Vec<String>,
     /// A true delivery of a comment, for whoever forges another.
@@ -161,6 +130,9 @@ pub struct Run {
     due: Option<Timestamp>,
     told: usize,
     trace: Option<Vec<String>>,
+    /// Until when the story waits, and how often it waited for its next step.
+    story_until: Option<Timestamp>,
+    story_waits: u32,
 }
 
 /// Runs one seed to its end; `template` is an empty database of the present schema, `folder` is this run's alone.
@@ -209,11 +181,12 @@ impl Run {
             },
             disk: if is_stormy { dice.below(60) } else { 0 },
             cut_off: if is_storm { 20 } else { 4 },
+            aim: dice.one_of(&AIMS).copied().filter(|_| is_bad),
         };
         let is_frozen = mood == Mood::Frozen;
         let manner = Manner {
             replicas: 1 + dice.below(3) + usize::from(is_frozen),
-            acts: u32::try_from(dice.between(20, 36)).unwrap_or(40),
+            acts: u32::try_from(dice.between(14, 26)).unwrap_or(20),
             crashes: is_storm || dice.happens(40),
             freezes: if is_frozen {
                 12
@@ -252,6 +225,7 @@ impl Run {
             born: 0,
             post: VecDeque::new(),
             heard: BTreeSet::new(),
+            forged: BTreeSet::new(),
             clicks: BTreeMap::new(),
             forgotten: Vec::new(),
             sample: None,
@@ -260,63 +234,14 @@ impl Run {
             due: None,
             told: 0,
             trace: traced.then(Vec::new),
+            story_until: None,
+            story_waits: 0,
         };
         for _ in 0..run.manner.replicas {
             let replica = run.born()?;
             run.replicas.push(replica);
         }
         Ok(run)
-    }
-
-    /// A new process, with nothing in its memory.
-    fn born(&mut self) -> Result<Replica, RunError> {
-        self.born += 1;
-        let (gate, clock) = (Gate::default(), self.clock.twin());
-        let key = SecretString::from(sandbox::APP_PRIVATE_KEY.to_owned());
-        let app_id = i64::try_from(self.github.app().id).unwrap_or_default();
-        let mut access = Access::new(app_id, key, self.github.api_url());
-        access.write_pause = Duration::ZERO;
-        // By the machine's time, which does not count here.
-        access.request_timeout = Duration::from_secs(86_400);
-        let wire = Wire {
-            github: self.github.clone(),
-            gate: gate.clone(),
-            sky: self.sky.clone(),
-            shown: self.shown.clone(),
-        };
-        let on_disk = self.store()?;
-        let store = |gate: Option<Gate>| -> Arc<dyn Store> {
-            Arc::new(FaultyStore {
-                inner: on_disk.clone(),
-                sky: self.sky.clone(),
-                gate,
-            })
-        };
-        let worker = Worker {
-            bot: Bot {
-                metrics: Metrics::default(),
-                store: store(Some(gate.clone())),
-                github: Github::through(&access, clock.clone(), wire)?,
-                clock: clock.clone(),
-            },
-            wake: Arc::new(Notify::new()),
-            sweep_every: Duration::from_secs(600),
-            lease: Duration::from_secs(60),
-            keep_bodies: Duration::from_secs(7 * 86_400),
-            look_pause: Duration::from_secs(8),
-            name: format!("replica-{}", self.born),
-        };
-        let secrets = [SecretString::from(SECRET.to_owned())];
-        let state = WebState::new(store(None), &secrets, clock.clone(), worker.wake.clone());
-        Ok(Replica {
-            gate,
-            clock,
-            worker,
-            web: web::router(state),
-            looking: None,
-            frozen_until: None,
-            sending_since: None,
-        })
     }
 
     fn store(&self) -> Result<Arc<SqliteStore>, RunError> {
@@ -350,7 +275,11 @@ impl Run {
     }
 
     fn people_have_time(&self) -> bool {
-        self.tally.acts < u64::from(self.manner.acts)
+        if self.tally.requests > REQUESTS_MAX {
+            return false;
+        }
+        let (acts, most) = (self.tally.acts, u64::from(self.manner.acts));
+        acts < most || (acts < most + ACTS_TO_END_MAX && self.people.cue().is_some())
     }
 
     /// One thing happens; `false`: nothing is left to happen now.
@@ -361,6 +290,7 @@ impl Run {
         self.tell_happenings();
         self.sweep_if_due().await;
         let now = self.now();
+        self.people.now = now;
         for replica in &mut self.replicas {
             replica.frozen_until = replica.frozen_until.filter(|until| *until > now);
         }
@@ -384,13 +314,16 @@ impl Run {
             };
             replica.gate.standing().iter().any(is_it)
         });
-        let crashes = usize::from(bad && self.manner.crashes) * if writes { 5 } else { 1 };
-        let freezes = usize::from(bad) * self.manner.freezes;
+        let dies = bad && self.manner.crashes && self.tally.crashes + self.tally.restarts < DEATHS_MAX;
+        let crashes = usize::from(dies) * if writes { 5 } else { 1 };
+        let stands_still = bad && self.tally.freezes < FREEZES_MAX;
+        let freezes = usize::from(stands_still) * self.manner.freezes;
         let rests = runnable.is_empty() && !post;
         let choices = [
             (if runnable.is_empty() { 0 } else { 200 }, Turn::Look),
             (if post { 80 } else { 0 }, Turn::Deliver),
             (if bad { self.haste(rests) } else { 0 }, Turn::Act),
+            (if bad { self.urge(rests) } else { 0 }, Turn::Story),
             (crashes, Turn::Crash),
             (freezes, Turn::Freeze),
             (usize::from(bad && self.sample.is_some()), Turn::Forge),
@@ -412,6 +345,7 @@ impl Run {
                     self.tell(|| told);
                 }
             }
+            Some(Turn::Story) => self.goes_on_with_the_story(),
             Some(Turn::Crash) => self.crash().await?,
             Some(Turn::Freeze) => {
                 let at = self.dice.below(self.replicas.len());
@@ -421,16 +355,6 @@ impl Run {
             Some(Turn::Wait) => self.wait(),
         }
         Ok(true)
-    }
-
-    /// How likely it is that somebody acts: some wait until everything is told, others do not.
-    fn haste(&self, rests: bool) -> usize {
-        match (self.manner.patient, rests) {
-            (true, true) => 60,
-            (true, false) => 2,
-            (false, true) => 30,
-            (false, false) => 9,
-        }
     }
 
     /// What the App did since the last turn, in its own words where it said something.
@@ -527,254 +451,31 @@ impl Run {
         let now = self.now();
         let replica = &mut self.replicas[at];
         replica.sending_since = sends.then(|| replica.sending_since.unwrap_or(now));
-        if tells_of_checks && self.manner.freezes > 2 && self.people_have_time() && self.dice.happens(30) {
+        if tells_of_checks && self.people.cue() == Some(Cue::InTheLook) {
+            let secs = self.dice.between(9, 45);
+            if self.freeze_for(at, secs) {
+                self.plays();
+            }
+        } else if tells_of_checks && self.manner.freezes > 2 && self.people_have_time() && self.dice.happens(30) {
             self.freeze(at);
         }
-        if moves && is_new && self.people_have_time() && self.dice.happens(self.manner.upsets) {
-            self.upset();
+        if moves && is_new && self.people.cue() == Some(Cue::AtTheMove) {
+            self.tally.upsets += 1;
+            self.plays();
+        } else if moves && is_new && self.people_have_time() && self.dice.happens(self.manner.upsets.max(25)) {
+            let told = match self.dice.happens(45) {
+                true => Some(self.people.pushes_everywhere(&mut self.tally)),
+                false => self.people.upset(&mut self.tally),
+            };
+            if let Some(told) = told {
+                self.tally.upsets += 1;
+                self.tell(|| told);
+            }
         }
         if self.trace.is_some() {
             let standing = self.replicas[at].gate.standing();
             self.tell(|| format!("  replica {at} stands at {standing:?}"));
         }
-    }
-
-    /// GitHub has something for us: it is on its way, or lost, or late.
-    fn takes(&mut self, outgoing: Outgoing) {
-        let now = self.now();
-        if outgoing.event == "check_run" {
-            let body: serde_json::Value = serde_json::from_slice(&outgoing.body).unwrap_or_default();
-            if body["action"] == "requested_action" {
-                let who = body["sender"]["login"].as_str().unwrap_or_default();
-                self.clicks.insert(outgoing.guid.clone(), who.to_owned());
-            }
-        }
-        match self.sky.of_delivery() {
-            Carried::Well => self.post.push_back((now, outgoing)),
-            Carried::Lost => {
-                self.tally.lost_deliveries += 1;
-                self.github.delivered(outgoing.id, None);
-            }
-            Carried::Twice => {
-                self.post.push_back((now, outgoing.clone()));
-                self.post.push_back((now, outgoing));
-            }
-            Carried::Late { secs } => {
-                let at = now + SignedDuration::from_secs(secs);
-                self.post.push_back((at, outgoing));
-            }
-        }
-    }
-
-    /// One webhook arrives at one replica; mostly the oldest.
-    async fn deliver(&mut self) -> Result<(), RunError> {
-        let now = self.now();
-        let ready: Vec<usize> = (0..self.post.len()).filter(|at| self.post[*at].0 <= now).collect();
-        let place = match self.dice.happens(80) {
-            true => ready.first().copied(),
-            false => self.dice.one_of(&ready).copied(),
-        };
-        let Some((_, outgoing)) = place.and_then(|place| self.post.remove(place)) else {
-            return Ok(());
-        };
-        let replica = self.dice.below(self.replicas.len());
-        let mut request = http::Request::post("http://greenlight.sandbox/webhook");
-        for (name, value) in &outgoing.headers {
-            request = request.header(*name, value);
-        }
-        let Ok(request) = request.body(Body::from(outgoing.body.clone())) else {
-            return Ok(());
-        };
-        let answered = self.replicas[replica].web.clone().oneshot(request).await;
-        let status = answered.map_or(500, |response| response.status().as_u16());
-        if outgoing.id != FORGED {
-            self.github.delivered(outgoing.id, Some(status));
-        }
-        self.tally.deliveries += 1;
-        if status == 202 {
-            let guid = outgoing.guid.clone();
-            let lacking = self.store()?.lacking(std::slice::from_ref(&guid)).await?;
-            self.forgotten.extend(lacking);
-        }
-        let body: serde_json::Value = serde_json::from_slice(&outgoing.body).unwrap_or_default();
-        let is_comment = outgoing.event == "issue_comment" && body["action"] == "created";
-        if status == 202 && is_comment && outgoing.id != FORGED {
-            self.heard.extend(body["comment"]["id"].as_u64());
-            self.sample = Some(outgoing.clone());
-        }
-        self.tell(|| format!("{} {} arrives: {status}", outgoing.event, body["action"]));
-        self.pass(SignedDuration::from_millis(3));
-        Ok(())
-    }
-
-    /// A process dies where it stands; sometimes all of them do, and the database is opened anew.
-    async fn crash(&mut self) -> Result<(), RunError> {
-        if self.dice.happens(25) || self.replicas.len() == 1 {
-            self.tell(|| "everything dies and starts again".to_owned());
-            self.tally.restarts += 1;
-            self.count_deaths(0..self.replicas.len());
-            self.replicas.clear();
-            self.shown = Shown::default();
-            // The old handle goes before the new one comes: a file serves one process.
-            self.store.take();
-            self.store = Some(Arc::new(SqliteStore::open(&self.database).await?));
-            self.sky.changes_due();
-            for _ in 0..self.manner.replicas {
-                let replica = self.born()?;
-                self.replicas.push(replica);
-            }
-            return Ok(());
-        }
-        let at = self.dice.below(self.replicas.len());
-        self.tell(|| format!("replica {at} dies"));
-        self.count_deaths(at..at + 1);
-        self.tally.crashes += 1;
-        self.replicas[at] = self.born()?;
-        Ok(())
-    }
-
-    /// A process stands still, longer than its lease perhaps; never with a write at GitHub's door.
-    fn freeze(&mut self, at: usize) {
-        let writes = |point: &Point| {
-            matches!(
-                point,
-                Point::Send { writes: true, .. } | Point::Answer { writes: true, .. }
-            )
-        };
-        let replica = &self.replicas[at];
-        if replica.looking.is_none() || replica.gate.standing().iter().any(writes) {
-            return;
-        }
-        let secs = match self.dice.happens(50) {
-            true => self.dice.between(3, 45),
-            false => self.dice.between(61, 200),
-        };
-        self.tally.freezes += 1;
-        self.replicas[at].frozen_until = Some(self.now() + SignedDuration::from_secs(secs));
-        self.tell(|| format!("replica {at} stands still for {secs} s"));
-        if self.dice.happens(60) {
-            self.upset();
-        }
-    }
-
-    fn upset(&mut self) {
-        if let Some(told) = self.people.upset(&mut self.tally) {
-            self.tally.upsets += 1;
-            self.tell(|| told);
-        }
-    }
-
-    /// Somebody has the webhook's secret.
-    fn forge(&mut self) {
-        let made = self
-            .sample
-            .take()
-            .and_then(|sample| forged(&sample, SECRET, &mut self.dice));
-        if let Some(forged) = made {
-            self.tally.forged += 1;
-            self.tell(|| format!("{} is forged", forged.guid));
-            let now = self.now();
-            self.post.push_back((now, forged));
-        }
-    }
-
-    /// Counts where those stood who die.
-    fn count_deaths(&mut self, of: std::ops::Range<usize>) {
-        for replica in &self.replicas[of] {
-            for point in replica.gate.standing() {
-                match point {
-                    Point::Send { writes: true, .. } => self.tally.died_before_request += 1,
-                    Point::Answer { writes: true, .. } => self.tally.died_before_answer += 1,
-                    Point::Store("record") => self.tally.died_before_record += 1,
-                    _ => {}
-                }
-            }
-        }
-    }
-
-    /// Nothing is under way, so time can pass.
-    fn wait(&mut self) {
-        let secs = [2, 20, 70, 400, 1_500, 5_000];
-        let secs = self.dice.one_of(&secs).copied().unwrap_or(20);
-        let until = self.now() + SignedDuration::from_secs(self.dice.between(secs / 2, secs));
-        let wakes = self.replicas.iter().filter_map(|replica| replica.clock.next_wake());
-        let frozen = self.replicas.iter().filter_map(|replica| replica.frozen_until);
-        let until = wakes.chain(frozen).fold(until, Timestamp::min);
-        self.pass_until(until);
-    }
-
-    fn pass_until(&mut self, until: Timestamp) {
-        let time = until.duration_since(self.now()).max(SignedDuration::from_millis(1));
-        self.pass(time);
-    }
-
-    /// Nothing goes wrong any more, nobody meddles, and time passes: everything comes to its end. `false` if it does not.
-    async fn good_days(&mut self) -> Result<bool, RunError> {
-        self.sky.clears();
-        self.people.mend_configuration();
-        self.people.everything_turns_out_well();
-        let (soon, end) = (self.now() + SignedDuration::from_mins(12), self.now() + GOOD_DAYS);
-        self.next_sweep = self.now();
-        let mut last_sweep = false;
-        let began = self.steps;
-        while self.steps - began < STEPS_MAX {
-            if self.turn(false).await? {
-                continue;
-            }
-            if self.now() >= end {
-                if last_sweep {
-                    return Ok(true);
-                }
-                last_sweep = true;
-                self.next_sweep = self.now();
-                continue;
-            }
-            self.people.everything_turns_out_well();
-            // Sweeps in between would only cost time.
-            self.next_sweep = end;
-            let wakes = self.replicas.iter().filter_map(|replica| replica.clock.next_wake());
-            let frozen = self.replicas.iter().filter_map(|replica| replica.frozen_until);
-            let late = self.post.iter().map(|(at, _)| *at);
-            let due = self.store()?.next_due(self.now()).await?;
-            let next = wakes.chain(frozen).chain(late).chain(due).chain(self.github.next_due());
-            let next = next.filter(|at| *at > self.now()).fold(end, Timestamp::min);
-            // By and by it is enough to look now and then.
-            let next = match self.now() < soon {
-                true => next,
-                false => next.max(self.now() + SignedDuration::from_hours(5)).min(end),
-            };
-            self.tell(|| format!("time passes until {next}"));
-            self.pass_until(next);
-        }
-        Ok(false)
-    }
-
-    async fn end(mut self, settled: bool) -> Result<Outcome, RunError> {
-        let store = self.store()?;
-        let repo = RepoId(i64::try_from(self.shop.id()).unwrap_or_default());
-        let evidence = Evidence {
-            history: self.github.history(),
-            ledger: store.ledger(repo, u32::MAX).await?,
-            memory: store.memory(repo, &[]).await?,
-            status: store.status(self.now()).await?,
-            shop: self.shop.clone(),
-            meanings: self.people.meanings.clone(),
-            heard: std::mem::take(&mut self.heard),
-            clicks: std::mem::take(&mut self.clicks),
-            forgotten: std::mem::take(&mut self.forgotten),
-            unknown: self.github.unknown_requests(),
-            ended_at: self.now(),
-            settled,
-        };
-        (self.tally.faults, self.tally.disk_faults, self.tally.leases_lost) = self.sky.faults();
-        let broken = evidence.judge(&mut self.tally);
-        self.replicas.clear();
-        store.close().await;
-        Ok(Outcome {
-            tally: self.tally,
-            broken,
-            trace: self.trace.unwrap_or_default(),
-        })
     }
 }
 
@@ -783,6 +484,7 @@ enum Turn {
     Look,
     Deliver,
     Act,
+    Story,
     Crash,
     Freeze,
     Forge,

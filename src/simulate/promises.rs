@@ -28,6 +28,8 @@ pub struct Evidence {
     pub meanings: Meanings,
     /// Comments whose delivery was answered with 202.
     pub heard: BTreeSet<u64>,
+    /// Comments of which somebody told otherwise, with the webhook's secret.
+    pub forged: BTreeSet<u64>,
     /// Who pressed the button that this delivery told of.
     pub clicks: BTreeMap<String, String>,
     pub unknown: Vec<String>,

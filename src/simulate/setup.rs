@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::dice::Dice;
-use super::people::Mood;
+use super::mood::Mood;
 use crate::sandbox::{GitHub, Options, Repository, Role};
 
 /// Who there is. anna owns the product; boris owns staging only, where the configuration says so; mona maintains; dora
@@ -34,6 +34,8 @@ pub struct Environment {
     pub window: Option<(i8, i8)>,
     /// Known to run there once GitHub's deployment of it succeeded.
     pub by_deployment: bool,
+    /// Taken back by itself when its deployment fails.
+    pub goes_back: bool,
 }
 
 /// What a configuration says.
@@ -62,6 +64,7 @@ impl Setup {
             soak_mins: None,
             window: None,
             by_deployment: dice.happens(if mood == Mood::Deploys { 85 } else { 25 }),
+            goes_back: false,
         };
         let mut staging = environment("staging", dice);
         let mut production = environment("production", dice);
@@ -124,6 +127,9 @@ impl Setup {
             }
             let running = if one.by_deployment { "deployment" } else { "pushed" };
             text.push_str(&format!("    deployed_when: {running}\n"));
+            if one.goes_back {
+                text.push_str("    rollback: automatic\n");
+            }
         }
         text
     }

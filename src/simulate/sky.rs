@@ -65,7 +65,12 @@ pub struct Climate {
     pub disk: usize,
     /// Of a request that meets a fault: how likely it is, among others, that its answer is lost.
     pub cut_off: usize,
+    /// Writes to such a path mostly lose their answer, the first few of them.
+    pub aim: Option<&'static str>,
 }
+
+/// So many writes of the kind that is aimed at lose their answer.
+const AIMED_MAX: u32 = 5;
 
 /// The weather; clones are the same one.
 #[derive(Clone)]
@@ -79,6 +84,7 @@ struct Inner {
     faults: u64,
     disk_faults: u64,
     leases_lost: u64,
+    aimed: u32,
     /// Whether what is due may have changed since it was last asked.
     due_changed: bool,
     /// What went over the wire, where that is to be told.
@@ -93,6 +99,7 @@ impl Sky {
             faults: 0,
             disk_faults: 0,
             leases_lost: 0,
+            aimed: 0,
             due_changed: true,
             notes: None,
         };
@@ -143,8 +150,17 @@ impl Sky {
         self.inner().leases_lost += 1;
     }
 
-    pub fn of_request(&self, writes: bool) -> Fate {
+    pub fn of_request(&self, writes: bool, path: &str) -> Fate {
         let mut inner = self.inner();
+        let is_aimed = writes && inner.climate.aim.is_some_and(|aim| path.contains(aim));
+        if is_aimed && inner.aimed < AIMED_MAX && inner.dice.happens(60) {
+            inner.aimed += 1;
+            inner.faults += 1;
+            return match inner.dice.happens(50) {
+                true => Fate::LostAfter,
+                false => Fate::StatusAfter(502),
+            };
+        }
         let (ill, stale) = (inner.climate.requests, inner.climate.stale);
         let thrown = inner.dice.below(1_000);
         if !writes && thrown < stale {

@@ -28,6 +28,7 @@ macro_rules! tally {
 
 tally! {
     acts: "things that people did",
+    plots: "stories played to their end",
     comments: "comments",
     clicks: "buttons pressed",
     pushes: "pushes to features",

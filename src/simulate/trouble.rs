@@ -1,6 +1,7 @@
 //! What each world is about: the trouble that its mood makes dense, and what happens at the worst possible moment.
 
-use super::people::{Mood, People};
+use super::mood::Mood;
+use super::people::People;
 use super::setup::{CONFIGURATION, LABEL, Setup};
 use super::tally::Tally;
 use crate::sandbox::{PullView, Role};
@@ -51,14 +52,7 @@ impl People {
                 tally.pushed_directly += 1;
                 Some(format!("somebody pushes to {environment}"))
             }
-            3 => {
-                let features = self.features();
-                for feature in &features {
-                    self.push(&feature.head);
-                    tally.pushes += 1;
-                }
-                Some("dora pushes to every feature".to_owned())
-            }
+            3 => Some(self.pushes_everywhere(tally)),
             4 => {
                 self.shop.grant("mona", Role::Read);
                 self.lowered = true;
@@ -84,6 +78,15 @@ impl People {
                 Some(format!("{} takes a word back", comment.author))
             }
         }
+    }
+
+    /// Whatever is about to be merged is not what it was.
+    pub fn pushes_everywhere(&mut self, tally: &mut Tally) -> String {
+        for feature in self.features() {
+            self.push(&feature.head);
+            tally.pushes += 1;
+        }
+        "dora pushes to every feature".to_owned()
     }
 
     fn stage(&mut self) -> (&'static str, &'static str, Option<PullView>) {

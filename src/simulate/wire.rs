@@ -62,7 +62,7 @@ impl Wire {
         let checks = address.contains("/check-runs?") || address.contains("/status?");
         let moves = writes && moves_a_branch(head.uri.path(), &body);
         self.gate.stop(Point::Send { writes, moves }).await;
-        let fate = self.sky.of_request(writes);
+        let fate = self.sky.of_request(writes, head.uri.path());
         match fate {
             Fate::Status(status) => return failure(status),
             Fate::Lost => return Err(CutOff.into()),

@@ -32,6 +32,22 @@ async fn a_range_longer_than_a_page_comes_whole_and_in_order() {
 }
 
 #[tokio::test]
+async fn a_range_between_two_commits_may_be_longer_than_a_page() {
+    let mut world = World::start().await;
+    let before = world.shop.head("main").unwrap();
+    for number in 0..130 {
+        let text = number.to_string();
+        world.shop.commit("main", "dev", "Step", &[("step", text.as_str())]);
+    }
+    let after = world.shop.head("main").unwrap();
+    let Range::Between(between) = world.range(&before, &after).await else {
+        panic!("both are there")
+    };
+    assert_eq!(between.commits.len(), 130);
+    assert_eq!(between.head_at.as_str(), after);
+}
+
+#[tokio::test]
 async fn a_range_says_where_both_branches_are_however_they_lie() {
     let mut world = World::start().await;
     let first = sha(&world.shop.head("main").unwrap());

@@ -197,7 +197,12 @@ impl Look<'_> {
         })
     }
 
+    /// Where a branch is now; a commit is where it is. GitHub has no branch that is called like a commit:
+    /// <https://docs.github.com/en/get-started/using-git/dealing-with-special-characters-in-branch-and-tag-names>
     async fn tip(self, branch: &BranchName) -> Result<Sha, GithubError> {
+        if let Some(commit) = Sha::parse(branch.as_str()) {
+            return Ok(commit);
+        }
         let head = self.head(branch).await?;
         head.ok_or_else(|| {
             GithubError::unexpected(&format!("reading {branch}"), "the branch went away while it was read")

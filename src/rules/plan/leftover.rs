@@ -26,5 +26,6 @@ fn only_compares(effect: &Effect) -> bool {
             | Effect::OpenPromotionPull { .. }
             | Effect::EditPromotionPull { .. }
             | Effect::ClosePromotionPull { .. }
+            | Effect::OpenHotfixPull { .. }
     )
 }

@@ -17,7 +17,7 @@ pub(super) const KNOWN_WITHIN: SignedDuration = SignedDuration::from_millis(5_00
 /// One move of a branch by the App.
 pub(super) struct Move<'a> {
     /// Its place in history.
-    place: usize,
+    pub place: usize,
     pub at: Timestamp,
     pub branch: &'a str,
     before: &'a str,
@@ -102,7 +102,13 @@ impl Evidence {
                 let how = format!("{branch} was taken back to {after} at {place}, where it had never been");
                 found.push(broken(Promise::NeverBackwards, how));
             }
-            return self.judge_authority(one, entry, &states, found);
+            // By itself it goes back for whoever had promoted what failed.
+            let asked = entry.request.and_then(|request| self.asked(request));
+            let words = asked.and_then(|asked| asked.words);
+            return match words.is_some_and(|words| words.contains("/rollback")) {
+                true => self.judge_authority(one, entry, &states, found),
+                false => self.judge_going_back_by_itself(one, &states, found),
+            };
         }
         tally.promotions += 1;
         tally.promotions_to_production += u64::from(branch == "production");
@@ -113,6 +119,33 @@ impl Evidence {
         self.judge_holds(one, found);
         if branch == "production" {
             self.judge_running(one, &states, found);
+        }
+    }
+
+    /// Without a word only what failed to be deployed is taken back, where the configuration says so.
+    fn judge_going_back_by_itself(&self, one: &Move<'_>, states: &[State], found: &mut Vec<Broken>) {
+        let says_so = states.iter().any(|state| {
+            let setup = self.setup_at(state);
+            let mut environments = setup.iter().flat_map(|setup| &setup.environments);
+            environments.any(|known| known.name == one.branch && known.goes_back)
+        });
+        let events = self.history.iter().take(one.place).map(|event| &event.what);
+        let failed: Vec<u64> = events
+            .clone()
+            .filter_map(|what| match what {
+                What::DeploymentReported { deployment, state } => {
+                    matches!(state.as_str(), "failure" | "error").then_some(*deployment)
+                }
+                _ => None,
+            })
+            .collect();
+        let mut of_it = events.filter(|what| {
+            matches!(what, What::Deployed { deployment, sha, environment, .. }
+                if environment == one.branch && *sha == one.before && failed.contains(deployment))
+        });
+        if !says_so || of_it.next().is_none() {
+            let how = format!("{} was taken back at {}, and nobody said so", one.branch, one.at);
+            found.push(broken(Promise::NeverBackwards, how));
         }
     }
 
