@@ -4,6 +4,7 @@ pub mod backup;
 pub mod check;
 pub mod doctor;
 pub mod explain;
+pub mod health;
 mod rehearsed;
 pub mod replay;
 pub mod schema;

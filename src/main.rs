@@ -7,7 +7,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use greenlight::app::App;
 use greenlight::app::setup::SetUp;
-use greenlight::cli::{backup, check, doctor, explain, replay, schema, setup, simulate};
+use greenlight::cli::{backup, check, doctor, explain, health, replay, schema, setup, simulate};
 use greenlight::clock::Clock;
 use greenlight::demo::{self, Demo};
 use greenlight::settings::{self, Args, Start};
@@ -36,6 +36,8 @@ enum Command {
     Doctor(Box<doctor::Doctor>),
     /// Say why a pull request does or does not move. Changes nothing.
     Explain(Box<explain::Explain>),
+    /// Say whether the Greenlight that runs on this machine is well.
+    Health(health::Health),
     /// Read one stored delivery once more, or tell what would come of it.
     Replay(Box<replay::Replay>),
     /// Say what is wrong in a configuration file, without asking GitHub.
@@ -81,6 +83,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "error".to_owned()))?;
             explain::run(*explain, &mut std::io::stdout().lock()).await?;
         }
+        Command::Health(health) => health::run(&health)?,
         Command::Replay(replay) => {
             log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "error".to_owned()))?;
             replay::run(*replay, &mut std::io::stdout().lock()).await?;

@@ -108,15 +108,54 @@ fn the_configuration_page_tells_of_every_key() {
     }
 }
 
+/// The settings that the program reads from its environment.
+fn settings(source: &str) -> BTreeSet<&str> {
+    let named = source.split("env = \"").skip(1);
+    named.filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[test]
+fn every_way_of_running_it_sets_what_there_is_to_set() {
+    let source = read(&top().join("src/settings.rs"));
+    let known = settings(&source);
+    // Of the database server and the proxy in the Compose file.
+    let of_others = ["POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD", "HOST_NAME"];
+    let mut found = 0;
+    for file in [
+        "Dockerfile",
+        "fly.toml",
+        "docs/deploy/compose.yml",
+        "docs/deploy/greenlight.service",
+    ] {
+        let text = read(&top().join(file));
+        for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
+            let line = line
+                .trim_start()
+                .trim_start_matches("ENV ")
+                .trim_start_matches("Environment=");
+            let name: String = line
+                .chars()
+                .take_while(|c| c.is_ascii_uppercase() || *c == '_')
+                .collect();
+            let is_set = line[name.len()..].starts_with(['=', ':']) || line[name.len()..].starts_with(" =");
+            if name.is_empty() || !is_set || of_others.contains(&name.as_str()) {
+                continue;
+            }
+            assert!(known.contains(name.as_str()), "{file} sets {name}, which is no setting");
+            found += 1;
+        }
+    }
+    assert!(
+        found >= 12,
+        "only {found} settings were found: this test reads the wrong lines"
+    );
+}
+
 #[test]
 fn the_readme_tells_of_every_setting_of_the_operator() {
     let readme = read(&top().join("README.md"));
     let source = read(&top().join("src/settings.rs"));
-    let known: BTreeSet<&str> = source
-        .split("env = \"")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
-        .collect();
+    let known = settings(&source);
     // What only helps to tune is hidden from `--help` too.
     let hidden = |name: &&str| source.contains(&format!("env = \"{name}\", hide = true"));
     for name in known.iter().filter(|name| !hidden(name)) {

@@ -29,6 +29,7 @@ mod explain;
 mod feature;
 mod feature_bad_days;
 mod forged;
+mod health;
 mod hold;
 mod hostile;
 mod merges;
