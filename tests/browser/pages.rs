@@ -222,7 +222,6 @@ async fn five_hundred_open_features_are_a_page_that_can_be_used() {
     for width in [1280, 360] {
         chrome.is_wide(width).await;
         anna.opens("/repositories/harbour/large").await;
-        // A page that is just being brought up to date may lack some for a moment.
         chrome.sees("document.querySelectorAll('.card').length === 500").await;
         assert_eq!(chrome.finds(TOO_WIDE).await, serde_json::Value::Null, "{width}");
         chrome
