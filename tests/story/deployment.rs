@@ -104,6 +104,25 @@ async fn a_deployment_whose_making_was_cut_off_is_found_and_not_made_twice() {
 }
 
 #[tokio::test]
+async fn where_somebody_else_was_faster_than_a_deployment_that_was_cut_off_theirs_is_the_only_one() {
+    let mut world = World::with_configuration(Some(BY_DEPLOYMENT)).await;
+    let feature = world.lands("Faster checkout").await;
+    world.green(&feature.commit).await;
+    world.sandbox.fault(Fault::Reset, "POST", "/deployments", 100);
+    world
+        .says("anna", world.promotion("staging").number, "/promote staging")
+        .await;
+    let theirs = world
+        .shop
+        .deploy("heroku", &feature.commit, "staging")
+        .expect("a deployment");
+    reports(&world, theirs, "success").await;
+    world.passes(SignedDuration::from_mins(2)).await;
+    assert_eq!(deployments(&world, "staging").len(), 1);
+    assert_eq!(world.unconfirmed().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn without_the_permission_everything_else_goes_on_and_that_is_said_once() {
     let mut world = World::start().await;
     let app = world.sandbox.installation("harbour").expect("installed");
