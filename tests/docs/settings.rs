@@ -20,7 +20,13 @@ pub fn known() -> BTreeSet<String> {
 }
 
 /// Names in capitals that somebody else reads, or that stand for a value.
-const OF_OTHERS: [&str; 5] = [
+const OF_OTHERS: [&str; 10] = [
+    // OpenTelemetry's own, which its exporter reads.
+    "OTEL_BSP_SCHEDULE_DELAY",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_RESOURCE_ATTRIBUTES",
+    "OTEL_SERVICE_NAME",
+    "OTEL_TRACES_SAMPLER",
     // The Compose file's own.
     "HOST_NAME",
     // The system's TLS certificates.
