@@ -18,8 +18,8 @@
 //!
 //! `simulate` runs all of it in worlds made from one seed each, and judges whether every promise was kept.
 //!
-//! May import: `main → app, cli, demo`; `cli → app, doctor, github, rehearse, rules, settings, simulate, store`; `doctor → github, rules`; `app → all but cli, demo, sandbox and simulate`; `web → store, rules`, for set-up and signing in `github` too; `worker → checker, reconcile, store`; `checker → github, reconcile, rules, store`;
-//! `reconcile → github, store, rules`; `github, store → rules`; `fault` by all of them but `rules`; `metrics` by who counts; `demo → app, sandbox`; `simulate → all but app, cli, demo`; `rules` and `sandbox` nothing of ours.
+//! May import: `main → app, cli, demo, telemetry`; `cli → app, doctor, github, rehearse, rules, settings, simulate, store`; `doctor → github, rules`; `app → all but cli, demo, sandbox and simulate`; `web → store, rules`, for set-up and signing in `github` too; `worker → checker, reconcile, store`; `checker → github, reconcile, rules, store`;
+//! `reconcile → github, store, rules`; `github, store → rules`; `fault` by all of them but `rules`; `metrics` by who counts; `demo → app, sandbox`; `simulate → all but app, cli, demo`; `rules`, `sandbox` and `telemetry` nothing of ours.
 //! `tests/house` holds it.
 
 pub mod app;
@@ -38,5 +38,6 @@ pub mod sandbox;
 pub mod settings;
 pub mod simulate;
 pub mod store;
+pub mod telemetry;
 pub mod web;
 pub mod worker;

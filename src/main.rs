@@ -1,6 +1,5 @@
 //! Arguments, logging, exit code. The only place that uses `anyhow`: here an error has nobody left to tell but the operator.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -11,8 +10,8 @@ use greenlight::cli::{backup, check, doctor, explain, health, replay, schema, se
 use greenlight::clock::Clock;
 use greenlight::demo::{self, Demo};
 use greenlight::settings::{self, Args, Start};
+use greenlight::telemetry;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 /// Hands deployment to the product owner: a self-hosted GitHub App.
 #[derive(Parser)]
@@ -66,26 +65,26 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(args) => serve(*args).await?,
         Command::Setup(wanted) => {
-            log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "warn".to_owned()))?;
+            log_or("warn")?;
             setup::run(*wanted, stop_signal()?, &mut std::io::stdout().lock()).await?;
         }
         Command::Backup(wanted) => backup::run(&wanted, &mut std::io::stdout().lock()).await?,
         Command::Demo(demo) => {
-            log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "warn".to_owned()))?;
+            log_or("warn")?;
             demo::run(&demo, stop_signal()?).await?;
         }
         Command::Doctor(doctor) => {
-            log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "error".to_owned()))?;
+            log_or("error")?;
             let healthy = doctor::run(*doctor, &mut std::io::stdout().lock()).await?;
             return Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Command::Explain(explain) => {
-            log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "error".to_owned()))?;
+            log_or("error")?;
             explain::run(*explain, &mut std::io::stdout().lock()).await?;
         }
         Command::Health(health) => health::run(&health)?,
         Command::Replay(replay) => {
-            log_to_stderr(&std::env::var("GREENLIGHT_LOG").unwrap_or_else(|_| "error".to_owned()))?;
+            log_or("error")?;
             replay::run(*replay, &mut std::io::stdout().lock()).await?;
         }
         Command::Check(check) => {
@@ -94,9 +93,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             return Ok(if in_order { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Command::Simulate(simulate) => {
-            if let Ok(wanted) = std::env::var("GREENLIGHT_LOG") {
-                log_to_stderr(&wanted)?;
-            }
+            log_or("off")?;
             let kept = tokio::task::block_in_place(|| simulate::run(&simulate, &mut std::io::stdout().lock()))?;
             return Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
@@ -111,10 +108,16 @@ async fn serve(args: Args) -> anyhow::Result<()> {
         Start::Ready(settings) => (&settings.log, &settings.notes),
         Start::SetUp(settings) => (&settings.log, &settings.notes),
     };
-    log_to_stderr(log)?;
+    let telemetry = telemetry::begin(&log.filter, log.collector.as_deref())?;
     for note in notes {
         tracing::warn!("{note}");
     }
+    let ended = serve_until_stopped(start).await;
+    telemetry.end().await;
+    ended
+}
+
+async fn serve_until_stopped(start: Start) -> anyhow::Result<()> {
     let stop = stop_signal()?;
     tokio::pin!(stop);
     let app = match start {
@@ -139,18 +142,10 @@ async fn serve(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Text for people on a terminal, JSON for machines elsewhere.
-fn log_to_stderr(filter: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter)
-        .context("GREENLIGHT_LOG is not a log filter such as `info` or `greenlight=debug`")?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    if std::io::stderr().is_terminal() {
-        builder.init();
-    } else {
-        builder.json().init();
-    }
+/// Logs this much, or what the operator wants.
+fn log_or(filter: &str) -> anyhow::Result<()> {
+    let wanted = std::env::var("GREENLIGHT_LOG");
+    telemetry::log(wanted.as_deref().unwrap_or(filter))?;
     Ok(())
 }
 

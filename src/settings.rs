@@ -3,6 +3,7 @@
 //! Every mistake is reported in one go: which variable, what is wrong with it, what to do. No secret is ever printed.
 
 mod database;
+mod log;
 mod problem;
 mod secret;
 mod setup;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use database::Database;
+pub use log::Log;
 pub use problem::{Problem, SettingsError};
 pub use setup::{SetUp, Start, begin};
 pub use stored::StoredApp;
@@ -61,6 +63,9 @@ pub struct Args {
     /// What to log: a level (error, warn, info, debug), or tracing directives.
     #[arg(long, env = "GREENLIGHT_LOG", value_name = "LEVEL", default_value = LOG_DEFAULT)]
     pub greenlight_log: String,
+    /// A collector that takes spans by OTLP over HTTP, like http://localhost:4318; without it none are sent.
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
+    pub otel_exporter_otlp_endpoint: Option<String>,
     /// Where to serve metrics for Prometheus at /metrics, as ADDRESS:PORT; without it they are not served.
     #[arg(long, env = "GREENLIGHT_METRICS", value_name = "ADDRESS:PORT")]
     pub greenlight_metrics: Option<String>,
@@ -120,8 +125,7 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Where metrics are served.
     pub metrics: Option<SocketAddr>,
-    /// Directives for tracing's `EnvFilter`, known to be valid.
-    pub log: String,
+    pub log: Log,
     /// Between two sweeps over all repositories.
     pub sweep: Duration,
     /// Between two writes to GitHub for one installation.
@@ -156,6 +160,7 @@ impl Settings {
 
     fn check_with(args: Args, stored: Option<StoredApp>, mut check: Check) -> Result<Self, SettingsError> {
         let (args, webhook_secret) = stored::filled_in(args, stored);
+        let log = check.log(&args);
         let app_id = check.app_id(args.github_app_id);
         let private_key = check.private_key(args.github_private_key, args.github_private_key_path);
         let webhook_secrets = match webhook_secret {
@@ -171,7 +176,6 @@ impl Settings {
         let port = check.number("PORT", filled_or(&args.port, PORT_DEFAULT), 0, u16::MAX);
         let public_url = filled(args.public_url).and_then(|url| check.url("PUBLIC_URL", &url));
         let metrics = check.metrics(args.greenlight_metrics);
-        let log = check.log(filled_or(&args.greenlight_log, LOG_DEFAULT));
         let sweep = check.number(
             "GREENLIGHT_SWEEP_SECS",
             filled_or(&args.greenlight_sweep_secs, SWEEP_SECS_DEFAULT),
@@ -420,17 +424,6 @@ impl Check {
                 "write it like 127.0.0.1:9090, or 0.0.0.0:9090 for every address of the machine",
             )
         })
-    }
-
-    fn log(&mut self, directives: &str) -> Option<String> {
-        match tracing_subscriber::EnvFilter::try_new(directives) {
-            Ok(_) => Some(directives.to_owned()),
-            Err(_) => self.wrong(
-                "GREENLIGHT_LOG",
-                "is neither a level nor a list of directives",
-                "use error, warn, info or debug; or directives like info,greenlight=debug",
-            ),
-        }
     }
 }
 

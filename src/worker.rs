@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Span;
 
 use crate::checker::{check, checked_by, checks_of};
 use crate::fault::{Fault, planted};
@@ -19,13 +20,16 @@ use crate::github::{Address, Deadline, GithubError};
 use crate::reconcile::{Bot, ReconcileError, reconcile};
 use crate::rules::id::{InstallationId, RepoId, RepoName};
 use crate::rules::interpret::{Heard, News, interpret};
-use crate::store::{APP, Claim, Fate, StoreError};
+use crate::store::{APP, Claim, Fate, StoreError, StoredDelivery};
 
 /// Repositories looked at side by side. Looks wait for GitHub most of the time, so this is not a matter of cores.
 const LOOKS_AT_ONCE: usize = 8;
 
 /// Deliveries taken into one look; more wait for the next one.
 const DELIVERIES_A_LOOK_MAX: u32 = 2_000;
+
+/// Deliveries that a look's span names.
+const DELIVERIES_NAMED_MAX: usize = 20;
 
 /// The holder's word is given this often within one lease, so that one that is not heard costs nothing.
 const WORDS_A_LEASE: u32 = 3;
@@ -150,7 +154,11 @@ impl Worker {
         }
     }
 
-    #[tracing::instrument(skip_all, fields(repo.id = %claim.repo, repo = claim.name.as_ref().map(tracing::field::display)))]
+    #[tracing::instrument(
+        name = "look",
+        skip_all,
+        fields(repo.id = %claim.repo, repo = claim.name.as_ref().map(display), deliveries, ended)
+    )]
     async fn work(&self, claim: Claim, stop: &CancellationToken) {
         if claim.taken_over {
             self.bot.metrics.steal();
@@ -164,6 +172,7 @@ impl Worker {
             result = holder.look(&claim, stop) => result,
             error = self.keep_lease(&claim, &held) => Err(error.into()),
         };
+        Span::current().record("ended", end(&result));
         metrics.look(end(&result), began.elapsed());
         let settled = match result {
             Ok(()) => Ok(()),
@@ -180,6 +189,7 @@ impl Worker {
 
     async fn look(&self, claim: &Claim, stop: &CancellationToken) -> Result<(), ReconcileError> {
         let deliveries = self.bot.store.deliveries(claim, DELIVERIES_A_LOOK_MAX).await?;
+        Span::current().record("deliveries", guids(&deliveries));
         let mut heard = Heard {
             everything: claim.everything,
             ..Heard::default()
@@ -415,6 +425,13 @@ fn end(result: &Result<(), ReconcileError>) -> &'static str {
         Err(ReconcileError::Store(_)) => "database_failed",
         Err(ReconcileError::Github(_) | ReconcileError::Endless) => "failed",
     }
+}
+
+/// What a look was for, so that it is found by a delivery's GUID.
+fn guids(deliveries: &[StoredDelivery]) -> String {
+    let named = deliveries.iter().take(DELIVERIES_NAMED_MAX);
+    let guids: Vec<&str> = named.map(|delivery| delivery.guid.as_str()).collect();
+    guids.join(" ")
 }
 
 /// Every cause, once: the outermost error alone rarely says what happened.

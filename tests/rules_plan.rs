@@ -1065,6 +1065,7 @@ fn a_move_is_told_although_the_configuration_broke_right_after_it() {
             body: "Waiting.".to_owned(),
         }),
         said: None,
+        text_sha256: None,
         unanswerable: false,
     };
     let memory = Memory {

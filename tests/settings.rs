@@ -260,6 +260,10 @@ fn numbers_and_levels_are_checked() {
         ("--host=example.com", "HOST is not an IP address"),
         ("--greenlight-log=greenlight=loud", "GREENLIGHT_LOG is neither a level"),
         (
+            "--otel-exporter-otlp-endpoint=localhost:4318",
+            "OTEL_EXPORTER_OTLP_ENDPOINT is not a plain address",
+        ),
+        (
             "--greenlight-sweep-secs=0",
             "GREENLIGHT_SWEEP_SECS is not a whole number from 1 to 86400",
         ),

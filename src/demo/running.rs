@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::sandbox::pages::{self, Visit};
 use crate::sandbox::{APP_PRIVATE_KEY, GitHub, Options, Repository, Sandbox};
-use crate::settings::{Client, Database, Settings};
+use crate::settings::{Client, Database, Log, Settings};
 
 /// It guards a simulation that is told to nobody else, so it may stand here.
 const WEBHOOK_SECRET: &str = "between a simulated GitHub and the bot beside it";
@@ -143,7 +143,10 @@ fn settings(sandbox: &Sandbox, folder: &Folder) -> Settings {
         host: Ipv4Addr::LOCALHOST.into(),
         port: 0,
         public_url: Some("http://127.0.0.1:0".to_owned()),
-        log: "warn".to_owned(),
+        log: Log {
+            filter: "warn".to_owned(),
+            collector: None,
+        },
         sweep: Duration::from_secs(900),
         write_pause: WRITE_PAUSE,
         lease: Duration::from_secs(60),

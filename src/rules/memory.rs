@@ -184,6 +184,10 @@ pub struct Request {
     /// What was said, where GitHub does not keep it as it was: a review may be edited unseen, and a click is told once.
     #[serde(default)]
     pub said: Option<Said>,
+    /// SHA-256 of a comment's text as it was taken up, in hexadecimal: GitHub's times are whole seconds, so an edit within the
+    /// first one does not show in them.
+    #[serde(default)]
+    pub text_sha256: Option<String>,
     /// No reply is written: GitHub refused to take it (a locked conversation, for example), or a reaction stands for it.
     pub unanswerable: bool,
 }

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::stored::{self, StoredApp};
 use super::{
-    API_URL_DEFAULT, Args, Check, DATABASE_DEFAULT, HOST_DEFAULT, LOG_DEFAULT, PORT_DEFAULT, Settings, SettingsError,
+    API_URL_DEFAULT, Args, Check, DATABASE_DEFAULT, HOST_DEFAULT, Log, PORT_DEFAULT, Settings, SettingsError,
     URL_DEFAULT, filled, filled_or,
 };
 
@@ -31,8 +31,7 @@ pub struct SetUp {
     pub host: IpAddr,
     pub port: u16,
     pub public_url: Option<String>,
-    /// Directives for tracing's `EnvFilter`, known to be valid.
-    pub log: String,
+    pub log: Log,
     /// The file in which the credentials can be kept; `None` where no lasting folder is known, or it cannot be written.
     pub place: Option<PathBuf>,
     /// What is allowed but not good, to be logged as warnings.
@@ -101,7 +100,7 @@ impl SetUp {
         let port = check.number("PORT", filled_or(&args.port, PORT_DEFAULT), 0, u16::MAX);
         let database = check.database(&args.database_url, DATABASE_DEFAULT);
         let public_url = filled(args.public_url.clone()).and_then(|url| check.url("PUBLIC_URL", &url));
-        let log = check.log(filled_or(&args.greenlight_log, LOG_DEFAULT));
+        let log = check.log(&args);
         let place = database.as_ref().and_then(stored::place);
         let place = place.filter(|place| check.can_keep(place));
         let found = || {

@@ -21,7 +21,7 @@ use super::gate::Point;
 use super::mood::Mood;
 use super::people::People;
 use super::plots::Cue;
-use super::promises::Broken;
+use super::promises::{Broken, Pressed};
 use super::setup;
 use super::sky::{Climate, Sky};
 use super::tally::Tally;
@@ -117,10 +117,10 @@ pub struct Run {
     born: u32,
     post: VecDeque<(Timestamp, Outgoing)>,
     next_sweep: Timestamp,
-    /// What people said, as far as its delivery was answered with 202: comments, and clicks with who pressed.
+    /// What people said, as far as its delivery was answered with 202: comments, and clicks with what was pressed.
     heard: BTreeSet<u64>,
     forged: BTreeSet<u64>,
-    clicks: BTreeMap<String, String>,
+    clicks: BTreeMap<String, Pressed>,
     forgotten: Vec<String>,
     /// A true delivery of a comment, for whoever forges another.
     sample: Option<Outgoing>,

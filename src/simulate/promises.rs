@@ -30,14 +30,51 @@ pub struct Evidence {
     pub heard: BTreeSet<u64>,
     /// Comments of which somebody told otherwise, with the webhook's secret.
     pub forged: BTreeSet<u64>,
-    /// Who pressed the button that this delivery told of.
-    pub clicks: BTreeMap<String, String>,
+    /// The button that this delivery told of.
+    pub clicks: BTreeMap<String, Pressed>,
     pub unknown: Vec<String>,
     pub ended_at: Timestamp,
     /// Deliveries that were answered with 202 and were not on disk then.
     pub forgotten: Vec<String>,
     /// Whether everything came to rest within the good days.
     pub settled: bool,
+}
+
+/// A button that somebody pressed, as its delivery told of it.
+#[derive(Clone, Debug)]
+pub struct Pressed {
+    pub by: String,
+    run: u64,
+    identifier: String,
+    told_at: Timestamp,
+}
+
+impl Pressed {
+    /// Read from GitHub's own payload, when it was sent.
+    pub fn told_by(payload: &serde_json::Value, told_at: Timestamp) -> Self {
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        Self {
+            by: text(&payload["sender"]["login"]),
+            run: payload["check_run"]["id"].as_u64().unwrap_or_default(),
+            identifier: text(&payload["requested_action"]["identifier"]),
+            told_at,
+        }
+    }
+
+    /// The head it was shown on, if this is what happened then.
+    pub fn was<'a>(&self, event: &'a Event) -> Option<&'a str> {
+        match &event.what {
+            What::Clicked {
+                run,
+                sha,
+                identifier,
+                by,
+            } if (*run, identifier, by) == (self.run, &self.identifier, &self.by) && event.at <= self.told_at => {
+                Some(sha)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A promise that was not kept.

@@ -12,6 +12,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body::Body as _;
+use tracing::Span;
+use tracing::field::display;
 
 use super::WebState;
 use super::body::{self, BODY_MAX, BodyError, CutOff};
@@ -97,12 +99,18 @@ impl IntoResponse for Answer {
     }
 }
 
+#[tracing::instrument(
+    name = "delivery",
+    skip_all,
+    fields(delivery.id, event, action, repo, answer)
+)]
 pub async fn receive(State(state): State<WebState>, request: Request) -> Answer {
     let (head, body) = request.into_parts();
     let answer = take(&state, &head.headers, body)
         .await
         .unwrap_or_else(|refusal| refusal);
     state.metrics.delivery(answer.label());
+    Span::current().record("answer", answer.label());
     if let Some((status, message)) = answer.says().filter(|(status, _)| status.is_client_error()) {
         // An operator whose secret or content type is set wrongly finds it here.
         tracing::warn!(status = status.as_u16(), "refused a delivery: {message}");
@@ -119,6 +127,9 @@ async fn take(state: &WebState, headers: &HeaderMap, body: Body) -> Result<Answe
             return Err(refusal);
         }
     };
+    Span::current()
+        .record("delivery.id", &names.guid)
+        .record("event", &names.event);
     let Some(_share) = state.budget.share(size).await else {
         tracing::warn!(
             delivery.id = names.guid,
@@ -131,6 +142,9 @@ async fn take(state: &WebState, headers: &HeaderMap, body: Body) -> Result<Answe
         BodyError::CutOff => Answer::CutOff,
     })?;
     let envelope = open(state, body.clone(), signature, is_json(headers)).await?;
+    Span::current()
+        .record("action", envelope.action.as_deref())
+        .record("repo", envelope.name.as_ref().map(display));
     Ok(keep(state, names, envelope, body).await)
 }
 

@@ -204,6 +204,19 @@ impl Chrome {
         self.keeps_picture(file, wanted).await;
     }
 
+    /// Keeps a picture of one part of the page.
+    pub async fn is_pictured_part(&self, selector: &str, file: &Path) {
+        let place = self
+            .finds(&format!(
+                "const box = document.querySelector(\"{selector}\").getBoundingClientRect(); \
+                 return [box.x + scrollX, box.y + scrollY, box.width, box.height];"
+            ))
+            .await;
+        let clip = json!({"x": place[0], "y": place[1], "width": place[2], "height": place[3], "scale": 1});
+        let wanted = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
+        self.keeps_picture(file, wanted).await;
+    }
+
     async fn keeps_picture(&self, file: &Path, wanted: Value) {
         let picture = self.develops("Page.captureScreenshot", wanted).await;
         let bytes = from_base64(picture["data"].as_str().expect("a picture"));

@@ -1,5 +1,5 @@
-//! The pictures of the README: the board of the demo, as the demo has it. The test looks whether it still shows what the README says
-//! of it; with `UPDATE_PICTURES=1` it writes the pictures anew.
+//! The pictures of the README and of the owner's page: the board of the demo, as the demo has it. The test looks whether it still
+//! shows what is said of it there; with `UPDATE_PICTURES=1` it writes the pictures anew.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ impl Drop for Demo {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_demos_board_is_as_the_readme_shows_it() {
+async fn the_demos_board_is_as_the_pictures_show_it() {
     let demo = Demo::start();
     let anna = Somebody::at(&demo.board, Way::Mouse).await;
     let chrome = &anna.chrome;
@@ -75,9 +75,39 @@ async fn the_demos_board_is_as_the_readme_shows_it() {
         }
         chrome.is_pictured(&folder().join(name)).await;
     }
+    chrome.prefers("light").await;
+    chrome.is_of_size(760, 900).await;
+    she_takes_a_feature_along(&anna).await;
 }
 
-/// Where the README finds them, if they are to be written anew; else beside all others.
+/// The story of docs/owner.md, in three pictures: a feature to look at, what would go to staging, and the answer.
+async fn she_takes_a_feature_along(anna: &Somebody) {
+    let chrome = &anna.chrome;
+    let pictured = async |name: &str| chrome.is_pictured_part("main", &folder().join(name)).await;
+    anna.opens(SHOP).await;
+    anna.goes_by(".card .acts a[href*='/act/feature/']").await;
+    for button in ["accept", "send-back"] {
+        chrome
+            .sees(&format!("document.querySelector('button[name=act][value={button}]')"))
+            .await;
+    }
+    pictured("owner-feature.png").await;
+    anna.opens(SHOP).await;
+    anna.goes_by("#environment-staging .acts a").await;
+    anna.is_told("asked", "The checks: in order.").await;
+    // How to hold and to roll back is another part of the story.
+    chrome
+        .finds("document.querySelectorAll('section[aria-labelledby=hold], section[aria-labelledby=roll-back]').forEach(one => one.hidden = true);")
+        .await;
+    pictured("owner-promote.png").await;
+    anna.presses("promote").await;
+    anna.is_told("asked", "Promoted to staging").await;
+    chrome
+        .is_pictured_part("#asked", &folder().join("owner-answer.png"))
+        .await;
+}
+
+/// Where the pages find them, if they are to be written anew; else beside all others.
 fn folder() -> PathBuf {
     match std::env::var_os("UPDATE_PICTURES") {
         Some(_) => Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/pictures"),

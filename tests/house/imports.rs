@@ -9,8 +9,8 @@ use super::{read, rust_files, top};
 ///
 /// Data flows one way, so the directions do too. `rules` and `sandbox` import nothing of ours: rules because they decide
 /// on plain values, the sandbox because a simulated GitHub that shared our types would share our mistakes.
-const DIRECTIONS: [(&str, &[&str]); 19] = [
-    ("main", &["app", "cli", "clock", "demo", "settings"]),
+const DIRECTIONS: [(&str, &[&str]); 20] = [
+    ("main", &["app", "cli", "clock", "demo", "settings", "telemetry"]),
     (
         "cli",
         &[
@@ -90,6 +90,7 @@ const DIRECTIONS: [(&str, &[&str]); 19] = [
     ("clock", &[]),
     ("fault", &[]),
     ("metrics", &[]),
+    ("telemetry", &[]),
     ("rules", &[]),
     ("sandbox", &[]),
 ];

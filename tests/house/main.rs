@@ -1,10 +1,9 @@
-//! Holds the repository to what its own pages say: who may import whom, what the App may do, what files are called, and
-//! that every example in the documentation is true.
+//! Holds the repository to what its own pages say: who may import whom, what the App may do, and what files are called. What the
+//! documentation shows is held by tests/docs.
 
 #[path = "../support/contract/mod.rs"]
 mod contract;
 
-mod docs;
 mod imports;
 mod manifest;
 mod names;

@@ -25,6 +25,7 @@ fn sent(sample: &Sample, command: Command) -> Request {
             command,
             showed: Showed::default(),
         }),
+        text_sha256: None,
         unanswerable: false,
     }
 }

@@ -81,6 +81,7 @@ fn roads(sample: &Sample) -> Vec<(&'static str, Request)> {
         acknowledged: true,
         reply: None,
         said: Some(said),
+        text_sha256: None,
         unanswerable: false,
     };
     let pressed = |identifier: String| {

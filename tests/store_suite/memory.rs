@@ -92,6 +92,7 @@ fn request(comment: i64) -> Request {
         acknowledged: false,
         reply: None,
         said: None,
+        text_sha256: None,
         unanswerable: false,
     }
 }

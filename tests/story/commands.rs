@@ -67,6 +67,27 @@ async fn a_comment_that_was_edited_before_it_was_read_is_answered_and_does_nothi
     );
 }
 
+/// GitHub tells the times of a comment in whole seconds.
+#[tokio::test]
+async fn a_word_that_is_taken_back_within_its_second_moves_nothing() {
+    let mut world = World::start().await;
+    let feature = world.lands("Faster checkout").await;
+    let promotion = world.promotion("staging").number;
+    let comment = world.writes("anna", promotion, "/promote staging");
+    world.settle().await;
+    world
+        .shop
+        .edit_comment("anna", comment, "Never mind.")
+        .expect("an edit");
+    world.green(&feature.commit).await;
+    assert_eq!(world.moves("staging"), 0);
+    let answer = world.answer_to(promotion, comment).expect("an answer");
+    assert!(
+        answer.starts_with("**Nothing was done, because this was changed or deleted"),
+        "{answer}"
+    );
+}
+
 #[tokio::test]
 async fn look_alikes_and_slips_are_answered_with_the_right_form() {
     let mut world = World::start().await;

@@ -1,7 +1,8 @@
 //! Environments with commits of their own: merged into by Greenlight, merged by hand, pushed to directly.
 
-use greenlight::rules::memory::EntryKind;
-use greenlight::sandbox::Method;
+use greenlight::rules::memory::{Entry, EntryKind};
+use greenlight::sandbox::{Fault, Method};
+use jiff::SignedDuration;
 
 use crate::world::{Landed, World};
 
@@ -98,6 +99,34 @@ async fn what_was_shown_is_merged_into_an_environment_that_has_merges_of_its_own
         "no commit is made where moving the branch will do"
     );
     assert!(is_on(&world, &feature.commit, "production"));
+}
+
+/// Its answer would have told what commit it made, which the ledger has to know: else nothing explains where the branch is.
+#[tokio::test]
+async fn a_merge_whose_answer_is_lost_is_in_the_ledger_with_the_commit_that_it_made() {
+    let (mut world, _) = with_a_merge_of_its_own(MIXED).await;
+    let before = world.head("staging");
+    green_feature(&mut world, "Gift cards").await;
+    let promotion = world.promotion("staging").number;
+    world.sandbox.fault(Fault::StatusAfter(502), "POST", "/merges", 1);
+    let comment = world.writes("anna", promotion, "/promote staging");
+    for _ in 0..10 {
+        world.passes(SignedDuration::from_mins(1)).await;
+    }
+    let answer = world.answer_to(promotion, comment).expect("an answer");
+    assert!(answer.starts_with("**Promoted to staging.**"), "{answer}");
+    let merge = world.head("staging");
+    assert_eq!(parents(&world, &merge)[0], before);
+    let ledger = world.ledger().await;
+    let is_hers = |entry: &&Entry| entry.kind == EntryKind::Promoted && entry.request.is_some();
+    let promoted: Vec<_> = ledger.iter().filter(is_hers).collect();
+    let [promoted] = promoted.as_slice() else {
+        panic!("not one promotion: {promoted:?}");
+    };
+    assert_eq!(promoted.before.as_ref().map(|sha| sha.as_str()), Some(before.as_str()));
+    assert_eq!(promoted.after.as_ref().map(|sha| sha.as_str()), Some(merge.as_str()));
+    let held = ledger.iter().find(|entry| entry.kind == EntryKind::Held);
+    assert_eq!(held, None, "the checker found the branch explained");
 }
 
 #[tokio::test]

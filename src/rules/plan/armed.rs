@@ -210,7 +210,7 @@ fn step(draft: &mut Draft<'_>, armed: &Armed) -> Option<()> {
         }
     };
     if !between.holds(&armed.commit) && promote::is_there(draft, between, &armed.commit)? {
-        arrived(draft, armed, stage, &pipeline, between);
+        arrived(draft, armed, stage, &pipeline, between)?;
     } else if draft.now >= armed.expires_at {
         end(draft, armed, words::promotion::expired(armed), EntryKind::Disarmed);
     } else {
@@ -349,31 +349,37 @@ fn go(
 }
 
 /// The commit is in the environment already: by our move, whose outcome a crash kept from us, or by somebody else's.
-fn arrived(draft: &mut Draft<'_>, armed: &Armed, stage: Stage<'_>, pipeline: &Pipeline<'_>, between: &Between) {
-    let sent = draft
-        .memory
-        .unconfirmed
-        .get(&move_key(armed))
-        .filter(|begun| begun.sent_at.is_some());
-    match sent.map(|begun| begun.effect.clone()) {
-        Some(Effect::MoveBranch { from, .. } | Effect::MergeBranch { from, .. }) => {
-            outside::arrived(draft, &armed.environment, &between.base_at);
-            let moved = Armed {
-                progress: Progress::Moved {
-                    before: from,
-                    merged_as: None,
-                },
-                ..armed.clone()
-            };
-            tell_arrival(draft, &moved, Some(stage), &pipeline.stages(), &between.base_at);
+fn arrived(
+    draft: &mut Draft<'_>,
+    armed: &Armed,
+    stage: Stage<'_>,
+    pipeline: &Pipeline<'_>,
+    between: &Between,
+) -> Option<()> {
+    let sent = draft.memory.unconfirmed.get(&move_key(armed));
+    let sent = sent.filter(|begun| begun.sent_at.is_some());
+    let (before, merged_as) = match sent.map(|begun| begun.effect.clone()) {
+        Some(Effect::MoveBranch { from, .. }) => (from, None),
+        Some(Effect::MergeBranch { from, .. }) => {
+            let (before, merge) =
+                course::joined(draft, stage, armed, between)?.unwrap_or((from, between.base_at.clone()));
+            (before, Some(merge))
         }
-        _ => end(
-            draft,
-            armed,
-            words::answer::already_there(stage.environment),
-            EntryKind::Disarmed,
-        ),
-    }
+        _ => {
+            let text = words::answer::already_there(stage.environment);
+            end(draft, armed, text, EntryKind::Disarmed);
+            return Some(());
+        }
+    };
+    // What somebody pushed on top of it since is theirs.
+    let tip = merged_as.clone().unwrap_or_else(|| armed.commit.clone());
+    outside::arrived(draft, &armed.environment, &tip);
+    let moved = Armed {
+        progress: Progress::Moved { before, merged_as },
+        ..armed.clone()
+    };
+    tell_arrival(draft, &moved, Some(stage), &pipeline.stages(), &tip);
+    Some(())
 }
 
 fn tell_waiting(draft: &mut Draft<'_>, armed: &Armed, pipeline: &Pipeline<'_>, stage: Stage<'_>, gates: &[Gate]) {

@@ -65,6 +65,26 @@ pub(super) fn into(stage: Stage<'_>, armed: &Armed, between: &Between, read_at: 
     }
 }
 
+/// The commit that our merge made, and what was there before it: GitHub's answer, which would have told both, was lost. `None`
+/// inside where GitHub does not show it.
+pub(super) fn joined(
+    draft: &mut Draft<'_>,
+    stage: Stage<'_>,
+    armed: &Armed,
+    between: &Between,
+) -> Option<Option<(Sha, Sha)>> {
+    if between.behind_by == 0 {
+        return Some(None);
+    }
+    let Range::Between(own) = draft.range(stage.from, &stage.environment.branch)? else {
+        return Some(None);
+    };
+    Some(own.commits.iter().find_map(|found| match found.parents.as_slice() {
+        [before, merged] if *merged == armed.commit => Some((before.clone(), found.sha.clone())),
+        _ => None,
+    }))
+}
+
 /// The commit by which a feature came to the stage before: what ran there, and so what goes on, is the merge that brought it.
 pub(super) fn landing_of(between: &Between, commit: &Sha) -> Sha {
     let landings = between.landings();

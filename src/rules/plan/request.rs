@@ -1,6 +1,7 @@
 //! From comments to decisions: each new comment with commands becomes a request, and each of its commands is decided once.
 
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
 
 use super::super::authority::{Act, Verdict, Who, may};
 use super::super::command::{self, Command};
@@ -75,8 +76,10 @@ pub(super) fn hear(draft: &mut Draft<'_>) {
         // A comment that GitHub does not know was deleted, or never written.
         if let Some(comment) = found {
             let Some(author) = comment.author.clone() else { continue };
+            let mut request = new_request(RequestId::Comment(id), comment.pull, author, comment.created_at);
+            request.text_sha256 = Some(text_sha256(&comment.body));
             let heard = Utterance {
-                request: new_request(RequestId::Comment(id), comment.pull, author, comment.created_at),
+                request,
                 by_hand: comment.by_hand,
                 commands: command::read(&comment.body).len(),
                 is_changed: was_changed(comment, Some(&delivered)),
@@ -116,6 +119,7 @@ pub(super) fn new_request(id: RequestId, pull: PullNumber, asked_by: Person, ask
         acknowledged: false,
         reply: None,
         said: None,
+        text_sha256: None,
         unanswerable: false,
     }
 }
@@ -187,12 +191,23 @@ pub(super) fn is_same_text(one: &str, other: &str) -> bool {
     one.replace("\r\n", "\n") == other.replace("\r\n", "\n")
 }
 
+/// The same text has the same one, whatever its line ends.
+fn text_sha256(text: &str) -> String {
+    let sum = Sha256::digest(text.replace("\r\n", "\n"));
+    sum.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The commands of a request, as GitHub has them now; `None` inside when they are gone, or not as they were when they were said.
 pub(super) fn said_unchanged(draft: &mut Draft<'_>, id: RequestId) -> Option<Option<Commands>> {
     match id {
         RequestId::Comment(comment) => {
             let found = draft.fact(draft.snapshot.comments.get(&comment), || Need::Comment(comment))?;
-            let unchanged = found.as_ref().filter(|comment| !was_changed(comment, None));
+            let request = draft.memory.requests.get(&id);
+            let taken_up = request.and_then(|request| request.text_sha256.as_deref());
+            let is_other = |comment: &Comment| taken_up.is_some_and(|sum| sum != text_sha256(&comment.body));
+            let unchanged = found
+                .as_ref()
+                .filter(|comment| !was_changed(comment, None) && !is_other(comment));
             Some(unchanged.map(|comment| command::read(&comment.body)))
         }
         RequestId::Review(pull, review) => road::in_review(draft, id, pull, review),

@@ -7,6 +7,7 @@ use tower::ServiceExt;
 use super::{Run, RunError, SECRET};
 use crate::sandbox::Outgoing;
 use crate::simulate::forge::{FORGED, forged};
+use crate::simulate::promises::Pressed;
 use crate::simulate::sky::Carried;
 use crate::store::Store;
 
@@ -17,8 +18,7 @@ impl Run {
         if outgoing.event == "check_run" {
             let body: serde_json::Value = serde_json::from_slice(&outgoing.body).unwrap_or_default();
             if body["action"] == "requested_action" {
-                let who = body["sender"]["login"].as_str().unwrap_or_default();
-                self.clicks.insert(outgoing.guid.clone(), who.to_owned());
+                self.clicks.insert(outgoing.guid.clone(), Pressed::told_by(&body, now));
             }
         }
         let is_word = outgoing.event == "issue_comment";

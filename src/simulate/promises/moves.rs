@@ -469,22 +469,16 @@ impl Evidence {
                     _ => None,
                 }),
             RequestId::Click(guid) => {
-                let login = self.clicks.get(&guid.to_string())?;
-                let pressed = self
-                    .history
-                    .iter()
-                    .enumerate()
-                    .find_map(|(place, event)| match &event.what {
-                        What::Clicked { by, sha, .. } if by == login => Some((place, event.at, sha.clone())),
-                        _ => None,
-                    });
-                let (place, at, sha) = pressed?;
+                let pressed = self.clicks.get(&guid.to_string())?;
+                let mut events = self.history.iter().enumerate().rev();
+                let (place, at, sha) =
+                    events.find_map(|(place, event)| pressed.was(event).map(|sha| (place, event.at, sha)))?;
                 let on = self.history.iter().find_map(|event| match &event.what {
-                    What::PullMerged { pull, head_sha, .. } if *head_sha == sha => Some(*pull),
+                    What::PullMerged { pull, head_sha, .. } if head_sha == sha => Some(*pull),
                     _ => None,
                 });
                 Some(Asked {
-                    login: login.clone(),
+                    login: pressed.by.clone(),
                     words: None,
                     touched_at: None,
                     pull: on,
