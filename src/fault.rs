@@ -79,7 +79,7 @@ faults! {
     OneNewsALook = "one-news-a-look",
     /// Branches are moved by force.
     ForceMove = "force-move",
-    /// The newest showing counts, not the one that was seen.
+    /// What the stage before has by now goes along, not what was seen.
     PromoteTheTip = "promote-the-tip",
     /// What somebody may do is asked once.
     StaleRights = "stale-rights",

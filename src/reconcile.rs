@@ -16,7 +16,7 @@ use crate::rules::interpret::Heard;
 use crate::rules::learn::learn;
 use crate::rules::memory::{Change, EntryKind, Memory};
 use crate::rules::plan::{LAST_LOOK_AGE_MAX, Look, Plan, Sight, plan, sight};
-use crate::rules::snapshot::{Need, Snapshot, Withheld};
+use crate::rules::snapshot::{Need, Range, Snapshot, Withheld};
 use crate::store::{Claim, Store, StoreError};
 
 /// Steps of one look. A promotion takes about ten; more than this means that plan and world do not agree.
@@ -146,8 +146,20 @@ fn spoil(memory: &mut Memory) {
     if planted(Fault::ForgetUnconfirmed) {
         memory.unconfirmed.clear();
     }
-    if planted(Fault::PromoteTheTip) {
-        memory.shown.iter_mut().for_each(|shown| shown.at = Timestamp::MIN);
+}
+
+/// The planted mistake of a move: it goes as far as the stage before has come.
+fn as_far_as_can_be(effect: &mut Effect, snapshot: &Snapshot) {
+    let Effect::MoveBranch { branch, to, .. } = effect else {
+        return;
+    };
+    for ((base, _), range) in &snapshot.ranges {
+        if let Range::Between(between) = range
+            && base == branch
+            && between.holds(to)
+        {
+            to.clone_from(&between.head_at);
+        }
     }
 }
 
@@ -181,6 +193,10 @@ impl Looking<'_> {
     /// Intent is on disk before the first effect, and what an effect shows is asked before anything more is read.
     async fn step(&mut self, mut next: Plan) -> Result<(), ReconcileError> {
         next.changes.retain(|change| !is_withheld(change));
+        if planted(Fault::PromoteTheTip) {
+            let moves = next.effects.iter_mut();
+            moves.for_each(|effect| as_far_as_can_be(effect, &self.snapshot));
+        }
         if !next.changes.is_empty() || !next.effects.is_empty() {
             let now = self.bot.clock.now();
             self.bot

@@ -7,7 +7,8 @@ use std::process::{Command, Output};
 const WORLDS: &str = "96";
 
 /// Mistakes, and the first of the worlds that are tried; the first one that shows the mistake is enough.
-const FAULTS: [(&str, u64); 28] = [
+const FAULTS: [(&str, u64); 29] = [
+    ("promote-the-tip", 1),
     ("silent-ledger", 1),
     ("give-up-soon", 1),
     ("pending-is-green", 1),
