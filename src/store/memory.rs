@@ -14,6 +14,7 @@ use crate::rules::memory::{Change, Memory, Origin, Request, Shown, Turn, Unconfi
 use crate::rules::offer::Offer;
 use crate::rules::protection::{self, Question};
 use crate::rules::release::Release;
+use crate::rules::welcome::Welcome;
 
 pub mod environments;
 pub mod ledger;
@@ -81,6 +82,7 @@ pub async fn load(db: Db<'_>, repo: RepoId, spoken_of: &[RequestId]) -> Result<M
             .into_iter()
             .map(|one| (one.commit.clone(), one))
             .collect(),
+        welcome: welcome(db, repo).await?,
         scene: scene::of(db, repo).await?.map(Arc::new),
         unconfirmed: unconfirmed(db, repo).await?.into_iter().collect(),
     })
@@ -189,6 +191,15 @@ async fn releases(db: Db<'_>, repo: RepoId) -> Result<Vec<Release>, StoreError> 
     .await
 }
 
+async fn welcome(db: Db<'_>, repo: RepoId) -> Result<Option<Welcome>, StoreError> {
+    let found = Statement::new(
+        "read how it was welcomed",
+        "SELECT welcome_json FROM welcome WHERE repo_id = $1",
+    );
+    let rows = found.with(repo.0).all(db, |row| row.json(0)).await?;
+    Ok(rows.into_iter().next())
+}
+
 async fn unconfirmed(db: Db<'_>, repo: RepoId) -> Result<Vec<(String, Unconfirmed)>, StoreError> {
     Statement::new(
         "read effects",
@@ -243,6 +254,7 @@ pub async fn apply(db: Db<'_>, repo: RepoId, changes: &[Change], now: Timestamp)
             Change::Unpreview(pull) => preview::remove(db, repo, *pull).await?,
             Change::Ground(ground) => preview::put_ground(db, repo, ground).await?,
             Change::Release(release) => put_release(db, repo, release).await?,
+            Change::Welcome(welcome) => put_welcome(db, repo, welcome).await?,
             Change::Scene(scene) => scene::put(db, repo, scene).await?,
             Change::Forget { effect } => {
                 Statement::new(
@@ -335,6 +347,18 @@ async fn put_release(db: Db<'_>, repo: RepoId, release: &Release) -> Result<(), 
     .with(release.at)
     .with(release.asked.map(|(request, _)| request.to_string()))
     .with_json(release)?
+    .run(db)
+    .await
+}
+
+async fn put_welcome(db: Db<'_>, repo: RepoId, welcome: &Welcome) -> Result<(), StoreError> {
+    Statement::new(
+        "write how it was welcomed",
+        "INSERT INTO welcome (repo_id, welcome_json) VALUES ($1, $2)
+         ON CONFLICT (repo_id) DO UPDATE SET welcome_json = excluded.welcome_json",
+    )
+    .with(repo.0)
+    .with_json(welcome)?
     .run(db)
     .await
 }
