@@ -116,6 +116,7 @@ impl App {
                 store: store.clone(),
                 github,
                 clock,
+                welcomes: settings.welcomes,
             },
             wake: wake.clone(),
             sweep_every: settings.sweep,

@@ -38,6 +38,8 @@ pub struct Bot {
     pub store: Arc<dyn Store>,
     pub github: Github,
     pub clock: Clock,
+    /// Whether a repository without a configuration is welcomed by a pull request that proposes one.
+    pub welcomes: bool,
 }
 
 /// Why a look did not come to its end. Nothing is lost by any of them: what was heard is heard again.
@@ -87,6 +89,7 @@ pub async fn reconcile(
             memory: &looking.memory,
             heard,
             now,
+            welcomes: bot.welcomes,
         });
         if next.is_finished() {
             looking.show(heard).await?;
@@ -245,6 +248,7 @@ impl Looking<'_> {
             memory: &self.memory,
             heard,
             now: self.bot.clock.now(),
+            welcomes: self.bot.welcomes,
         })
     }
 

@@ -31,7 +31,7 @@ pub struct Rehearsed {
     pub look_again: Option<Timestamp>,
 }
 
-/// Looks at one repository. `memory` is what is remembered of it now.
+/// Looks at one repository. `memory` is what is remembered of it now, `welcomes` the operator's setting.
 ///
 /// # Errors
 /// GitHub's, for what could not be read.
@@ -41,6 +41,7 @@ pub async fn rehearse(
     at: &mut Address,
     mut memory: Memory,
     heard: &Heard,
+    welcomes: bool,
 ) -> Result<Rehearsed, GithubError> {
     let mut snapshot = Snapshot::default();
     let mut effects = BTreeMap::new();
@@ -51,6 +52,7 @@ pub async fn rehearse(
             memory: &memory,
             heard,
             now: clock.now(),
+            welcomes,
         });
         look_again = next.look_again;
         let is_new = next.effects.iter().any(|effect| !effects.contains_key(&effect.key()));
@@ -70,6 +72,7 @@ pub async fn rehearse(
             memory: &memory,
             heard,
             now: clock.now(),
+            welcomes,
         })
     };
     let mut found = seen(&snapshot);

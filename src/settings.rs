@@ -72,6 +72,9 @@ pub struct Args {
     /// Days that the bodies of settled deliveries are kept; those of dead ones stay four times as long.
     #[arg(long, env = "GREENLIGHT_KEEP_DAYS", value_name = "DAYS", default_value = KEEP_DAYS_DEFAULT)]
     pub greenlight_keep_days: String,
+    /// Whether a repository without a configuration gets one pull request that proposes one: on, or off.
+    #[arg(long, env = "GREENLIGHT_WELCOME", value_name = "on|off", default_value = WELCOME_DEFAULT)]
+    pub greenlight_welcome: String,
     /// Seconds between two sweeps over all repositories.
     #[arg(long, env = "GREENLIGHT_SWEEP_SECS", hide = true, default_value = SWEEP_SECS_DEFAULT)]
     pub greenlight_sweep_secs: String,
@@ -94,6 +97,7 @@ const PORT_DEFAULT: &str = "8080";
 const LOG_DEFAULT: &str = "info";
 /// GitHub's own log goes back three days; a week is time enough to look into what went wrong.
 const KEEP_DAYS_DEFAULT: &str = "7";
+const WELCOME_DEFAULT: &str = "on";
 const SWEEP_SECS_DEFAULT: &str = "900";
 /// GitHub asks for a second between writes. Source: <https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api>.
 const WRITE_PAUSE_MS_DEFAULT: &str = "1000";
@@ -136,6 +140,8 @@ pub struct Settings {
     pub keep_bodies: Duration,
     /// Between two looks at news that can wait.
     pub look_pause: Duration,
+    /// Whether repositories without a configuration are welcomed.
+    pub welcomes: bool,
     /// What is allowed but not good, to be logged as warnings.
     pub notes: Vec<String>,
 }
@@ -206,6 +212,10 @@ impl Settings {
             0,
             60_000,
         );
+        let welcomes = check.switch(
+            "GREENLIGHT_WELCOME",
+            filled_or(&args.greenlight_welcome, WELCOME_DEFAULT),
+        );
         let settings = || {
             Some(Self {
                 app_id: app_id?,
@@ -225,6 +235,7 @@ impl Settings {
                 lease: Duration::from_millis(lease?),
                 keep_bodies: Duration::from_secs(86_400 * keep_days?),
                 look_pause: Duration::from_millis(look_pause?),
+                welcomes: welcomes?,
                 notes: check.notes,
             })
         };
@@ -410,6 +421,18 @@ impl Check {
             _ => self.wrong(
                 variable,
                 format!("is not a whole number from {least} to {most}"),
+                "correct it, or remove it for the default",
+            ),
+        }
+    }
+
+    fn switch(&mut self, variable: &'static str, text: &str) -> Option<bool> {
+        match text.to_ascii_lowercase().as_str() {
+            "on" => Some(true),
+            "off" => Some(false),
+            _ => self.wrong(
+                variable,
+                "is neither `on` nor `off`",
                 "correct it, or remove it for the default",
             ),
         }

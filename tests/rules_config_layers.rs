@@ -6,6 +6,9 @@ use greenlight::rules::id::{BranchName, EnvironmentName, Login};
 use greenlight::rules::words::mistake::{file, sentence};
 use proptest::prelude::*;
 
+#[path = "rules_welcome/mod.rs"]
+mod welcome;
+
 const DEFAULTS: &str = "\
 owners: [anna]
 ready_label: ready

@@ -77,6 +77,7 @@ impl Github {
                 memory: &self.memory,
                 heard,
                 now: self.now,
+                welcomes: false,
             });
             if next.is_finished() {
                 return;
@@ -191,6 +192,7 @@ fn repository() -> Repository {
         name: RepoName::parse("harbour/shop").expect("a name"),
         default_branch: BranchName::from("main"),
         archived: false,
+        fork: false,
         html_url: "https://github.example/harbour/shop".to_owned(),
         app_id: 1,
         merge_methods: Vec::new(),

@@ -299,6 +299,7 @@ impl Pipeline {
                 memory: &self.memory,
                 heard,
                 now: self.now,
+                welcomes: false,
             });
             if next.is_finished() {
                 self.look_again = next.look_again;
@@ -366,6 +367,7 @@ impl Pipeline {
                 let is = index(ancestor) <= index(descendant);
                 snapshot.contains.insert((ancestor.clone(), descendant.clone()), is);
             }
+            Need::WelcomePull | Need::Surroundings(_) => panic!("everybody here has a configuration"),
             Need::Rules(branch) => {
                 snapshot.rules.insert(branch.clone(), Vec::new());
             }
@@ -638,7 +640,9 @@ impl Pipeline {
                 panic!("nobody makes a feature ready here: {effect:?}")
             }
             Effect::AnswerByReaction { .. } => panic!("nobody here is a stranger"),
-            Effect::ReportConfiguration { .. } => panic!("nobody here writes the configuration"),
+            Effect::OpenWelcome { .. } | Effect::ReportConfiguration { .. } => {
+                panic!("nobody here writes the configuration")
+            }
         }
     }
 
@@ -723,6 +727,7 @@ fn repository() -> Repository {
         name: RepoName::parse("harbour/shop").expect("two parts"),
         default_branch: branch(0),
         archived: false,
+        fork: false,
         html_url: "https://github.example/harbour/shop".to_owned(),
         app_id: 5,
         merge_methods: Vec::new(),
@@ -1018,6 +1023,7 @@ fn a_branch_that_was_made_is_looked_at_in_whatever_order_its_news_come() {
             memory: &memory,
             heard: &heard,
             now: Timestamp::from_second(1_780_000_000).expect("a time"),
+            welcomes: false,
         });
         let range = Need::Range {
             base: branch(1),
@@ -1084,6 +1090,7 @@ fn a_move_is_told_although_the_configuration_broke_right_after_it() {
         memory: &memory,
         heard: &Heard::default(),
         now,
+        welcomes: false,
     });
     assert!(
         matches!(next.effects.as_slice(), [Effect::EditReply { body, .. }] if body.starts_with("**Promoted to staging.**")),

@@ -48,6 +48,7 @@ fn planned(page: Option<Pull>) -> Plan {
             name: RepoName::parse("harbour/shop").expect("a name"),
             default_branch: main(),
             archived: false,
+            fork: false,
             html_url: "https://github.example/harbour/shop".to_owned(),
             app_id: 1,
             merge_methods: Vec::new(),
@@ -87,6 +88,7 @@ fn planned(page: Option<Pull>) -> Plan {
         memory: &memory,
         heard: &heard,
         now: Timestamp::UNIX_EPOCH,
+        welcomes: false,
     })
 }
 

@@ -54,6 +54,7 @@ fn the_least_settings_are_enough() {
         (900, 1000)
     );
     assert_eq!(settings.lease.as_secs(), 60);
+    assert!(settings.welcomes);
     assert!(settings.client.is_none() && settings.public_url.is_none() && settings.notes.is_empty());
 }
 

@@ -72,6 +72,7 @@ pub async fn run(explain: Explain, out: &mut impl Write) -> Result<(), ExplainEr
         },
         number,
         login: explain.login.map(Login),
+        welcomes: settings.welcomes,
     };
     asking.answer(out).await
 }
@@ -89,6 +90,8 @@ struct Asking {
     at: Address,
     number: PullNumber,
     login: Option<Login>,
+    /// The operator's setting.
+    welcomes: bool,
 }
 
 impl Asking {
@@ -110,6 +113,11 @@ impl Asking {
             print_effects(&seen, out)?;
             return Ok(());
         };
+        if scene.not_set_up {
+            writeln!(out, "{}", words::not_set_up(scene.welcome))?;
+            print_effects(&seen, out)?;
+            return Ok(());
+        }
         if scene.broken {
             writeln!(out, "The configuration cannot be used at the moment, so nothing moves.")?;
         }
@@ -143,7 +151,8 @@ impl Asking {
     }
 
     async fn rehearse(&mut self, heard: &Heard) -> Result<Rehearsed, GithubError> {
-        rehearse(&self.github, &self.clock, &mut self.at, self.memory.clone(), heard).await
+        let memory = self.memory.clone();
+        rehearse(&self.github, &self.clock, &mut self.at, memory, heard, self.welcomes).await
     }
 
     /// How each gate stands, as a dry run tells it.

@@ -87,6 +87,7 @@ fn would(effect: &Effect) -> String {
         Effect::OpenIssue { environment, .. } => format!("open the issue about what was taken back from {environment}"),
         Effect::RevertPull { pull, .. } => format!("open a pull request that reverts #{pull}"),
         Effect::CloseIssue { issue, .. } => format!("close the issue #{}", issue.0),
+        Effect::OpenWelcome { .. } => "open the pull request that proposes a configuration".to_owned(),
         Effect::ReportConfiguration { commit, .. } => format!("report on the configuration of {}", commit.short()),
     }
 }

@@ -92,14 +92,15 @@ pub async fn run(replay: Replay, out: &mut impl Write) -> Result<(), ReplayError
         heard.add_click(&guid);
     }
     heard.add(news);
-    let github = github(&Settings::check(replay.settings)?, clock.clone())?;
+    let settings = Settings::check(replay.settings)?;
+    let github = github(&settings, clock.clone())?;
     let memory = aside.memory(kept.repo, &heard.requests()).await?;
     let mut at = Address {
         repo: kept.repo,
         installation,
         name,
     };
-    let seen = rehearse(&github, &clock, &mut at, memory, &heard).await?;
+    let seen = rehearse(&github, &clock, &mut at, memory, &heard, settings.welcomes).await?;
     for request in heard.requests() {
         let Some(request) = seen.memory.requests.get(&request) else {
             continue;

@@ -153,6 +153,7 @@ fn settings(sandbox: &Sandbox, folder: &Folder) -> Settings {
         look_pause: Duration::ZERO,
         metrics: None,
         keep_bodies: Duration::from_secs(86_400),
+        welcomes: true,
         notes: Vec::new(),
     }
 }

@@ -391,7 +391,7 @@ fn of_repository(known: &Known<RepositoryFacts>) -> Vec<Finding> {
     }
     match &repository.configuration {
         Err(mistakes) => found.push(Finding::wrong("configuration", format!("Nothing is promoted while it is not in order. {mistakes}"), "Correct .github/greenlight.yml on the default branch. `greenlight check FILE` says whether it is in order.")),
-        Ok(false) => found.push(Finding::doubtful("configuration", "There is no .github/greenlight.yml, so those who administer the repository are its owners.", "Add one that names the owners.")),
+        Ok(false) => found.push(Finding::doubtful("configuration", "There is no .github/greenlight.yml, so nothing happens here yet. (With GREENLIGHT_WELCOME=off the branches staging and production are the environments, and those who administer the repository its owners.)", "Merge the pull request from the branch greenlight-welcome, or add the file yourself. If there is no such pull request, the App may lack contents: write or pull_requests: write, or a ruleset may keep it from making that branch; it is tried once a day. Archived repositories, forks and empty repositories get none.")),
         Ok(true) => found.push(Finding::fine("configuration", "The configuration is in order.")),
     }
     if let Some(method) = repository

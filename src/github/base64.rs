@@ -5,12 +5,23 @@ const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 /// The URL-safe form without padding, as JSON Web Tokens want it (RFC 7515, section 2).
 pub(super) fn encode_url(bytes: &[u8]) -> String {
+    digits(bytes, URL_SAFE)
+}
+
+/// The standard form, as the contents of a file are sent.
+pub(super) fn encode(bytes: &[u8]) -> String {
+    let mut text = digits(bytes, STANDARD);
+    text.extend(std::iter::repeat_n('=', (4 - text.len() % 4) % 4));
+    text
+}
+
+fn digits(bytes: &[u8], alphabet: &[u8; 64]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let group = chunk.iter().fold(0u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
         for digit in 0..=chunk.len() {
             let value = group >> (18 - 6 * digit) & 0x3f;
-            text.push(char::from(URL_SAFE[value as usize]));
+            text.push(char::from(alphabet[value as usize]));
         }
     }
     text
@@ -40,7 +51,7 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, encode_url};
+    use super::{decode, encode, encode_url};
 
     #[test]
     fn the_examples_of_the_rfc_read_back() {
@@ -53,6 +64,7 @@ mod tests {
             ("foobar", "Zm9vYmFy"),
         ] {
             assert_eq!(decode(text).as_deref(), Some(bytes.as_bytes()));
+            assert_eq!(encode(bytes.as_bytes()), text);
             assert_eq!(encode_url(bytes.as_bytes()), text.trim_end_matches('='));
         }
         assert_eq!(encode_url(&[0xfb, 0xff]), "-_8");

@@ -55,6 +55,7 @@ mod swap;
 mod telling;
 mod transport;
 mod visibility;
+mod welcoming;
 mod writing;
 
 use std::collections::{BTreeMap, BTreeSet};

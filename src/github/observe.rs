@@ -12,6 +12,7 @@ mod range;
 mod release;
 mod repository;
 mod road;
+mod surroundings;
 mod workflow;
 
 use std::collections::BTreeSet;
@@ -38,6 +39,7 @@ use crate::rules::snapshot::{
     Click, Comment, ConfigFile, Deployment, Files, Found, Issue, Labelled, Membership, Need, ParsedFile, Published,
     Pull, Range, Read, Review, Role, Snapshot, WorkflowRun,
 };
+use crate::rules::welcome::Surroundings;
 
 /// Reads of one look that are under way at once; GitHub asks not to be stormed, and a look has about ten of them.
 const READS_AT_ONCE: usize = 4;
@@ -87,6 +89,8 @@ enum Fact {
     Tags(String, Vec<(String, Sha)>),
     Issues(Timestamp, Found<Vec<(String, IssueNumber)>>),
     Issue(IssueNumber, Found<Issue>),
+    WelcomePull(Option<Pull>),
+    Surroundings(BranchName, Surroundings),
     Rules(BranchName, Vec<Required>),
     Reply(RequestId, Option<CommentId>),
     ConfigAt(Sha, Option<ParsedFile>),
@@ -175,6 +179,8 @@ impl<'a> Look<'a> {
             Need::Tags(prefix) => Fact::Tags(prefix.clone(), self.tags(prefix).await?),
             Need::Issues(since) => Fact::Issues(*since, self.issues(*since).await?),
             Need::Issue(number) => Fact::Issue(*number, self.issue(*number).await?),
+            Need::WelcomePull => Fact::WelcomePull(self.welcome_pull().await?),
+            Need::Surroundings(mainline) => Fact::Surroundings(mainline.clone(), self.surroundings(mainline).await?),
             Need::Rules(branch) => Fact::Rules(branch.clone(), self.rules(branch).await?),
             Need::Reply { request, pull, since } => Fact::Reply(*request, self.reply(*request, *pull, *since).await?),
             Need::ConfigAt(sha) => Fact::ConfigAt(sha.clone(), self.config_at(sha).await?),
@@ -266,6 +272,8 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         Need::Tags(prefix) => snapshot.tags.contains_key(prefix),
         Need::Issues(since) => snapshot.issues.contains_key(since),
         Need::Issue(number) => snapshot.issue.contains_key(number),
+        Need::WelcomePull => snapshot.welcome_pull.is_some(),
+        Need::Surroundings(mainline) => snapshot.surroundings.contains_key(mainline),
         Need::Rules(branch) => snapshot.rules.contains_key(branch),
         Need::Reply { request, .. } => snapshot.replies.contains_key(request),
         Need::ConfigAt(sha) => snapshot.configs_at.contains_key(sha),
@@ -308,6 +316,8 @@ impl Fact {
             Self::Tags(prefix, tags) => drop(snapshot.tags.insert(prefix, tags)),
             Self::Issues(since, issues) => drop(snapshot.issues.insert(since, issues)),
             Self::Issue(number, issue) => drop(snapshot.issue.insert(number, issue)),
+            Self::WelcomePull(pull) => snapshot.welcome_pull = Some(pull),
+            Self::Surroundings(mainline, found) => drop(snapshot.surroundings.insert(mainline, found)),
             Self::Rules(branch, required) => drop(snapshot.rules.insert(branch, required)),
             Self::Reply(request, reply) => drop(snapshot.replies.insert(request, reply)),
             Self::ConfigAt(sha, config) => drop(snapshot.configs_at.insert(sha, config)),

@@ -14,9 +14,9 @@ use super::report::{CONFIGURATION_RUN, button_run, finished_run};
 use super::writing::Written;
 use super::{Address, Inner};
 use crate::fault::{Fault, planted};
-use crate::rules::config;
 use crate::rules::effect::{ButtonRun, Effect, Outcome, Receipt, Refusal, Report};
 use crate::rules::id::{BranchName, CommentId, EnvironmentName, PullNumber, RequestId, RunId, Sha, WorkflowRunId};
+use crate::rules::{config, welcome};
 
 #[derive(Deserialize)]
 struct CommentBody {
@@ -161,6 +161,18 @@ impl Inner {
             Effect::OpenIssue { mark, title, body, .. } => self.open_issue(at, mark, title, body).await?,
             Effect::RevertPull { mark, pull, body, .. } => self.revert_pull(at, mark, *pull, body).await?,
             Effect::CloseIssue { issue, body, .. } => self.close_issue(at, *issue, body.as_deref()).await?,
+            Effect::OpenWelcome {
+                base,
+                on,
+                file,
+                message,
+                title,
+                body,
+                ..
+            } => {
+                let text = json!({ "title": title, "head": welcome::BRANCH, "base": base, "body": fitting_body(body) });
+                self.open_welcome(at, on, file, message, &text).await?
+            }
             Effect::ReportConfiguration { commit, report } => self.report_configuration(at, commit, report).await?,
         };
         let outcome = receipt.map_or_else(|other| other, Outcome::Done);
@@ -253,7 +265,7 @@ impl Inner {
         })
     }
 
-    async fn open_pull(&self, at: &Address, text: &Value) -> Result3<Receipt> {
+    pub(super) async fn open_pull(&self, at: &Address, text: &Value) -> Result3<Receipt> {
         let written = self.write_below(at, Method::POST, "/pulls", text).await?;
         Ok(match written.read::<PullBody>()? {
             Ok(pull) => Ok(Receipt::PullWritten {

@@ -24,7 +24,7 @@ mod yaml;
 
 pub use layers::{DEFAULTS_REPOSITORY, File, layered};
 pub use mistake::{Expected, FileOf, Found, Mistake};
-pub use name::{ENVIRONMENT_NAME_CHARS_MAX, is_environment_name};
+pub use name::{ENVIRONMENT_NAME_CHARS_MAX, is_check as is_check_name, is_environment_name};
 pub use window::{Window, next_allowed};
 pub use yaml::FILE_BYTES_MAX;
 

@@ -195,6 +195,17 @@ pub enum Effect {
         issue: IssueNumber,
         body: Option<String>,
     },
+    /// Opens the welcome pull request: a branch at `on`, on it the proposed file, and the pull request into `base`. Each part is left as
+    /// it is where it is there already, and GitHub allows one open pull request from a branch.
+    OpenWelcome {
+        base: BranchName,
+        on: Sha,
+        file: String,
+        message: String,
+        title: String,
+        body: String,
+        at: Timestamp,
+    },
     /// Reports on this commit, by a check run of our own, whether its configuration file is in order.
     ReportConfiguration { commit: Sha, report: Report },
 }
@@ -203,6 +214,9 @@ pub enum Effect {
 fn by_force() -> bool {
     true
 }
+
+/// The key of the welcome pull request, of which there is one.
+pub const WELCOME_KEY: &str = "welcome";
 
 /// The name of the check run with the buttons. A rule of the repository may require it, so it never changes.
 pub const BUTTON_RUN: &str = "Greenlight";
@@ -390,6 +404,7 @@ impl Effect {
             Self::OpenIssue { mark, .. } => Self::open_issue_key(mark),
             Self::RevertPull { mark, .. } => Self::revert_pull_key(mark),
             Self::CloseIssue { issue, .. } => format!("close-issue:{issue}"),
+            Self::OpenWelcome { .. } => WELCOME_KEY.to_owned(),
             Self::ReportConfiguration { commit, .. } => Self::report_configuration_key(commit),
         }
     }
@@ -466,6 +481,11 @@ pub enum Receipt {
     DeploymentReported,
     /// The workflow run was told.
     RunTold,
+    /// The pull request is open; with the commit that has the file, where it was made just now.
+    Welcomed {
+        pull: PullNumber,
+        commit: Option<Sha>,
+    },
 }
 
 /// Why GitHub refused.

@@ -16,6 +16,7 @@ use super::release::{self, Release};
 use super::rollback::{self, Way};
 use super::snapshot::{Between, Pull, Range, Snapshot};
 use super::stay::{Note, Stay, Stays};
+use super::welcome::{self, Welcome};
 
 /// The changes of memory that an outcome brings.
 pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change> {
@@ -218,6 +219,15 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
             (note, Outcome::Refused(refusal)) => *note = Note::refused(refusal),
             _ => {}
         }),
+        (Effect::OpenWelcome { .. }, Outcome::Done(Receipt::Welcomed { pull, commit })) => {
+            let (standing, commit) = (welcome::Standing::Open { pull: *pull }, commit.clone());
+            vec![Change::Welcome(Welcome { standing, commit })]
+        }
+        (Effect::OpenWelcome { at, .. }, Outcome::Refused(refusal)) => {
+            let (refusal, at) = (refusal.clone(), *at);
+            let standing = welcome::Standing::Refused { refusal, at };
+            vec![Change::Welcome(Welcome { standing, commit: None })]
+        }
         // The pull request's own state is read from GitHub again, and a refusal is tried again at the next look.
         _ => Vec::new(),
     }

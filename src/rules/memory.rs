@@ -27,6 +27,7 @@ use super::scene::Scene;
 use super::sighting::Sighting;
 use super::stay::{Stays, UnderWay};
 use super::stretch::Cargo;
+use super::welcome::Welcome;
 use super::words;
 
 /// One repository's memory, as the store loads it at the beginning of a look.
@@ -68,6 +69,8 @@ pub struct Memory {
     pub grounds: BTreeMap<BranchName, Ground>,
     /// Releases, by their commits: all that are open, and the newest of the rest.
     pub releases: BTreeMap<Sha, Release>,
+    /// What became of the pull request that proposes a configuration, once there was anything to remember of it.
+    pub welcome: Option<Welcome>,
     /// What the pages show of the repository.
     pub scene: Option<Arc<Scene>>,
     /// Effects that were begun and whose end is not known, by key: a crash or a lost answer lies behind them.
@@ -156,6 +159,7 @@ impl Memory {
             Change::Release(release) => {
                 self.releases.insert(release.commit.clone(), release.as_ref().clone());
             }
+            Change::Welcome(welcome) => self.welcome = Some(welcome.clone()),
             Change::Scene(scene) => self.scene = Some(scene.clone()),
             Change::Forget { effect } => {
                 self.unconfirmed.remove(effect);
@@ -442,6 +446,8 @@ pub enum Change {
     Ground(Ground),
     /// Wants a release, or says what became of it.
     Release(Box<Release>),
+    /// What became of the pull request that proposes a configuration.
+    Welcome(Welcome),
     /// There is something new to see.
     Scene(Arc<Scene>),
     /// Forgets an effect that turned out to be done or not to be needed any more.

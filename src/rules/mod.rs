@@ -30,5 +30,6 @@ pub mod sighting;
 pub mod snapshot;
 pub mod stay;
 pub mod stretch;
+pub mod welcome;
 pub mod when;
 pub mod words;

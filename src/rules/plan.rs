@@ -51,6 +51,7 @@ mod scene;
 mod standing;
 mod status;
 mod taken_back;
+mod welcome;
 mod without;
 
 use std::borrow::Cow;
@@ -77,6 +78,8 @@ pub struct Look<'a> {
     pub memory: &'a Memory,
     pub heard: &'a Heard,
     pub now: Timestamp,
+    /// Whether a repository without a configuration is welcomed, before anything else happens there.
+    pub welcomes: bool,
 }
 
 /// One step: remember `changes`, then carry out `effects`, then read `needs`, then plan again.
@@ -108,6 +111,11 @@ pub fn plan(look: &Look<'_>) -> Plan {
         reply::write(&mut draft);
         return draft.plan;
     }
+    match welcome::stands(&mut draft) {
+        welcome::Stands::SetUp => {}
+        welcome::Stands::NotSetUp => return not_set_up(draft),
+        welcome::Stands::Unknown => return draft.plan,
+    }
     courtesy::finish(&mut draft);
     running::advance(&mut draft);
     rollback::advance(&mut draft);
@@ -135,11 +143,24 @@ pub fn plan(look: &Look<'_>) -> Plan {
     draft.plan
 }
 
+/// Who asks is answered, the welcome is opened or followed, and nothing else is done.
+fn not_set_up(mut draft: Draft<'_>) -> Plan {
+    courtesy::finish(&mut draft);
+    request::decide(&mut draft);
+    reply::write(&mut draft);
+    if draft.plan.needs.is_empty() && draft.plan.effects.is_empty() {
+        welcome::keep(&mut draft);
+        configuration::report(&mut draft);
+    }
+    draft.plan
+}
+
 /// A plan in the making, with the facts at hand and memory as the plan's own changes have left it.
 struct Draft<'a> {
     snapshot: &'a Snapshot,
     heard: &'a Heard,
     now: Timestamp,
+    welcomes: bool,
     memory: Memory,
     plan: Plan,
 }
@@ -182,11 +203,13 @@ impl<'a> Draft<'a> {
             memory,
             heard,
             now,
+            welcomes,
         } = look;
         Self {
             snapshot,
             heard,
             now,
+            welcomes,
             memory: memory.clone(),
             plan: Plan::default(),
         }

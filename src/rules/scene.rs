@@ -44,6 +44,12 @@ pub struct Scene {
     pub instances: Vec<String>,
     /// The configuration cannot be used at the moment; the rest is as it was before.
     pub broken: bool,
+    /// There is no configuration yet.
+    #[serde(default)]
+    pub not_set_up: bool,
+    /// The open pull request that proposes one.
+    #[serde(default)]
+    pub welcome: Option<PullNumber>,
     /// Not yet in mainline, by number.
     pub open: Vec<Open>,
     /// Open features beyond [`OPEN_MAX`].
@@ -276,6 +282,8 @@ impl Scene {
             owners: String::new(),
             instances: Vec::new(),
             broken: false,
+            not_set_up: false,
+            welcome: None,
             open: Vec::new(),
             unlisted: 0,
             stages: Vec::new(),

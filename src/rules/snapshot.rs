@@ -16,6 +16,7 @@ use super::id::{
     PullNumber, RepoId, RepoName, RequestId, ReviewId, RunId, Sha, TeamName, UserId, WorkflowRunId,
 };
 use super::memory::Origin;
+use super::welcome::Surroundings;
 
 /// One thing to be read from GitHub. Ordered so that a set of needs is read in a stable order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,6 +82,10 @@ pub enum Need {
     Issues(Timestamp),
     /// An issue.
     Issue(IssueNumber),
+    /// The newest pull request from the branch of the welcome, open or not.
+    WelcomePull,
+    /// What a repository with this default branch looks like, for the welcome.
+    Surroundings(BranchName),
     /// The contexts that the rules of this branch require.
     Rules(BranchName),
     /// Our own reply to a request, searched by its marker among the comments written since.
@@ -155,6 +160,9 @@ pub struct Snapshot {
     /// By what they were asked for; each with its mark.
     pub issues: BTreeMap<Timestamp, Found<Vec<(String, IssueNumber)>>>,
     pub issue: BTreeMap<IssueNumber, Found<Issue>>,
+    /// `None` inside: there was none.
+    pub welcome_pull: Option<Option<Pull>>,
+    pub surroundings: BTreeMap<BranchName, Surroundings>,
     pub rules: BTreeMap<BranchName, Vec<Required>>,
     pub replies: BTreeMap<RequestId, Option<CommentId>>,
     /// `None` inside: the commit has no such file.
@@ -273,6 +281,7 @@ pub struct Repository {
     /// Mainline.
     pub default_branch: BranchName,
     pub archived: bool,
+    pub fork: bool,
     /// `https://github.com/owner/name`, for links.
     pub html_url: String,
     /// The App's numeric id: its own check runs are not counted.

@@ -31,6 +31,7 @@ pub mod setup;
 pub mod standing;
 pub mod status;
 pub mod taken_back;
+pub mod welcome;
 pub mod when;
 pub mod without;
 

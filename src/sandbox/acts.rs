@@ -19,7 +19,7 @@ mod new_repository;
 mod pulls;
 mod releases;
 mod reports;
-mod repository;
+pub(super) mod repository;
 mod workflows;
 
 pub use new_repository::NewRepository;

@@ -89,6 +89,10 @@ pub(super) struct Repo {
     pub pushed_at: Timestamp,
     pub collaborators: BTreeMap<UserId, Grant>,
     pub team_roles: BTreeMap<String, Role>,
+    /// Read-only, by its owner's will.
+    pub archived: bool,
+    /// Somebody's copy of another repository.
+    pub fork: bool,
     /// Whether issues are switched on.
     pub has_issues: bool,
     pub merge_methods: BTreeSet<Method>,

@@ -12,6 +12,7 @@ use crate::rules::memory::{Change, Origin, Request, Shown, Turn};
 use crate::rules::offer::Offer;
 use crate::rules::protection::{self, Question};
 use crate::rules::release::Release;
+use crate::rules::welcome::Welcome;
 
 pub mod environments;
 pub mod ledger;
@@ -70,6 +71,7 @@ pub async fn apply(db: Db<'_>, repo: RepoId, changes: &[Change], now: Timestamp)
             Change::Unpreview(pull) => preview::remove(db, repo, *pull).await?,
             Change::Ground(ground) => preview::put_ground(db, repo, ground).await?,
             Change::Release(release) => put_release(db, repo, release).await?,
+            Change::Welcome(welcome) => put_welcome(db, repo, welcome).await?,
             Change::Scene(scene) => scene::put(db, repo, scene).await?,
             Change::Forget { effect } => {
                 Statement::new(
@@ -162,6 +164,18 @@ async fn put_release(db: Db<'_>, repo: RepoId, release: &Release) -> Result<(), 
     .with(release.at)
     .with(release.asked.map(|(request, _)| request.to_string()))
     .with_json(release)?
+    .run(db)
+    .await
+}
+
+async fn put_welcome(db: Db<'_>, repo: RepoId, welcome: &Welcome) -> Result<(), StoreError> {
+    Statement::new(
+        "write how it was welcomed",
+        "INSERT INTO welcome (repo_id, welcome_json) VALUES ($1, $2)
+         ON CONFLICT (repo_id) DO UPDATE SET welcome_json = excluded.welcome_json",
+    )
+    .with(repo.0)
+    .with_json(welcome)?
     .run(db)
     .await
 }

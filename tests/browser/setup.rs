@@ -16,6 +16,10 @@ use crate::process::until;
 
 /// As README.md says it.
 const ACTIONS_MAX: usize = 10;
+/// As WebDriver writes the key.
+const ENTER: &str = "\u{e007}";
+/// GitHub's button.
+const MERGE: &str = "form[action$='/merge'] button[value=squash]";
 const WITHIN: Duration = Duration::from_secs(5 * 60);
 
 /// The person who sets Greenlight up.
@@ -38,6 +42,12 @@ impl Installer {
         self.does(&format!("writes {text}"));
         self.chrome.clicks(selector).await;
         self.chrome.types(text).await;
+    }
+
+    /// The Enter key belongs to the writing.
+    async fn writes_and_enters(&mut self, text: &str, selector: &str) {
+        self.writes(text, selector).await;
+        self.chrome.types(ENTER).await;
     }
 
     async fn presses(&mut self, what: &str, selector: &str) {
@@ -92,7 +102,7 @@ impl Drop for Started {
     }
 }
 
-/// A GitHub with a shop on which nobody has heard of Greenlight: anna maintains it, and main is ahead of staging.
+/// A GitHub with a shop on which nobody has heard of Greenlight: anna maintains it, and staging has all of main.
 async fn github() -> (Sandbox, Repository) {
     let options = Options {
         registered: false,
@@ -105,7 +115,7 @@ async fn github() -> (Sandbox, Repository) {
     };
     let visit = Visit {
         people: vec![anna],
-        developer: "dora".to_owned(),
+        developer: "anna".to_owned(),
         check: ("github-actions".to_owned(), "test".to_owned()),
         deployer: "harbour-hosting".to_owned(),
         environments: vec!["staging".to_owned()],
@@ -119,10 +129,9 @@ async fn github() -> (Sandbox, Repository) {
         .file("README.md", "A shop.")
         .not_installed()
         .create();
-    shop.branch("staging", &shop.head("main").expect("a first commit"));
+    let head = shop.head("main").expect("a first commit");
+    shop.branch("staging", &head);
     shop.grant("anna", Role::Maintain);
-    shop.commit("main", "dora", "Faster checkout", &[("checkout.txt", "fast")]);
-    let head = shop.head("main").expect("main");
     shop.check_run("github-actions", &head, "test", "success")
         .expect("a check run");
     (sandbox, shop)
@@ -161,10 +170,8 @@ async fn from_an_empty_directory_to_the_first_promotion_in_ten_actions() {
     anna.opens("the address in the log", &greenlight.begin_at().expect("an address"))
         .await;
     let mut wrong = judged(&anna.chrome, &axe, "the form").await;
-    anna.writes("harbour", "#organization").await;
     // The next page leads on by itself.
-    anna.presses("Make it for this organisation", "button[value=organization]")
-        .await;
+    anna.writes_and_enters("harbour", "#organization").await;
     anna.chrome
         .sees("document.body.innerText.includes('Create GitHub App for harbour')")
         .await;
@@ -182,11 +189,26 @@ async fn from_an_empty_directory_to_the_first_promotion_in_ten_actions() {
         .sees("document.body.innerText.includes('Sign in with GitHub')")
         .await;
 
-    let promotion = || shop.open_pulls().into_iter().find(|pull| pull.base == "staging");
-    until("the promotion pull request is there", || promotion().is_some()).await;
-    let number = promotion().expect("it is there").number;
+    let welcome = || {
+        shop.open_pulls()
+            .into_iter()
+            .find(|pull| pull.head == "greenlight-welcome")
+    };
+    until("the welcome is there", || welcome().is_some()).await;
+    let number = welcome().expect("it is there").number;
     let page = format!("{}/harbour/shop/pull/{number}", sandbox.url());
-    anna.opens("the promotion pull request", &page).await;
+    anna.opens("the pull request that proposes a configuration", &page)
+        .await;
+    let before = shop.head("main").expect("main");
+    anna.presses("Merge", MERGE).await;
+    let merged = || {
+        shop.head("main")
+            .filter(|head| !shop.checks(head).is_empty() && *head != before)
+    };
+    until("CI has begun on what was merged", || merged().is_some()).await;
+    let merged = merged().expect("a commit");
+    shop.check_run("github-actions", &merged, "test", "success")
+        .expect("a check run");
     anna.writes("/promote staging", "textarea[name=body]").await;
     anna.presses("Comment", "form[action$='/comments'] button").await;
     until("staging has what is on main", || {

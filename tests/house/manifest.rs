@@ -209,7 +209,7 @@ const COMPARED_ONLY: [&str; 5] = ["/access_tokens", "/contents/", "/in", "/permi
 /// Where GitHub lets one of two permissions do, `issues` or `pull_requests`, the second stands here: it is the one that
 /// speaks of pull requests.
 /// Source: <https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>.
-const CALLS: [(&str, &[(&str, &str)]); 58] = [
+const CALLS: [(&str, &[(&str, &str)]); 62] = [
     // In nobody's name: the credentials of an App that was just made.
     ("/app-manifests/{}/conversions", &[]),
     // In the App's own name; no permission is asked for.
@@ -231,13 +231,19 @@ const CALLS: [(&str, &[(&str, &str)]); 58] = [
     ("/user/installations/{}/repositories", &[]),
     ("/installation/repositories", &[("metadata", "read")]),
     ("/repos/{}/{}{}", &[("metadata", "read")]),
+    // Who may maintain the repository, which branches it has, what was committed last, and the organisation's teams: for the welcome.
+    ("/collaborators", &[("metadata", "read")]),
+    ("/branches", &[("contents", "read")]),
+    ("/commits", &[("contents", "read")]),
+    ("/orgs/{}/teams", &[("members", "read")]),
     ("/collaborators/{}/permission", &[("metadata", "read")]),
     ("/rules/branches/{}", &[("metadata", "read")]),
     ("/rulesets/{}", &[("metadata", "read")]),
     ("/users/{}", &[]),
     ("/orgs/{}/teams/{}/members", &[("members", "read")]),
     ("/orgs/{}/teams/{}/memberships/{}", &[("members", "read")]),
-    ("/contents/{}", &[("contents", "read")]),
+    // PUT: the proposed configuration.
+    ("/contents/{}", &[("contents", "write")]),
     ("/compare/{}...{}", &[("contents", "read")]),
     ("/git/ref/heads/{}", &[("contents", "read")]),
     // PATCH: the move of an environment.

@@ -41,6 +41,7 @@ fn repository(sample: &Sample) -> Repository {
         name: RepoName::parse("harbour/shop").expect("two parts"),
         default_branch: sample.main(),
         archived: false,
+        fork: false,
         html_url: "https://github.example/harbour/shop".to_owned(),
         app_id: 1,
         merge_methods: Vec::new(),

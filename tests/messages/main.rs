@@ -30,6 +30,7 @@ mod sample;
 mod scenes;
 mod setup;
 mod times;
+mod welcome;
 
 use sample::Sample;
 
@@ -81,6 +82,7 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
         chapter("Workflow runs that ask whether they may deploy", runs::entries(sample)),
         chapter("Times that are asked back", times::entries(sample)),
         chapter("Commands that cannot be read", answers::misread(sample)),
+        chapter("The welcome", welcome::entries(sample)),
         chapter("The configuration file", configuration::entries(sample)),
         chapter("What you ask for on the board", acts::replies(sample)),
         chapter("The pages: setting Greenlight up", setup::entries()),

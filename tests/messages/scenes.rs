@@ -160,6 +160,8 @@ pub fn environments(sample: &Sample) -> Vec<Entry> {
     let mut told = vec![
         plain("Over the parts of the page", &[environments, way, features].join(" · ")),
         plain("Nobody has looked", scene::not_seen()),
+        plain("There is no configuration yet", &scene::not_set_up(Some(PullNumber(4)))),
+        plain("There is none, and none is proposed", &scene::not_set_up(None)),
         plain("There are no environments", scene::no_environments()),
         plain("The configuration is broken", scene::broken()),
         plain("Something waits", &scene::light(&stage(sample))),

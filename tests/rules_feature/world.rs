@@ -340,6 +340,7 @@ impl World {
                 memory: &self.memory,
                 heard,
                 now: self.now,
+                welcomes: false,
             });
             if next.is_finished() {
                 return effects;
@@ -431,6 +432,7 @@ impl World {
                 let is = self.line(&BranchName::from(descendant.as_str())).contains(ancestor);
                 snapshot.contains.insert((ancestor.clone(), descendant.clone()), is);
             }
+            Need::WelcomePull | Need::Surroundings(_) => panic!("everybody here has a configuration"),
             Need::Rules(branch) => {
                 snapshot.rules.insert(branch.clone(), Vec::new());
             }
@@ -644,7 +646,9 @@ impl World {
                 self.unlabels();
                 Receipt::Unlabelled
             }
-            Effect::ReportConfiguration { .. } => panic!("nobody here writes the configuration"),
+            Effect::OpenWelcome { .. } | Effect::ReportConfiguration { .. } => {
+                panic!("nobody here writes the configuration")
+            }
         }
     }
 
@@ -706,6 +710,7 @@ fn repository() -> Repository {
         name: RepoName::parse("harbour/shop").expect("two parts"),
         default_branch: branch("main"),
         archived: false,
+        fork: false,
         html_url: "https://github.example/harbour/shop".to_owned(),
         app_id: 5,
         merge_methods: Vec::new(),

@@ -23,6 +23,7 @@ use greenlight::rules::scene::Scene;
 use greenlight::rules::sighting::{Found, Sighting};
 use greenlight::rules::stay::{KnownBy, MovedBy, Note, State, Stay, Stays};
 use greenlight::rules::stretch::Cargo;
+use greenlight::rules::welcome::{self, Welcome};
 use greenlight::store::{Claim, Store, StoreError};
 
 use super::*;
@@ -377,6 +378,13 @@ fn sighting() -> Sighting {
     }
 }
 
+fn welcomed(pull: i64) -> Welcome {
+    Welcome {
+        standing: welcome::Standing::Open { pull: PullNumber(pull) },
+        commit: Some(sha('f')),
+    }
+}
+
 pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
     let look = hold_shop(&store).await;
     let changes = [
@@ -403,6 +411,8 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         Change::Ground(ground('e')),
         Change::WayBack(Box::new(way_back(1))),
         Change::Sighting(Box::new(sighting())),
+        Change::Welcome(welcomed(3)),
+        Change::Welcome(welcomed(4)),
         Change::Scene(scene("main")),
     ];
     store.remember(&look, &changes, &[reply("Hello")], at(1)).await.unwrap();
@@ -427,6 +437,7 @@ pub async fn memory_comes_back_as_it_was_remembered(store: Arc<dyn Store>) {
         grounds: [(BranchName::from("dev-1"), ground('e'))].into(),
         ways_back: [(staging(), way_back(1))].into(),
         sightings: [(staging(), sighting())].into(),
+        welcome: Some(welcomed(4)),
         scene: Some(scene("main")),
         unconfirmed: [(
             "reply:1".to_owned(),

@@ -32,6 +32,7 @@ mod forged;
 mod health;
 mod hold;
 mod hostile;
+mod installed;
 mod merges;
 mod metrics;
 mod missed;

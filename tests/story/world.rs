@@ -83,12 +83,7 @@ impl World {
         directory: TempDir,
         look_pause_ms: &str,
     ) -> Self {
-        canary::watch();
-        let options = Options {
-            merges_seen_after: Some(SignedDuration::ZERO),
-            ..Options::default()
-        };
-        let sandbox = Sandbox::start(options).await.expect("a free port");
+        let sandbox = github().await;
         let mut new = sandbox.repository("harbour/shop").file("README.md", "A shop.");
         if let Some(text) = configuration {
             new = new.file(".github/greenlight.yml", text);
@@ -101,7 +96,24 @@ impl World {
             shop.grant(login, role);
         }
         sandbox.user("carl");
-        let settings = settings(&sandbox, database, look_pause_ms);
+        let mut settings = settings(&sandbox, database, look_pause_ms);
+        // Who leaves the file out wants to see the defaults at work; what is proposed instead is another story.
+        settings.welcomes = configuration.is_some();
+        Self::around(sandbox, shop, settings, directory).await
+    }
+
+    /// The App is installed on a repository that `made` makes, and that need not be set up.
+    pub async fn installed_on(made: impl FnOnce(&Sandbox) -> Repository) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary folder");
+        let database = format!("sqlite://{}", directory.path().join("greenlight.db").display());
+        let sandbox = github().await;
+        let shop = made(&sandbox);
+        let settings = settings(&sandbox, &database, "0");
+        Self::around(sandbox, shop, settings, directory).await
+    }
+
+    async fn around(sandbox: Sandbox, shop: Repository, settings: Settings, directory: TempDir) -> Self {
+        canary::watch();
         let mut world = Self {
             sandbox,
             shop,
@@ -336,6 +348,11 @@ impl World {
         &self.settings
     }
 
+    /// What the operator says of repositories without a configuration; from the next start on.
+    pub fn welcomes(&mut self, on: bool) {
+        self.settings.welcomes = on;
+    }
+
     /// Where the database lies.
     pub fn folder(&self) -> &std::path::Path {
         self.directory.path()
@@ -389,6 +406,14 @@ impl Drop for World {
             self.keeps_its_secrets();
         }
     }
+}
+
+async fn github() -> Sandbox {
+    let options = Options {
+        merges_seen_after: Some(SignedDuration::ZERO),
+        ..Options::default()
+    };
+    Sandbox::start(options).await.expect("a free port")
 }
 
 fn settings(sandbox: &Sandbox, database: &str, look_pause_ms: &str) -> Settings {

@@ -6,8 +6,9 @@ use super::Look;
 use crate::fault::{Fault, planted};
 use crate::github::address::encoded;
 use crate::github::error::GithubError;
-use crate::rules::id::{TeamName, UserId};
-use crate::rules::snapshot::{Membership, Role};
+use crate::github::reading::PER_PAGE;
+use crate::rules::id::{Login, TeamName, UserId};
+use crate::rules::snapshot::{Found, Membership, Role};
 
 #[derive(Deserialize)]
 struct PermissionBody {
@@ -20,6 +21,18 @@ struct PermissionBody {
 struct CollaboratorBody {
     id: Option<i64>,
     permissions: Option<PermissionsBody>,
+}
+
+#[derive(Deserialize)]
+struct ListedBody {
+    login: String,
+    role_name: Option<String>,
+    permissions: Option<PermissionsBody>,
+}
+
+#[derive(Deserialize)]
+struct TeamBody {
+    slug: String,
 }
 
 #[derive(Deserialize)]
@@ -81,6 +94,40 @@ impl Look<'_> {
         } else {
             Membership::No
         })
+    }
+}
+
+impl Look<'_> {
+    /// Who may maintain or administer the repository, as far as the first hundred people there tell.
+    pub(super) async fn maintainers(self) -> Result<Found<Vec<Login>>, GithubError> {
+        let path = format!("/collaborators?per_page={PER_PAGE}");
+        let reading = match self.get(&path).await {
+            Ok(reading) => reading,
+            Err(GithubError::Forbidden { permission, .. }) => return Ok(Found::Unreadable(permission)),
+            Err(error) => return Err(error),
+        };
+        let listed: Vec<ListedBody> = reading.found_or_none()?.unwrap_or_default();
+        let may = |one: &ListedBody| {
+            let named = one.role_name.as_deref().and_then(role_named);
+            one.permissions.as_ref().map(PermissionsBody::role).or(named) >= Some(Role::Maintain)
+        };
+        Ok(Found::It(
+            listed.into_iter().filter(may).map(|one| Login(one.login)).collect(),
+        ))
+    }
+
+    /// The first hundred teams of the organisation; `None` where the owner is none.
+    pub(super) async fn teams(self) -> Result<Option<Found<Vec<TeamName>>>, GithubError> {
+        let owner = &self.at.name.owner;
+        let path = format!("/orgs/{}/teams?per_page={PER_PAGE}", encoded(owner));
+        let reading = match self.github.get(self.scope(), &path).await {
+            Ok(reading) => reading,
+            Err(GithubError::Forbidden { permission, .. }) => return Ok(Some(Found::Unreadable(permission))),
+            Err(error) => return Err(error),
+        };
+        let listed: Option<Vec<TeamBody>> = reading.found_or_none()?;
+        let named = |one: TeamBody| TeamName::new(owner, &one.slug);
+        Ok(listed.map(|listed| Found::It(listed.into_iter().map(named).collect())))
     }
 }
 

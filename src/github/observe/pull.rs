@@ -15,6 +15,7 @@ use crate::rules::closes::closed_by;
 use crate::rules::id::{BranchName, PullNumber, RepoId, Sha};
 use crate::rules::memory::{Feature, Origin};
 use crate::rules::snapshot::Pull;
+use crate::rules::welcome;
 
 /// What the list and the single pull request have in common; the list has no `merged`.
 #[derive(Deserialize)]
@@ -131,6 +132,23 @@ impl Look<'_> {
                 && pull.head.repo.as_ref().is_some_and(|repo| repo.id == self.at.repo.0)
         };
         match listed.into_iter().find(wanted) {
+            Some(body) => self.told(body).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The newest pull request from the branch of the welcome, whatever has become of it.
+    pub(super) async fn welcome_pull(self) -> Result<Option<Pull>, GithubError> {
+        let filter = format!("state=all&head={}:{}", encoded(&self.at.name.owner), welcome::BRANCH);
+        let pages = self
+            .get_pages(&format!("/pulls?{filter}&per_page={PER_PAGE}"), PAGES_MAX)
+            .await?;
+        let listed: Vec<PullBody> = pages.map_or(Ok(Vec::new()), |pages| pages.items())?;
+        // As for a promotion; the fork of a head may be gone, and ours never is one.
+        let is_it = |pull: &PullBody| {
+            pull.head.branch == welcome::BRANCH && pull.head.repo.as_ref().is_none_or(|repo| repo.id == self.at.repo.0)
+        };
+        match listed.into_iter().filter(is_it).max_by_key(|pull| pull.number) {
             Some(body) => self.told(body).await.map(Some),
             None => Ok(None),
         }

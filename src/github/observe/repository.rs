@@ -30,6 +30,8 @@ struct RepositoryBody {
     default_branch: String,
     #[serde(default)]
     archived: bool,
+    #[serde(default)]
+    fork: bool,
     html_url: String,
     allow_squash_merge: Option<bool>,
     allow_merge_commit: Option<bool>,
@@ -140,6 +142,7 @@ impl Inner {
             merge_methods: body.merge_methods(),
             default_branch: BranchName(body.default_branch),
             archived: body.archived,
+            fork: body.fork,
             html_url: body.html_url,
             app_id: self.app_id,
         }))

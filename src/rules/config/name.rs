@@ -75,7 +75,8 @@ pub(super) fn is_label(name: &str) -> bool {
     (1..=LABEL_CHARS_MAX).contains(&length) && name.trim() == name && !name.contains(char::is_control)
 }
 
-pub(super) fn is_check(name: &str) -> bool {
+/// What GitHub takes as the name of a check, without blanks at its ends.
+pub fn is_check(name: &str) -> bool {
     let length = name.chars().count();
     (1..=CHECK_CHARS_MAX).contains(&length) && name.trim() == name && !name.contains(char::is_control)
 }

@@ -10,7 +10,7 @@ use super::super::id::Sha;
 use super::super::memory::Change;
 use super::super::snapshot::Need;
 use super::super::words::configuration as words;
-use super::Draft;
+use super::{Draft, welcome};
 
 /// A check run whose sending was cut off may still appear on GitHub; only after this is it looked for.
 const LATE_RUN_WAIT: SignedDuration = SignedDuration::from_secs(5);
@@ -26,6 +26,9 @@ pub(super) fn report(draft: &mut Draft<'_>) {
             _ => None,
         });
     let mut commits: Vec<Sha> = begun.chain(&draft.heard.configurations).cloned().collect();
+    // What we have proposed ourselves needs no report before it counts; what a person makes of it does.
+    let ours = draft.memory.welcome.as_ref().and_then(|welcome| welcome.commit.clone());
+    commits.retain(|commit| ours.as_ref() != Some(commit) || !welcome::is_awaited(draft));
     commits.sort();
     commits.dedup();
     for commit in commits {

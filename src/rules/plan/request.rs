@@ -16,6 +16,7 @@ use super::super::words;
 use super::road::{self, Commands};
 use super::{
     Draft, Pipeline, accept, armed, board, cancel, courtesy, hold, offer, preview, promote, rollback, running, status,
+    welcome,
 };
 
 /// A comment older than this is history, not a command: GitHub itself keeps deliveries for three days.
@@ -360,6 +361,10 @@ pub(super) fn set_answer(draft: &mut Draft<'_>, id: RequestId, index: usize, tex
 }
 
 fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command) -> Option<Decision> {
+    if welcome::is_awaited(draft) {
+        let standing = draft.memory.welcome.as_ref().map(|welcome| &welcome.standing);
+        return Some(Decision::answer(words::welcome::not_set_up(standing)));
+    }
     let pipeline = match draft.pipeline()? {
         Ok(pipeline) => pipeline,
         Err(mistakes) => return Some(Decision::answer(words::answer::broken_configuration(&mistakes))),

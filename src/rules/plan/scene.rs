@@ -12,12 +12,13 @@ use super::super::scene::{
     CHECKS_NAMED_MAX, Checks, Held, Here, Landed, Lane, Load, Open, Preview, Scene, Stage as Seen, Waiting, Waits, Way,
     What, WhyHeld,
 };
-use super::super::snapshot::{Need, Pull, Range};
+use super::super::snapshot::{Need, Pull, Range, Repository};
 use super::super::stay::{How, Stay};
+use super::super::welcome::Standing;
 use super::super::words;
 use super::super::words::plain::plain;
 use super::super::{deployment, outside};
-use super::{Draft, Look, Pipeline, Stage, feature, preview, taken_back};
+use super::{Draft, Look, Pipeline, Stage, feature, preview, taken_back, welcome};
 
 /// Pull requests that are read one by one; of more, all open ones are listed, a hundred in one answer.
 const READ_SINGLY_MAX: usize = 5;
@@ -42,6 +43,9 @@ pub fn sight(look: &Look<'_>) -> Sight {
     let mut draft = Draft::new(*look);
     let known = draft.memory.scene.clone();
     let at_hand = look.snapshot.repository.is_some() && look.snapshot.config.is_some();
+    if let (true, Some(repository)) = (welcome::is_awaited(&draft), &look.snapshot.repository) {
+        return not_set_up(&draft, repository);
+    }
     let pipeline = if at_hand { draft.pipeline() } else { None };
     let mut scene = match (&known, &look.snapshot.repository) {
         (Some(known), _) => known.as_ref().clone(),
@@ -65,6 +69,23 @@ pub fn sight(look: &Look<'_>) -> Sight {
     Sight {
         needs: unread(&draft, &scene),
         scene: (known.as_deref() != Some(&scene)).then_some(scene),
+    }
+}
+
+/// Nothing but that it is to be set up.
+fn not_set_up(draft: &Draft<'_>, repository: &Repository) -> Sight {
+    let welcome = draft.memory.welcome.as_ref();
+    let scene = Scene {
+        not_set_up: true,
+        welcome: welcome.and_then(|welcome| match welcome.standing {
+            Standing::Open { pull } => Some(pull),
+            _ => None,
+        }),
+        ..Scene::new(repository.default_branch.clone())
+    };
+    Sight {
+        needs: BTreeSet::new(),
+        scene: (draft.memory.scene.as_deref() != Some(&scene)).then_some(scene),
     }
 }
 
@@ -103,7 +124,7 @@ fn frame(scene: &mut Scene, pipeline: &Pipeline<'_>) {
     scene.owners = in_words(&config.owners);
     let names = config.previews.iter().take(INSTANCES_MAX);
     scene.instances = names.map(|preview| preview.name.clone()).collect();
-    scene.broken = false;
+    (scene.broken, scene.not_set_up, scene.welcome) = (false, false, None);
 }
 
 fn in_words(owners: &[Owner]) -> String {

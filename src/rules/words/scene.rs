@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 
-use super::super::id::{BranchName, Login};
+use super::super::id::{BranchName, Login, PullNumber};
 use super::super::scene::{Checks, Here, Landed, Preview, Scene, Stage, Waits, Way, What, WhyHeld};
 use super::super::stay::{MovedBy, State};
 use super::board::Said;
@@ -305,6 +305,18 @@ pub fn badge(stage: &Stage) -> String {
 pub fn broken() -> &'static str {
     "The file .github/greenlight.yml has a mistake, so nothing can be promoted, and what is shown here is as it was before. The \
      commit that changed it says what is wrong."
+}
+
+/// There is no configuration yet; with the open pull request that proposes one.
+pub fn not_set_up(welcome: Option<PullNumber>) -> String {
+    match welcome {
+        Some(pull) => format!(
+            "Greenlight is not set up here yet. Pull request #{pull} proposes how it works in this repository; nothing happens before it \
+             is merged."
+        ),
+        None => "Greenlight is not set up here. A developer can add the file .github/greenlight.yml; nothing happens before."
+            .to_owned(),
+    }
 }
 
 /// Before anybody has looked at the repository.

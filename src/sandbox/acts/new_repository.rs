@@ -16,6 +16,8 @@ pub struct NewRepository {
     default_branch: String,
     files: Vec<(String, String)>,
     installed: bool,
+    fork: bool,
+    empty: bool,
 }
 
 impl NewRepository {
@@ -29,6 +31,8 @@ impl NewRepository {
             default_branch,
             files,
             installed: true,
+            fork: false,
+            empty: false,
         }
     }
 
@@ -49,6 +53,16 @@ impl NewRepository {
         self
     }
 
+    /// As a copy of another repository, which is not there otherwise.
+    pub fn fork(self) -> NewRepository {
+        NewRepository { fork: true, ..self }
+    }
+
+    /// Without any commit.
+    pub fn empty(self) -> NewRepository {
+        NewRepository { empty: true, ..self }
+    }
+
     /// Without the App being installed there.
     pub fn not_installed(self) -> NewRepository {
         NewRepository {
@@ -67,6 +81,8 @@ impl NewRepository {
             default_branch,
             files,
             installed,
+            fork,
+            empty,
         } = self;
         let mut world = github.world();
         let (login, name) = full_name
@@ -87,6 +103,8 @@ impl NewRepository {
             pushed_at: now,
             collaborators: BTreeMap::new(),
             team_roles: BTreeMap::new(),
+            archived: false,
+            fork,
             has_issues: true,
             merge_methods: BTreeSet::from([Method::Merge, Method::Squash, Method::Rebase]),
             graph: Default::default(),
@@ -112,8 +130,10 @@ impl NewRepository {
             .into_iter()
             .map(|(path, content)| (path, Arc::from(content)))
             .collect();
-        let first = world.commit(id, Arc::new(tree), Vec::new(), "First commit".into(), admin);
-        world.move_branch(id, &default_branch, Some(&first), admin);
+        if !empty {
+            let first = world.commit(id, Arc::new(tree), Vec::new(), "First commit".into(), admin);
+            world.move_branch(id, &default_branch, Some(&first), admin);
+        }
         if installed {
             let installation = world.install(owner, None, admin);
             if world

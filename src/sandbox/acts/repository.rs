@@ -72,6 +72,18 @@ impl Repository {
             .insert(slug.to_owned(), role);
     }
 
+    /// Pushes the first commit to a repository that has none.
+    pub fn first_commit(&self, login: &str, files: &[(&str, &str)]) -> Sha {
+        self.by(login, |world, repo, user| {
+            let tree = files.iter().map(|(path, text)| ((*path).to_owned(), Arc::from(*text)));
+            let tree = Tree::new(tree.collect());
+            let sha = world.commit(repo, tree, Vec::new(), "First commit".to_owned(), user);
+            let branch = world.repo(repo).default_branch.clone();
+            world.move_branch(repo, &branch, Some(&sha), user);
+            sha
+        })
+    }
+
     /// Pushes a commit with these files to a branch; `""` as content removes the file.
     pub fn commit(&self, branch: &str, login: &str, message: &str, files: &[(&str, &str)]) -> Sha {
         self.by(login, |world, repo, user| {
@@ -169,6 +181,15 @@ impl Repository {
         });
     }
 
+    /// Makes it read-only, or lets it be written to again.
+    pub fn archive(&self, archived: bool) {
+        self.by("admin", |world, repo, user| {
+            world.repo_mut(repo).archived = archived;
+            let action = if archived { "archived" } else { "unarchived" };
+            world.tell(repo, "repository", user, |_, _| serde_json::json!({ "action": action }));
+        });
+    }
+
     /// Whether only those see it who were given access.
     pub fn set_private(&self, private: bool) {
         self.github.world().repo_mut(self.id).private = private;
@@ -221,7 +242,7 @@ fn resolved(repo: &Repo, name: &str) -> Sha {
 }
 
 /// The files of a commit with these written over; `""` as content removes the file.
-pub(super) fn with_files(repo: &Repo, at: &Sha, files: &[(&str, &str)]) -> Tree {
+pub(in crate::sandbox) fn with_files(repo: &Repo, at: &Sha, files: &[(&str, &str)]) -> Tree {
     let mut tree: BTreeMap<String, Arc<str>> = (*repo.graph.tree(at)).clone();
     for (path, content) in files {
         match *content {

@@ -36,7 +36,7 @@ impl World {
                     repo.branches.get(&repo.default_branch).map_or("", String::as_str)).len(),
                 "stargazers_count": 0, "watchers_count": 0, "language": null, "has_issues": repo.has_issues, "has_projects": false,
                 "has_downloads": true, "has_wiki": false, "has_pages": false, "has_discussions": false, "forks_count": 0,
-                "mirror_url": null, "archived": false, "disabled": false, "open_issues_count": open, "license": null,
+                "mirror_url": null, "archived": repo.archived, "disabled": false, "open_issues_count": open, "license": null,
                 "allow_forking": true, "is_template": false, "web_commit_signoff_required": false, "topics": [],
                 "visibility": if repo.private { "private" } else { "public" }, "forks": 0, "open_issues": open, "watchers": 0,
                 "default_branch": repo.default_branch,
@@ -96,7 +96,7 @@ impl World {
         let mut json = json!({
             "id": repo.id, "node_id": node_id("R", repo.id), "name": repo.name, "full_name": repo.full_name,
             "private": repo.private, "owner": self.user_json(repo.owner), "html_url": self.repo_page(repo),
-            "description": repo.description, "fork": false, "url": self.repo_url(repo),
+            "description": repo.description, "fork": repo.fork, "url": self.repo_url(repo),
         });
         let url = self.repo_url(repo);
         let addresses = ADDRESSES

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Reply};
 use super::call::Call;
+use crate::sandbox::acts::repository::with_files;
 use crate::sandbox::base64;
 use crate::sandbox::graph::blob_sha;
 use crate::sandbox::world::{Refusal, Repo, RepoId, Unusual, World};
@@ -48,6 +49,40 @@ pub(super) fn get(world: &World, call: &Call, repo: RepoId, path: &str) -> Reply
             .map(|(path, content)| entry_json(world, repo, path, &reference, *content))
             .collect(),
     ))
+}
+
+/// Makes a file on a branch, or writes one anew that the caller names.
+/// Source: <https://docs.github.com/en/rest/repos/contents#create-or-update-file-contents>.
+pub(super) fn put(world: &mut World, call: &Call, repo: RepoId, path: &str) -> Reply {
+    let (message, content) = (call.required("message")?.to_owned(), call.required("content")?);
+    let not_base64 = || Refusal::new(422, "content is not valid Base64");
+    let text = base64::decode(content).and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = text.ok_or_else(not_base64)?;
+    let at = world.repo(repo);
+    let branch = call.text("branch")?.unwrap_or(&at.default_branch).to_owned();
+    let missing = || Refusal::new(404, format!("Branch {branch} not found"));
+    let tip = at.branches.get(&branch).ok_or_else(missing)?.clone();
+    let before = at.graph.tree(&tip).get(path).map(|text| blob_sha(text));
+    match (&before, call.text("sha")?) {
+        (Some(_), None) => return Err(Refusal::new(422, "Invalid request.\n\n\"sha\" wasn't supplied.").into()),
+        (Some(before), Some(named)) if before != named => {
+            return Err(Refusal::new(409, format!("{path} does not match {named}")).into());
+        }
+        _ => {}
+    }
+    let tree = with_files(at, &tip, &[(path, &text)]);
+    let bot = world.bot();
+    let commit = world.commit(repo, tree, vec![tip], message, bot);
+    world.update_branch(repo, &branch, &commit, false, bot)?;
+    let at = world.repo(repo);
+    let made = at.graph.get(&commit).ok_or_else(Refusal::not_found)?;
+    let answer = json!({
+        "content": entry_json(world, at, path, &branch, Some(&text)), "commit": world.commit_object_json(at, made),
+    });
+    Ok(match before {
+        Some(_) => Answer::ok(answer),
+        None => Answer::created(answer),
+    })
 }
 
 /// A file, or for `None` a folder.

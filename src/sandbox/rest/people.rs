@@ -5,6 +5,7 @@ use serde_json::json;
 use super::answer::{Answer, Page, Reply};
 use super::call::Call;
 use crate::sandbox::auth::Caller;
+use crate::sandbox::payload::node_id;
 use crate::sandbox::people::{Kind, Team, permissions};
 use crate::sandbox::world::{Refusal, RepoId, World};
 
@@ -29,6 +30,45 @@ pub(super) fn get_permission(world: &World, repo: RepoId, login: &str) -> Reply 
     Ok(Answer::ok(
         json!({ "permission": permission, "role_name": role_name, "user": shown }),
     ))
+}
+
+/// Everybody who has been given something here, with what that is.
+pub(super) fn list_collaborators(world: &World, call: &Call, repo: RepoId) -> Reply {
+    let repo = world.repo(repo);
+    let people = world.users.values().filter(|user| user.kind == Kind::User);
+    let granted = people.filter_map(|user| Some((user.id, world.explicit_grant_of(repo, user.id)?)));
+    let page = Page::of(call, &world.api(), granted);
+    Ok(page.answer(|(user, grant)| {
+        let mut shown = world.user_json(user);
+        shown["permissions"] = permissions(Some(grant.role));
+        shown["role_name"] = grant.role_name().into();
+        shown
+    }))
+}
+
+/// The teams of an organization where the App is installed.
+pub(super) fn list_teams(world: &World, call: &Call, org: &str) -> Reply {
+    let organization = world.user_named(org).ok_or_else(Refusal::not_found)?.id;
+    let Some(Caller::Installation(token)) = &call.caller else {
+        return Err(Refusal::not_found().into());
+    };
+    let installed = world.installations.get(&token.installation);
+    let teams = installed
+        .filter(|installation| installation.account == organization)
+        .and_then(|_| world.organizations.get(&organization))
+        .ok_or_else(Refusal::not_found)?
+        .teams
+        .keys();
+    let page = Page::of(call, &world.api(), teams.enumerate());
+    Ok(page.answer(|(number, slug)| {
+        let url = format!("{}/organizations/{organization}/team/{number}", world.api());
+        json!({
+            "id": number, "node_id": node_id("T", number as u64), "url": url, "name": slug, "slug": slug, "description": null,
+            "privacy": "closed", "notification_setting": "notifications_enabled", "permission": "pull", "parent": null,
+            "html_url": format!("{}/orgs/{org}/teams/{slug}", world.url), "members_url": format!("{url}/members{{/member}}"),
+            "repositories_url": format!("{url}/repos"), "type": "organization", "organization_id": organization,
+        })
+    }))
 }
 
 pub(super) fn list_members(world: &World, call: &Call, org: &str, slug: &str) -> Reply {

@@ -34,6 +34,10 @@ impl World {
             ("GET", ["user", "installations", id, "repositories"]) => user::list_repositories(self, call, number(id)?),
             ("GET", ["users", login]) => people::get_user(self, login),
             ("GET", ["rate_limit"]) => app::rate_limit(self, call),
+            ("GET", ["orgs", org, "teams"]) => {
+                call.needs(&[("members", Read)])?;
+                people::list_teams(self, call, org)
+            }
             ("GET", ["orgs", org, "teams", slug, "memberships", login]) => {
                 call.needs(&[("members", Read)])?;
                 people::get_membership(self, call, org, slug, login)
@@ -70,6 +74,9 @@ impl World {
             return self.unknown(call);
         }
         self.check_access(&caller, repo, call.method != "GET")?;
+        if call.method != "GET" && self.repo(repo).archived {
+            return Err(Refusal::new(403, "Repository was archived so is read-only.").into());
+        }
         call.link_path = format!("/repositories/{repo}{}", call.path_below(rest.len()));
         let method = call.method.clone();
         match (method.as_str(), rest) {
@@ -90,6 +97,10 @@ impl World {
                 call.needs(&[("metadata", Read)])?;
                 let may_write = call.has("contents", Write);
                 Ok(Answer::ok(self.full_repo_json(self.repo(repo), may_write)))
+            }
+            ("GET", ["collaborators"]) => {
+                call.needs(&[("metadata", Read)])?;
+                people::list_collaborators(self, call, repo)
             }
             ("GET", ["collaborators", login, "permission"]) => {
                 call.needs(&[("metadata", Read)])?;
@@ -178,6 +189,7 @@ impl World {
 
     fn route_commits(&mut self, call: &Call, repo: RepoId, rest: &[&str]) -> Reply {
         match rest {
+            ["contents", ..] if call.method != "GET" => call.needs(&[("contents", Write)])?,
             ["commits", .., "pulls"] => call.needs(&[("pull_requests", Read)])?,
             ["commits", .., "status" | "statuses"] => call.needs(&[("statuses", Read)])?,
             ["commits", .., "check-runs" | "check-suites"] => call.needs(&[("checks", Read)])?,
@@ -194,6 +206,7 @@ impl World {
             }
             ("GET", ["commits", commit @ ..]) => commits::get(self, repo, &commit.join("/")),
             ("GET", ["compare", basehead @ ..]) => commits::compare(self, call, repo, &basehead.join("/")),
+            ("PUT", ["contents", path @ ..]) => contents::put(self, call, repo, &path.join("/")),
             ("GET", ["contents", path @ ..]) => contents::get(self, call, repo, &path.join("/")),
             _ => self.unknown(call),
         }

@@ -100,6 +100,7 @@ impl Run {
                 store: store(Some(gate.clone())),
                 github: Github::through(&access, clock.clone(), wire)?,
                 clock: clock.clone(),
+                welcomes: true,
             },
             wake: Arc::new(Notify::new()),
             sweep_every: Duration::from_secs(600),

@@ -141,6 +141,10 @@ fn parts(elements_of_second: &str) -> Vec<Part> {
             newest("release", "release_json", "open DESC, at DESC", RELEASES_MAX),
             |memory, row| put(&mut memory.releases, row, |one| one.commit.clone()),
         ),
+        part(whole("welcome", "welcome_json"), |memory, row| {
+            memory.welcome = Some(row.json(JSON)?);
+            Ok(())
+        }),
         part(whole("scene", "scene_json"), |memory, row| {
             // One that another version of Greenlight wrote is as none: the next look makes it anew.
             memory.scene = row.json(JSON).ok().map(Arc::new);

@@ -71,9 +71,10 @@ fn migrations() -> Vec<Migration> {
     let session = ("session", include_str!("../../../migrations/sqlite/0020_session.sql"));
     let scene = ("scene", include_str!("../../../migrations/sqlite/0021_scene.sql"));
     let history = ("history", include_str!("../../../migrations/sqlite/0023_history.sql"));
+    let welcome = ("welcome", include_str!("../../../migrations/sqlite/0024_welcome.sql"));
     let numbered = (1..).zip(steps);
     numbered
-        .chain([(20, session), (21, scene), (23, history)])
+        .chain([(20, session), (21, scene), (23, history), (24, welcome)])
         .map(|(number, (name, sql))| {
             Migration::new(number, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
         })

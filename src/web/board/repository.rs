@@ -7,6 +7,8 @@ mod lane;
 use std::collections::HashMap;
 
 use askama::Template;
+use std::borrow::Cow;
+
 use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
@@ -68,7 +70,7 @@ struct RepositoryPage {
     name: String,
     pages: Vec<Link>,
     /// What is to be said of the whole.
-    told: Vec<&'static str>,
+    told: Vec<Cow<'static, str>>,
     /// The names of the page's parts.
     parts: [&'static str; 3],
     /// What the page shows: whoever acts on it says so.
@@ -113,7 +115,7 @@ pub async fn show(
         asked: board.asked(&opened, &asked_for).await?,
     };
     let Some((version, scene)) = found else {
-        page.told.push(words::not_seen());
+        page.told.push(words::not_seen().into());
         return Ok(html(StatusCode::OK, &page));
     };
     let around = Around {
@@ -123,8 +125,13 @@ pub async fn show(
         now: board.inner.clock.now(),
     };
     page.version = version;
-    page.told.extend(scene.broken.then(words::broken));
-    page.told.extend(scene.stages.is_empty().then(words::no_environments));
+    if scene.not_set_up {
+        page.told.push(words::not_set_up(scene.welcome).into());
+        return Ok(html(StatusCode::OK, &page));
+    }
+    page.told.extend(scene.broken.then(|| words::broken().into()));
+    page.told
+        .extend(scene.stages.is_empty().then(|| words::no_environments().into()));
     page.heads = scene.stages.iter().map(|stage| head::view(&around, stage)).collect();
     page.graph = graph::view(&scene);
     page.lanes = lane::views(&around);

@@ -1,0 +1,5 @@
+-- What became of the pull request that proposes a configuration: one for a repository, ever.
+CREATE TABLE welcome (
+    repo_id      bigint NOT NULL PRIMARY KEY,
+    welcome_json text NOT NULL
+);
