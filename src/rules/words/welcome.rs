@@ -109,10 +109,10 @@ fn methods(allowed: &[MergeMethod]) -> String {
         [] => String::new(),
         [only] => format!(" They come there {}.", name(only)),
         [first, ..] => format!(
-            " They can come there {}; I took the first.",
-            joined(allowed.iter().map(|method| name(method).to_owned()).collect(), "or")
-        )
-        .replace("the first", &format!("\"{}\"", name(first))),
+            " They can come there {}; I took \"{}\".",
+            joined(allowed.iter().map(|method| name(method).to_owned()).collect(), "or"),
+            name(first)
+        ),
     }
 }
 
