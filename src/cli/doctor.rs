@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::clock::Clock;
-use crate::doctor::{Asked, Finding, Known, Weight, ask, findings};
+use crate::doctor::{Asked, ask, findings};
 use crate::github::{Access, Github, GithubError};
 use crate::rules::id::RepoName;
+use crate::rules::soundness::{Finding, Known, Weight};
 use crate::settings::{Args, Database, Settings, SettingsError};
 use crate::store::describe;
 
