@@ -5,9 +5,10 @@ use insta::assert_snapshot;
 
 use crate::world::{CONFIGURATION, World};
 
-/// What follows the words on where everything stands.
-fn section(answer: &str) -> Option<&str> {
-    answer.find("**For you, who maintain").map(|at| &answer[at..])
+/// What follows the words on where everything stands, without the marks that keep other people's words harmless.
+fn section(answer: &str) -> Option<String> {
+    let at = answer.find("**For you, who maintain")?;
+    Some(answer[at..].replace(['\\', '\u{2060}'], ""))
 }
 
 #[tokio::test]
@@ -22,10 +23,10 @@ async fn maintainers_are_told_what_is_missing_and_nobody_else_is() {
     assert_snapshot!(section(&told).expect("she maintains it"), @r"
     **For you, who maintain this repository: this is what I lack here.**
 
-    - **Wrong:** GitHub knows no account anna\-⁠who\-⁠left\, so that owner cannot do anything\. Correct the login in \.⁠github\/⁠greenlight\.⁠yml\.
-    - **Wrong:** GitHub shows the App no team harbour\/⁠nobody\, so nobody in it counts as an owner\. See that it is spelt as in its address\, that it belongs to the organisation on which the App is installed\, and that the App has the permission members\: read\.
-    - **Wrong:** A ruleset forbids everybody to move production\, Greenlight too\. Add Greenlight to the bypass list of that ruleset\, with “Always allow”\.
-    - To look at: Anybody who may push can move staging past Greenlight\. Add a ruleset for it with “Restrict updates”\, and Greenlight in its bypass list\; Greenlight\'s docs\/⁠security\.⁠md has one to import\.
+    - **Wrong:** GitHub knows no account anna-who-left, so that owner cannot do anything. Correct the login in .github/greenlight.yml.
+    - **Wrong:** GitHub shows the App no team harbour/nobody, so nobody in it counts as an owner. See that it is spelt as in its address, that it belongs to the organisation on which the App is installed, and that the App has the permission members: read.
+    - **Wrong:** A ruleset forbids everybody to move production, Greenlight too. Add Greenlight to the bypass list of that ruleset, with “Always allow”.
+    - To look at: Anybody who may push can move staging past Greenlight. Add a ruleset for it with “Restrict updates”, and Greenlight in its bypass list; Greenlight's docs/security.md has one to import.
     ");
 
     let asked = |path: &str| {
@@ -86,10 +87,10 @@ async fn what_may_not_be_read_is_told_as_that() {
     assert_snapshot!(section(&told).expect("she maintains it"), @r"
     **For you, who maintain this repository: this is what I lack here.**
 
-    - **Wrong:** Greenlight lacks what it was to be granted here\: checks\: write\. An owner of harbour accepts it in the settings of that account\, under “GitHub Apps”\. If it is not asked for there\, whoever runs Greenlight grants it on the App\'s settings page first\.
-    - To look at: Anybody who may push can move staging past Greenlight\. Add a ruleset for it with “Restrict updates”\, and Greenlight in its bypass list\; Greenlight\'s docs\/⁠security\.⁠md has one to import\.
-    - To look at: The checks of staging could not be read\: Greenlight lacks the permission checks\: read\. Try again once that is mended\.
-    - To look at: Anybody who may push can move production past Greenlight\. Add a ruleset for it with “Restrict updates”\, and Greenlight in its bypass list\; Greenlight\'s docs\/⁠security\.⁠md has one to import\.
-    - To look at: The checks of production could not be read\: Greenlight lacks the permission checks\: read\. Try again once that is mended\.
+    - **Wrong:** Greenlight lacks what it was to be granted here: checks: write. An owner of harbour accepts it in the settings of that account, under “GitHub Apps”. If it is not asked for there, whoever runs Greenlight grants it on the App's settings page first.
+    - To look at: Anybody who may push can move staging past Greenlight. Add a ruleset for it with “Restrict updates”, and Greenlight in its bypass list; Greenlight's docs/security.md has one to import.
+    - To look at: The checks of staging could not be read: Greenlight lacks the permission checks: read. Try again once that is mended.
+    - To look at: Anybody who may push can move production past Greenlight. Add a ruleset for it with “Restrict updates”, and Greenlight in its bypass list; Greenlight's docs/security.md has one to import.
+    - To look at: The checks of production could not be read: Greenlight lacks the permission checks: read. Try again once that is mended.
     ");
 }
