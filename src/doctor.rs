@@ -10,5 +10,5 @@ mod facts;
 mod findings;
 
 pub use asking::{Asked, ask};
-pub use facts::{Attempt, Facts, Known, OwnerSeen, RepositoryFacts, StageFacts};
-pub use findings::{Finding, Weight, findings};
+pub use facts::{Attempt, Facts};
+pub use findings::findings;

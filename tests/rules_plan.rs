@@ -23,6 +23,11 @@ use greenlight::rules::stretch::Cargo;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
+#[path = "support/soundness.rs"]
+mod soundness;
+
+use soundness::nothing_amiss;
+
 const CONFIGURATION: &str = "owners: [anna]\nenvironments:\n  - name: staging\n  - name: production\n";
 /// Whether it runs on staging is told by deployments.
 const BY_DEPLOYMENT: &str =
@@ -416,6 +421,7 @@ impl Pipeline {
                     .deployment_statuses
                     .insert(*id, self.reports.get(&place).cloned());
             }
+            Need::Soundness(part) => snapshot.soundness.put(nothing_amiss(part)),
             Need::Member(..)
             | Need::Reply { .. }
             | Need::Labeller(..)

@@ -4,10 +4,12 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::rehearsed::github;
 use crate::clock::Clock;
-use crate::doctor::{Asked, Finding, Known, Weight, ask, findings};
-use crate::github::{Access, Github, GithubError};
+use crate::doctor::{Asked, ask, findings};
+use crate::github::GithubError;
 use crate::rules::id::RepoName;
+use crate::rules::soundness::{Finding, Known, Weight};
 use crate::settings::{Args, Database, Settings, SettingsError};
 use crate::store::describe;
 
@@ -53,8 +55,7 @@ pub async fn run(doctor: Doctor, out: &mut impl Write) -> Result<bool, DoctorErr
         None => None,
     };
     let settings = Settings::check(doctor.settings)?;
-    let access = Access::new(settings.app_id, settings.private_key.clone(), settings.api_url.clone());
-    let github = Github::new(&access, Clock::default())?;
+    let github = github(&settings, Clock::default())?;
     let asked = Asked {
         repository,
         sign_in: settings.client.is_some() && settings.public_url.is_some(),

@@ -1,4 +1,4 @@
-//! What a look would do, for an operator's eyes: what `explain` and `replay --dry-run` share.
+//! What a look would do, for an operator's eyes: what `explain` and `replay --dry-run` share; and the way to GitHub, `doctor`'s too.
 
 use std::io::{self, Write};
 

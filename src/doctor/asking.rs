@@ -6,12 +6,12 @@ use std::time::SystemTime;
 
 use jiff::SignedDuration;
 
-use super::facts::{Attempt, Facts, Known, OwnerSeen, RepositoryFacts, StageFacts};
+use super::facts::{Attempt, Facts};
 use crate::github::{Address, Github, Installed};
-use crate::rules::checks::{Source, judge};
-use crate::rules::config::{Config, Environment, MergeMethod, Owner};
+use crate::rules::config::{self, Config, Environment, MergeMethod, Owner};
 use crate::rules::id::{BranchName, RepoName};
 use crate::rules::snapshot::{ConfigFile, Need, Snapshot};
+use crate::rules::soundness::{self, Known, OwnerSeen, RepositoryFacts, StageFacts, named_owners};
 use crate::rules::words::mistake;
 
 /// What is asked about, beside GitHub.
@@ -96,28 +96,32 @@ async fn repository(github: &Github, name: &RepoName, installed: &[Installed]) -
     facts.is_installed = true;
     if let Some(repository) = &snapshot.repository {
         facts.is_archived = repository.archived;
-        facts.merge_methods = repository.merge_methods.iter().map(|method| word(*method)).collect();
+        facts.merge_methods = repository.merge_methods.iter().map(|method| method.as_str()).collect();
     }
-    match snapshot.config.take() {
-        None => facts.configuration = Err("GitHub did not tell what is in it.".to_owned()),
-        Some(ConfigFile::Absent { .. }) => facts.configuration = Ok(false),
+    let mainline = snapshot
+        .repository
+        .as_ref()
+        .map(|repository| repository.default_branch.clone());
+    let mainline = mainline.unwrap_or_else(|| BranchName::from("main"));
+    let config = match snapshot.config.take() {
+        None => {
+            facts.configuration = Err("GitHub did not tell what is in it.".to_owned());
+            return Ok(facts);
+        }
         Some(ConfigFile::Broken(mistakes)) => {
             let told: Vec<String> = mistakes.iter().map(mistake::sentence).collect();
             facts.configuration = Err(told.join(" "));
+            return Ok(facts);
         }
+        Some(ConfigFile::Absent { branches }) => config::defaults(&branches, &mainline),
         Some(ConfigFile::Valid { config, branches }) => {
-            let mainline = snapshot
-                .repository
-                .as_ref()
-                .map(|repository| repository.default_branch.clone());
-            let mainline = mainline.unwrap_or_else(|| BranchName::from("main"));
-            let config = config.with_environments_of(&branches, &mainline);
             facts.configuration = Ok(true);
-            facts.merge_method = config.merge_method.map(word);
-            facts.owners = owners(github, &at, &config).await;
-            facts.stages = stages(github, &mut at, &config, mainline, &mut snapshot).await?;
+            config.with_environments_of(&branches, &mainline)
         }
-    }
+    };
+    facts.merge_method = config.merge_method.map(MergeMethod::as_str);
+    facts.owners = owners(github, &at, &config).await;
+    facts.stages = stages(github, &mut at, &config, mainline, &mut snapshot).await?;
     Ok(facts)
 }
 
@@ -149,23 +153,10 @@ async fn found(github: &Github, name: &RepoName, installed: &[Installed]) -> Kno
     Ok(None)
 }
 
-fn word(method: MergeMethod) -> &'static str {
-    match method {
-        MergeMethod::Merge => "merge",
-        MergeMethod::Squash => "squash",
-        MergeMethod::Rebase => "rebase",
-    }
-}
-
 async fn owners(github: &Github, at: &Address, config: &Config) -> Vec<OwnerSeen> {
-    let of_stages = config
-        .environments
-        .iter()
-        .filter_map(|stage| stage.owners.as_ref())
-        .flatten();
-    let mut seen: Vec<OwnerSeen> = Vec::new();
-    for owner in config.owners.iter().chain(of_stages) {
-        let one = match owner {
+    let mut seen = Vec::new();
+    for owner in named_owners(config) {
+        seen.push(match owner {
             Owner::Login(login) => OwnerSeen {
                 name: login.as_str().to_owned(),
                 is_team: false,
@@ -177,10 +168,7 @@ async fn owners(github: &Github, at: &Address, config: &Config) -> Vec<OwnerSeen
                 is_known: known(github.knows_team(at.installation, &team.org, &team.slug).await),
             },
             Owner::Role(_) => continue,
-        };
-        if !seen.contains(&one) {
-            seen.push(one);
-        }
+        });
     }
     seen
 }
@@ -229,7 +217,5 @@ async fn never_seen(
     let Some(checks) = snapshot.checks.get(&commit) else {
         return Err("GitHub did not tell".to_owned());
     };
-    let verdict = judge(&checks.value, &environment.checks.wanted(required), own);
-    let nobody = verdict.items.into_iter().filter(|item| item.source == Source::Nobody);
-    Ok(nobody.map(|item| item.name).collect())
+    Ok(soundness::never_seen(environment, required, &checks.value, own))
 }

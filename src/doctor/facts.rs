@@ -1,13 +1,9 @@
 //! What was read of an installation, before anybody judges it.
 
-use std::collections::BTreeSet;
-
 use jiff::SignedDuration;
 
-use crate::github::{Hook, Installed, Registration, RuleSeen};
-
-/// A fact, or why it is not known, for whoever reads the report.
-pub type Known<T> = Result<T, String>;
+use crate::github::{Hook, Installed, Registration};
+use crate::rules::soundness::{Known, RepositoryFacts};
 
 /// Everything that the judgement looks at.
 #[derive(Clone, Debug)]
@@ -35,42 +31,4 @@ pub struct Facts {
 pub struct Attempt {
     /// What was answered; 0 where nothing was.
     pub status_code: i64,
-}
-
-/// One repository.
-#[derive(Clone, Debug)]
-pub struct RepositoryFacts {
-    pub name: String,
-    /// Whether an installation reaches it. Without one, nothing else is known.
-    pub is_installed: bool,
-    pub is_archived: bool,
-    /// `Err`: the mistakes in its configuration, in words. `Ok(false)`: it has none.
-    pub configuration: Known<bool>,
-    pub owners: Vec<OwnerSeen>,
-    pub stages: Vec<StageFacts>,
-    /// How pull requests may be merged there, in GitHub's words; empty where GitHub does not tell.
-    pub merge_methods: BTreeSet<&'static str>,
-    /// How the configuration wants features to be merged, if it says so.
-    pub merge_method: Option<&'static str>,
-}
-
-/// Somebody whom the configuration names as an owner.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnerSeen {
-    /// `anna`, or `harbour/product`.
-    pub name: String,
-    pub is_team: bool,
-    pub is_known: Known<bool>,
-}
-
-/// One environment.
-#[derive(Clone, Debug)]
-pub struct StageFacts {
-    pub name: String,
-    pub branch: String,
-    pub exists: bool,
-    /// Rules of the branch.
-    pub rules: Known<Vec<RuleSeen>>,
-    /// Checks that have to pass and that nothing has reported on the newest commit of the stage before.
-    pub never_seen: Known<Vec<String>>,
 }

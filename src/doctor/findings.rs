@@ -1,85 +1,17 @@
 //! What is wrong with an installation, and what to do about it. Pure: facts in, findings out.
 
-use std::collections::BTreeMap;
-
 use jiff::SignedDuration;
-use serde::Deserialize;
-use serde::Serialize;
 
-use super::facts::{Attempt, Facts, Known, RepositoryFacts, StageFacts};
+use super::facts::{Attempt, Facts};
 use crate::github::{Hook, Installed, Registration};
-
-/// What the App asks for; the file that it is made from.
-const MANIFEST: &str = include_str!("../../app-manifest.yml");
+use crate::rules::soundness::{Finding, Known, covers};
+use crate::rules::{manifest, words};
 
 /// GitHub's JSON Web Tokens are good for ten minutes, and ours begin a minute ago.
 const AHEAD_SECS_MAX: i64 = 60;
 
 /// So old a key should be changed.
 const KEY_AGE_MAX: SignedDuration = SignedDuration::from_hours(24 * 365);
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Weight {
-    /// Something does not work.
-    Wrong,
-    /// It works, but less well or less safely than it could; or it could not be found out.
-    Doubtful,
-    Fine,
-}
-
-/// One thing that was looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    pub weight: Weight,
-    /// Which of the things: the same word in every report.
-    pub about: &'static str,
-    pub what: String,
-    /// What to do. Empty where nothing has to be done.
-    pub remedy: String,
-}
-
-impl Finding {
-    fn wrong(about: &'static str, what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self {
-            weight: Weight::Wrong,
-            about,
-            what: what.into(),
-            remedy: remedy.into(),
-        }
-    }
-
-    fn doubtful(about: &'static str, what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self {
-            weight: Weight::Doubtful,
-            ..Self::wrong(about, what, remedy)
-        }
-    }
-
-    fn fine(about: &'static str, what: impl Into<String>) -> Self {
-        Self {
-            weight: Weight::Fine,
-            ..Self::wrong(about, what, "")
-        }
-    }
-
-    /// D1: what could not be read is no good news.
-    fn unknown(about: &'static str, why: &str) -> Self {
-        Self::doubtful(
-            about,
-            format!("This could not be found out: {why}."),
-            "Try again once that is mended.",
-        )
-    }
-}
-
-/// The two parts of `app-manifest.yml` that can lack something.
-#[derive(Deserialize)]
-struct Manifest {
-    default_permissions: BTreeMap<String, String>,
-    default_events: Vec<String>,
-}
 
 /// Everything that was looked at, the worst first.
 pub fn findings(facts: &Facts) -> Vec<Finding> {
@@ -101,8 +33,10 @@ pub fn findings(facts: &Facts) -> Vec<Finding> {
         }
     }
     found.push(sign_in(facts.sign_in));
-    if let Some(repository) = &facts.repository {
-        found.extend(of_repository(repository));
+    match &facts.repository {
+        None => {}
+        Some(Ok(repository)) => found.extend(words::soundness::of_repository(repository)),
+        Some(Err(why)) => found.push(Finding::unknown("repository", why)),
     }
     found.sort_by_key(|finding| finding.weight);
     found
@@ -144,29 +78,10 @@ fn clock(ahead_secs: Option<i64>) -> Finding {
     }
 }
 
-fn manifest() -> Manifest {
-    // A test reads it too; what is wrong with it cannot depend on who runs the program.
-    serde_saphyr::from_str(MANIFEST).unwrap_or(Manifest {
-        default_permissions: BTreeMap::new(),
-        default_events: Vec::new(),
-    })
-}
-
-/// Whether one level of a permission includes another.
-fn covers(granted: Option<&String>, wanted: &str) -> bool {
-    match granted.map(String::as_str) {
-        Some("admin" | "write") => true,
-        Some("read") => wanted == "read",
-        _ => false,
-    }
-}
-
 fn registered(registration: &Registration) -> Vec<Finding> {
-    let Manifest {
-        default_permissions,
-        default_events,
-    } = manifest();
-    let lacking = default_permissions
+    let asked = manifest::asked();
+    let lacking = asked
+        .permissions
         .iter()
         .filter(|(name, level)| !covers(registration.permissions.get(*name), level));
     let mut found: Vec<Finding> = lacking
@@ -178,7 +93,8 @@ fn registered(registration: &Registration) -> Vec<Finding> {
             )
         })
         .collect();
-    let unheard = default_events
+    let unheard = asked
+        .events
         .iter()
         .filter(|event| !registration.events.contains(*event));
     found.extend(unheard.map(|event| {
@@ -365,120 +281,4 @@ fn sign_in(open: bool) -> Finding {
             "Set GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET and PUBLIC_URL, if you want that. Commands in comments work without.",
         ),
     }
-}
-
-fn of_repository(known: &Known<RepositoryFacts>) -> Vec<Finding> {
-    let repository = match known {
-        Ok(repository) => repository,
-        Err(why) => return vec![Finding::unknown("repository", why)],
-    };
-    let name = &repository.name;
-    if !repository.is_installed {
-        let remedy = "See that it is spelt rightly, and add it to the installation: the App's page, *Configure*, *Repository access*.";
-        return vec![Finding::wrong(
-            "repository",
-            format!("The App does not reach {name}."),
-            remedy,
-        )];
-    }
-    let mut found = Vec::new();
-    if repository.is_archived {
-        found.push(Finding::wrong(
-            "repository",
-            format!("{name} is archived, so nothing can change there."),
-            "Unarchive it in its settings, or leave it.",
-        ));
-    }
-    match &repository.configuration {
-        Err(mistakes) => found.push(Finding::wrong("configuration", format!("Nothing is promoted while it is not in order. {mistakes}"), "Correct .github/greenlight.yml on the default branch. `greenlight check FILE` says whether it is in order.")),
-        Ok(false) => found.push(Finding::doubtful("configuration", "There is no .github/greenlight.yml, so nothing happens here yet. (With GREENLIGHT_WELCOME=off the branches staging and production are the environments, and those who administer the repository its owners.)", "Merge the pull request from the branch greenlight-welcome, or add the file yourself. If there is no such pull request, the App may lack contents: write or pull_requests: write, or a ruleset may keep it from making that branch; it is tried once a day. Archived repositories, forks and empty repositories get none.")),
-        Ok(true) => found.push(Finding::fine("configuration", "The configuration is in order.")),
-    }
-    if let Some(method) = repository
-        .merge_method
-        .filter(|method| !repository.merge_methods.is_empty() && !repository.merge_methods.contains(method))
-    {
-        found.push(Finding::wrong(
-            "merging",
-            format!("Features are to be merged by {method}, which {name} does not allow."),
-            "Allow it in the repository's settings under *Pull Requests*, or name another as merge_method.",
-        ));
-    }
-    found.extend(repository.owners.iter().filter_map(owner));
-    found.extend(repository.stages.iter().flat_map(stage));
-    found
-}
-
-fn owner(owner: &super::OwnerSeen) -> Option<Finding> {
-    let name = &owner.name;
-    let kind = if owner.is_team { "team" } else { "account" };
-    match &owner.is_known {
-        Ok(true) => None,
-        Ok(false) if owner.is_team => Some(Finding::wrong(
-            "owners",
-            format!("GitHub shows the App no team {name}, so nobody in it counts as an owner."),
-            "See that it is spelt as in its address, that it belongs to the organisation on which the App is installed, and that the App has the permission members: read.",
-        )),
-        Ok(false) => Some(Finding::wrong(
-            "owners",
-            format!("GitHub knows no account {name}, so that owner cannot do anything."),
-            "Correct the login in .github/greenlight.yml.",
-        )),
-        Err(why) => Some(Finding::unknown("owners", &format!("the {kind} {name}: {why}"))),
-    }
-}
-
-fn stage(stage: &StageFacts) -> Vec<Finding> {
-    let StageFacts { name, branch, .. } = stage;
-    if !stage.exists {
-        let remedy = format!("Make it from the commit that runs there: `git push origin COMMIT:refs/heads/{branch}`.");
-        return vec![Finding::wrong(
-            "environment",
-            format!("{name} has no branch {branch}."),
-            remedy,
-        )];
-    }
-    let mut found = Vec::new();
-    match &stage.rules {
-        Err(why) => found.push(Finding::unknown(
-            "second wall",
-            &format!("the rules of {branch}: {why}"),
-        )),
-        Ok(rules) => {
-            let blocked = rules
-                .iter()
-                .any(|rule| rule.kind == "update" && rule.may_bypass == Some(false));
-            let walled = rules
-                .iter()
-                .any(|rule| rule.kind == "update" && rule.may_bypass != Some(false));
-            if blocked {
-                found.push(Finding::wrong(
-                    "second wall",
-                    format!("A ruleset forbids everybody to move {branch}, Greenlight too."),
-                    "Add Greenlight to the bypass list of that ruleset, with *Always allow*.",
-                ));
-            } else if walled {
-                found.push(Finding::fine(
-                    "second wall",
-                    format!("Only who may bypass a ruleset can move {branch}."),
-                ));
-            } else {
-                found.push(Finding::doubtful(
-                    "second wall",
-                    format!("Anybody who may push can move {branch} past Greenlight."),
-                    "Add a ruleset for it with *Restrict updates*, and Greenlight in its bypass list; docs/security.md has one to import.",
-                ));
-            }
-        }
-    }
-    match &stage.never_seen {
-        Err(why) => found.push(Finding::unknown("checks", &format!("those of {name}: {why}"))),
-        Ok(never) if never.is_empty() => {}
-        Ok(never) => found.push(Finding::doubtful(
-            "checks",
-            format!("{name} waits for checks that nothing has reported on the newest commit: {}.", never.join(", ")),
-            "See that CI runs there and that the names are spelt as CI reports them. If it only has not come to it yet, all is well.",
-        )),
-    }
-    found
 }

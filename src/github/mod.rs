@@ -74,7 +74,7 @@ pub use self::budget::Counts;
 pub use self::deadline::Deadline;
 pub use self::error::{Complaint, Detail, GithubError};
 pub use self::log::{Cursor, LogPage, Logged};
-pub use self::registration::{Hook, Installed, Registration, RuleSeen};
+pub use self::registration::{Hook, Installed, Registration};
 pub use self::reply::marker;
 pub use self::spoken::Spoken;
 

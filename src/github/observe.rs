@@ -12,6 +12,7 @@ mod range;
 mod release;
 mod repository;
 mod road;
+mod soundness;
 mod surroundings;
 mod workflow;
 
@@ -39,6 +40,7 @@ use crate::rules::snapshot::{
     Click, Comment, ConfigFile, Deployment, Files, Found, Issue, Labelled, Membership, Need, ParsedFile, Published,
     Pull, Range, Read, Review, Role, Snapshot, WorkflowRun,
 };
+use crate::rules::soundness::Answer;
 use crate::rules::welcome::Surroundings;
 
 /// Reads of one look that are under way at once; GitHub asks not to be stormed, and a look has about ten of them.
@@ -77,6 +79,7 @@ enum Fact {
     Card(PullNumber, Option<CommentId>),
     Role(UserId, Role),
     Member((TeamName, UserId), Membership),
+    Soundness(Answer),
     PromotionPull((BranchName, BranchName), Option<Pull>),
     Range((BranchName, BranchName), Range),
     Origins(Vec<(Sha, Origin)>),
@@ -162,6 +165,7 @@ impl<'a> Look<'a> {
             Need::Card(number) => Fact::Card(*number, self.card(*number).await?),
             Need::Role(id, login) => Fact::Role(*id, self.role(*id, login).await?),
             Need::Member(team, id, login) => Fact::Member((team.clone(), *id), self.member(team, login).await?),
+            Need::Soundness(part) => Fact::Soundness(self.soundness(part).await?),
             Need::PromotionPull { head, base } => {
                 Fact::PromotionPull((head.clone(), base.clone()), self.promotion_pull(head, base).await?)
             }
@@ -258,6 +262,7 @@ fn is_known(need: &Need, snapshot: &Snapshot) -> bool {
         Need::Card(number) => snapshot.cards.contains_key(number),
         Need::Role(id, _) => snapshot.roles.contains_key(id),
         Need::Member(team, id, _) => snapshot.members.contains_key(&(team.clone(), *id)),
+        Need::Soundness(part) => snapshot.soundness.knows(part),
         Need::PromotionPull { head, base } => snapshot.promotion_pulls.contains_key(&(head.clone(), base.clone())),
         Need::Range { base, head } => snapshot.ranges.contains_key(&(base.clone(), head.clone())),
         Need::Origins(_, shas) => shas.iter().all(|sha| snapshot.origins.contains_key(sha)),
@@ -304,6 +309,7 @@ impl Fact {
             Self::Card(number, card) => drop(snapshot.cards.insert(number, card)),
             Self::Role(id, role) => drop(snapshot.roles.insert(id, role)),
             Self::Member(who, membership) => drop(snapshot.members.insert(who, membership)),
+            Self::Soundness(answer) => snapshot.soundness.put(answer),
             Self::PromotionPull(between, pull) => drop(snapshot.promotion_pulls.insert(between, pull)),
             Self::Range(between, range) => drop(snapshot.ranges.insert(between, range)),
             Self::Origins(origins) => snapshot.origins.extend(origins),

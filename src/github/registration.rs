@@ -13,6 +13,7 @@ use super::header::github_time;
 use super::reading::PER_PAGE;
 use super::{Address, Github, Inner};
 use crate::rules::id::{InstallationId, RepoName};
+use crate::rules::soundness::{Grant, RuleSeen};
 
 /// As many installations as [`Inner::installations`] reads.
 const PAGES_MAX: usize = 100;
@@ -55,15 +56,6 @@ pub struct Installed {
     pub html_url: Option<String>,
 }
 
-/// One rule of a branch that stands in a ruleset.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleSeen {
-    /// GitHub's name for it: `update`, `non_fast_forward`, …
-    pub kind: String,
-    /// Whether Greenlight may do what the rule forbids; `None` where GitHub does not say.
-    pub may_bypass: Option<bool>,
-}
-
 #[derive(Deserialize)]
 struct AppBody {
     slug: Option<String>,
@@ -81,6 +73,8 @@ struct InstallationBody {
     suspended_at: Option<Timestamp>,
     #[serde(default)]
     permissions: Permissions,
+    #[serde(default)]
+    events: BTreeSet<String>,
     html_url: Option<String>,
 }
 
@@ -145,8 +139,7 @@ impl Github {
     /// # Errors
     /// Those of reading it.
     pub async fn knows_account(&self, installation: InstallationId, login: &str) -> Result<bool, GithubError> {
-        let path = format!("/users/{}", encoded(login));
-        self.inner.is_there(Scope::Installation(installation), &path).await
+        self.inner.knows_account(installation, login).await
     }
 
     /// Whether GitHub lets the App see who is in this team.
@@ -159,8 +152,7 @@ impl Github {
         organization: &str,
         slug: &str,
     ) -> Result<bool, GithubError> {
-        let path = format!("/orgs/{}/teams/{}/members", encoded(organization), encoded(slug));
-        self.inner.is_there(Scope::Installation(installation), &path).await
+        self.inner.knows_team(installation, organization, slug).await
     }
 
     /// The rules of a branch that stand in rulesets of the repository, and whether Greenlight may pass them by.
@@ -173,6 +165,32 @@ impl Github {
 }
 
 impl Inner {
+    /// What this installation was granted; `None` where GitHub knows of no such one.
+    /// Source: <https://docs.github.com/en/rest/apps/apps#get-an-installation-for-the-authenticated-app>.
+    pub(super) async fn grant(&self, installation: InstallationId) -> Result<Option<Grant>, GithubError> {
+        let path = format!("/app/installations/{installation}");
+        let body: Option<InstallationBody> = self.get(Scope::App, &path).await?.found_or_none()?;
+        Ok(body.map(|body| Grant {
+            permissions: body.permissions,
+            events: body.events,
+        }))
+    }
+
+    pub(super) async fn knows_account(&self, installation: InstallationId, login: &str) -> Result<bool, GithubError> {
+        let path = format!("/users/{}", encoded(login));
+        self.is_there(Scope::Installation(installation), &path).await
+    }
+
+    pub(super) async fn knows_team(
+        &self,
+        installation: InstallationId,
+        organization: &str,
+        slug: &str,
+    ) -> Result<bool, GithubError> {
+        let path = format!("/orgs/{}/teams/{}/members", encoded(organization), encoded(slug));
+        self.is_there(Scope::Installation(installation), &path).await
+    }
+
     async fn is_there(&self, scope: Scope, path: &str) -> Result<bool, GithubError> {
         Ok(self
             .get(scope, path)
@@ -181,7 +199,7 @@ impl Inner {
             .is_some())
     }
 
-    async fn rules_seen(&self, at: &Address, branch: &str) -> Result<Vec<RuleSeen>, GithubError> {
+    pub(super) async fn rules_seen(&self, at: &Address, branch: &str) -> Result<Vec<RuleSeen>, GithubError> {
         let scope = Scope::Installation(at.installation);
         let path = of_repo(
             &at.name,

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::config::{Config, Owner};
+use super::config::{self, Config, Owner};
 use super::id::{EnvironmentName, Person, TeamName, UserId};
 use super::snapshot::{Membership, Role};
 
@@ -30,6 +30,8 @@ pub enum Act<'a> {
     PreviewFork,
     /// Ask how things stand.
     Ask,
+    /// Be told what is wrong with how the repository is set up, which those can mend who look after it.
+    Examine,
     /// Be answered in words although it is not long since the last time.
     AskAgain,
 }
@@ -75,6 +77,8 @@ pub fn may(who: &Who<'_>, act: Act<'_>, config: &Config) -> Verdict {
     }
     match act {
         Act::Ask => Verdict::Allowed,
+        Act::Examine if who.role >= Role::Maintain => Verdict::Allowed,
+        Act::Examine => Verdict::Refused(Why::NotAnOwner(vec![Owner::Role(config::Role::Maintain)])),
         Act::AskAgain if who.role >= Role::Triage => Verdict::Allowed,
         Act::AskAgain => owns(who, &owners_of_anything(config)),
         Act::Ready if who.role >= Role::Triage => Verdict::Allowed,
@@ -190,7 +194,7 @@ mod tests {
                     Verdict::Refused(Why::TeamUnreadable(..)) | Verdict::AskTeams(_) => "undecided",
                 };
                 table.push_str(&format!(
-                    "{} as {} on {}'s: ready {}, accept {}, send back {}, preview {}, of a fork {}, ask {}\n",
+                    "{} as {} on {}'s: ready {}, accept {}, send back {}, preview {}, of a fork {}, ask {}, examine {}\n",
                     person.login.as_str(),
                     role.as_str(),
                     of.login.as_str(),
@@ -200,34 +204,35 @@ mod tests {
                     word(Act::Preview),
                     word(Act::PreviewFork),
                     word(Act::Ask),
+                    word(Act::Examine),
                 ));
             }
         }
         insta::assert_snapshot!(table, @r"
-    anna as none on dora's: ready no access, accept no access, send back no access, preview no access, of a fork no access, ask no access
-    anna as read on dora's: ready below triage, accept yes, send back yes, preview yes, of a fork below write, ask yes
-    anna as triage on dora's: ready yes, accept yes, send back yes, preview yes, of a fork below write, ask yes
-    anna as write on dora's: ready yes, accept yes, send back yes, preview yes, of a fork yes, ask yes
-    anna as maintain on dora's: ready yes, accept yes, send back yes, preview yes, of a fork yes, ask yes
-    anna as admin on dora's: ready yes, accept yes, send back yes, preview yes, of a fork yes, ask yes
-    anna as none on anna's: ready no access, accept no access, send back no access, preview no access, of a fork no access, ask no access
-    anna as read on anna's: ready below triage, accept own feature, send back yes, preview yes, of a fork below write, ask yes
-    anna as triage on anna's: ready yes, accept own feature, send back yes, preview yes, of a fork below write, ask yes
-    anna as write on anna's: ready yes, accept own feature, send back yes, preview yes, of a fork yes, ask yes
-    anna as maintain on anna's: ready yes, accept own feature, send back yes, preview yes, of a fork yes, ask yes
-    anna as admin on anna's: ready yes, accept own feature, send back yes, preview yes, of a fork yes, ask yes
-    dora as none on dora's: ready no access, accept no access, send back no access, preview no access, of a fork no access, ask no access
-    dora as read on dora's: ready below triage, accept no owner, send back no owner, preview no owner, of a fork below write, ask yes
-    dora as triage on dora's: ready yes, accept no owner, send back no owner, preview no owner, of a fork below write, ask yes
-    dora as write on dora's: ready yes, accept no owner, send back no owner, preview yes, of a fork yes, ask yes
-    dora as maintain on dora's: ready yes, accept no owner, send back no owner, preview yes, of a fork yes, ask yes
-    dora as admin on dora's: ready yes, accept own feature, send back yes, preview yes, of a fork yes, ask yes
-    carl as none on dora's: ready no access, accept no access, send back no access, preview no access, of a fork no access, ask no access
-    carl as read on dora's: ready below triage, accept no owner, send back no owner, preview no owner, of a fork below write, ask yes
-    carl as triage on dora's: ready yes, accept no owner, send back no owner, preview no owner, of a fork below write, ask yes
-    carl as write on dora's: ready yes, accept no owner, send back no owner, preview yes, of a fork yes, ask yes
-    carl as maintain on dora's: ready yes, accept no owner, send back no owner, preview yes, of a fork yes, ask yes
-    carl as admin on dora's: ready yes, accept yes, send back yes, preview yes, of a fork yes, ask yes
+    anna as none on dora's: ready no access, accept no access, send back no access, preview no access, of a fork no access, ask no access, examine no access
+    anna as read on dora's: ready below triage, accept yes, send back yes, preview yes, of a fork below write, ask yes, examine no owner
+    anna as triage on dora's: ready yes, accept yes, send back yes, preview yes, of a fork below write, ask yes, examine no owner
+    anna as write on dora's: ready yes, accept yes, send back yes, preview yes, of a fork yes, ask yes, examine no owner
+    anna as maintain on dora's: ready yes, accept yes, send back yes, preview yes, of a fork yes, ask yes, examine yes
+    anna as admin on dora's: ready yes, accept yes, send back yes, preview yes, of a fork yes, ask yes, examine yes
+    anna as none on anna's: ready no access, accept no access, send back no access, preview no access, of a fork no access, ask no access, examine no access
+    anna as read on anna's: ready below triage, accept own feature, send back yes, preview yes, of a fork below write, ask yes, examine no owner
+    anna as triage on anna's: ready yes, accept own feature, send back yes, preview yes, of a fork below write, ask yes, examine no owner
+    anna as write on anna's: ready yes, accept own feature, send back yes, preview yes, of a fork yes, ask yes, examine no owner
+    anna as maintain on anna's: ready yes, accept own feature, send back yes, preview yes, of a fork yes, ask yes, examine yes
+    anna as admin on anna's: ready yes, accept own feature, send back yes, preview yes, of a fork yes, ask yes, examine yes
+    dora as none on dora's: ready no access, accept no access, send back no access, preview no access, of a fork no access, ask no access, examine no access
+    dora as read on dora's: ready below triage, accept no owner, send back no owner, preview no owner, of a fork below write, ask yes, examine no owner
+    dora as triage on dora's: ready yes, accept no owner, send back no owner, preview no owner, of a fork below write, ask yes, examine no owner
+    dora as write on dora's: ready yes, accept no owner, send back no owner, preview yes, of a fork yes, ask yes, examine no owner
+    dora as maintain on dora's: ready yes, accept no owner, send back no owner, preview yes, of a fork yes, ask yes, examine yes
+    dora as admin on dora's: ready yes, accept own feature, send back yes, preview yes, of a fork yes, ask yes, examine yes
+    carl as none on dora's: ready no access, accept no access, send back no access, preview no access, of a fork no access, ask no access, examine no access
+    carl as read on dora's: ready below triage, accept no owner, send back no owner, preview no owner, of a fork below write, ask yes, examine no owner
+    carl as triage on dora's: ready yes, accept no owner, send back no owner, preview no owner, of a fork below write, ask yes, examine no owner
+    carl as write on dora's: ready yes, accept no owner, send back no owner, preview yes, of a fork yes, ask yes, examine no owner
+    carl as maintain on dora's: ready yes, accept no owner, send back no owner, preview yes, of a fork yes, ask yes, examine yes
+    carl as admin on dora's: ready yes, accept yes, send back yes, preview yes, of a fork yes, ask yes, examine yes
     ");
     }
 

@@ -107,6 +107,17 @@ pub enum MergeMethod {
     Rebase,
 }
 
+impl MergeMethod {
+    /// GitHub's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Merge => "merge",
+            Self::Squash => "squash",
+            Self::Rebase => "rebase",
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Environment {
     pub name: EnvironmentName,

@@ -2,6 +2,8 @@
 //!
 //! Source: <https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-from-a-manifest>.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value};
 
 /// The file, as it is in the repository.
@@ -24,6 +26,33 @@ pub fn manifest(public_url: &str, return_url: &str) -> String {
     }
     manifest.insert("redirect_url".to_owned(), return_url.into());
     Value::Object(manifest).to_string()
+}
+
+/// What the App asks for, in GitHub's words.
+pub struct Asked {
+    /// `read` or `write`, by name.
+    pub permissions: BTreeMap<String, String>,
+    pub events: BTreeSet<String>,
+}
+
+/// The permissions and events of the file.
+pub fn asked() -> Asked {
+    let manifest = in_the_file();
+    let texts = |value: Option<&Value>| -> BTreeMap<String, String> {
+        let fields = value.and_then(Value::as_object).into_iter().flatten();
+        fields
+            .filter_map(|(name, level)| Some((name.clone(), level.as_str()?.to_owned())))
+            .collect()
+    };
+    let events = manifest
+        .get("default_events")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    Asked {
+        permissions: texts(manifest.get("default_permissions")),
+        events: events.filter_map(Value::as_str).map(str::to_owned).collect(),
+    }
 }
 
 fn in_the_file() -> Map<String, Value> {

@@ -28,6 +28,7 @@ pub mod rollback;
 pub mod scene;
 pub mod sighting;
 pub mod snapshot;
+pub mod soundness;
 pub mod stay;
 pub mod stretch;
 pub mod welcome;

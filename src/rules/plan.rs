@@ -48,6 +48,7 @@ mod road;
 mod rollback;
 mod running;
 mod scene;
+mod soundness;
 mod standing;
 mod status;
 mod taken_back;

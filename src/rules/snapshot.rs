@@ -16,6 +16,7 @@ use super::id::{
     PullNumber, RepoId, RepoName, RequestId, ReviewId, RunId, Sha, TeamName, UserId, WorkflowRunId,
 };
 use super::memory::Origin;
+use super::soundness;
 use super::welcome::Surroundings;
 
 /// One thing to be read from GitHub. Ordered so that a set of needs is read in a stable order.
@@ -49,6 +50,8 @@ pub enum Need {
     Role(UserId, String),
     /// Whether this person is an active member of the team.
     Member(TeamName, UserId, String),
+    /// For those who maintain the repository: whether it is set up as it has to be.
+    Soundness(soundness::Part),
     /// The open pull request from `head` into `base`, both of this repository.
     PromotionPull {
         head: BranchName,
@@ -147,6 +150,7 @@ pub struct Snapshot {
     pub cards: BTreeMap<PullNumber, Option<CommentId>>,
     pub roles: BTreeMap<UserId, Role>,
     pub members: BTreeMap<(TeamName, UserId), Membership>,
+    pub soundness: soundness::Seen,
     pub promotion_pulls: BTreeMap<(BranchName, BranchName), Option<Pull>>,
     pub ranges: BTreeMap<(BranchName, BranchName), Range>,
     pub origins: BTreeMap<Sha, Origin>,

@@ -28,6 +28,7 @@ pub mod release;
 pub mod rollback;
 pub mod scene;
 pub mod setup;
+pub mod soundness;
 pub mod standing;
 pub mod status;
 pub mod taken_back;

@@ -29,6 +29,7 @@ mod runs;
 mod sample;
 mod scenes;
 mod setup;
+mod soundness;
 mod times;
 mod welcome;
 
@@ -58,6 +59,10 @@ pub fn catalogue(sample: &Sample) -> Vec<Chapter> {
     let chapter = |title, entries| Chapter { title, entries };
     vec![
         chapter("What can be said here", answers::questions(sample)),
+        chapter(
+            "What those who maintain a repository read besides",
+            soundness::entries(sample),
+        ),
         chapter("A feature's card", features::cards(sample)),
         chapter(
             "Where a feature can be looked at, on its card",

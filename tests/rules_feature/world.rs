@@ -22,6 +22,8 @@ use greenlight::rules::snapshot::{
 };
 use jiff::{SignedDuration, Timestamp};
 
+use crate::soundness::nothing_amiss;
+
 /// Steps in which one look has to come to its end.
 const STEPS_MAX: usize = 80;
 
@@ -400,6 +402,7 @@ impl World {
                     .open_pulls
                     .insert(base.clone(), open.into_iter().cloned().collect());
             }
+            Need::Soundness(part) => snapshot.soundness.put(nothing_amiss(part)),
             Need::Labeller(number, label) => {
                 snapshot
                     .labellers

@@ -319,6 +319,21 @@ async fn each_of_these_broken_set_ups_is_named_with_its_remedy() {
     }
 }
 
+/// Without a file the environments are those whose branches exist, and they need the same.
+#[tokio::test]
+async fn a_repository_without_a_configuration_is_looked_at_as_well() {
+    let mut world = World::with_configuration(None).await;
+    let (_, found) = report(&world, &[]).await;
+    for told in [
+        "doubtful configuration: There is no .github/greenlight.yml",
+        "doubtful second wall: Anybody who may push can move staging",
+        "doubtful second wall: Anybody who may push can move production",
+    ] {
+        assert!(found.iter().any(|line| line.starts_with(told)), "{told}: {found:#?}");
+    }
+    world.bot_stops().await;
+}
+
 #[tokio::test]
 async fn refused_deliveries_are_told_with_what_the_answer_means() {
     let mut world = sound().await;

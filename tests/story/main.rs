@@ -49,6 +49,7 @@ mod rollback;
 mod rollback_by_itself;
 mod rollback_on_top;
 mod secrets;
+mod soundness;
 mod spans;
 mod standing;
 mod storm;

@@ -18,6 +18,7 @@ use greenlight_fuzz::rules::snapshot::{
     self, Between, Click, Comment, Commit, ConfigFile, Files, Found, Labelled, Membership, Need, Published, Pull,
     Range, Read, Repository, Review, Role, Snapshot, WorkflowRun,
 };
+use greenlight_fuzz::rules::soundness::{Answer, Grant, Part, RuleSeen};
 
 /// Who owns every configuration here.
 pub const ANNA: UserId = UserId(1);
@@ -304,6 +305,26 @@ impl<'d> Chance<'d> {
         }
     }
 
+    fn soundness(&mut self, part: &Part) -> Answer {
+        match part {
+            Part::Grant => Answer::Grant(self.found(|chance| Grant {
+                permissions: [("checks".to_owned(), if chance.rarely(2) { "read" } else { "write" }.to_owned())].into(),
+                events: ["push".to_owned()].into(),
+            })),
+            Part::Rulesets(branch) => Answer::Rulesets(
+                branch.clone(),
+                self.found(|chance| {
+                    chance.several(2, |chance| RuleSeen {
+                        kind: if chance.rarely(2) { "update" } else { "deletion" }.to_owned(),
+                        may_bypass: chance.maybe(|chance| chance.rarely(2)),
+                    })
+                }),
+            ),
+            Part::Account(login) => Answer::Account(login.clone(), self.rarely(2)),
+            Part::Team(team) => Answer::Team(team.clone(), self.found(|_| ())),
+        }
+    }
+
     fn config(&mut self) -> ConfigFile {
         let branches = vec![BranchName::from("staging"), BranchName::from("production")];
         match self.number(8) {
@@ -384,6 +405,7 @@ impl<'d> Chance<'d> {
                 let at = self.maybe(Self::time);
                 snapshot.last_words.insert((*pull, *since), at);
             }
+            Need::Soundness(part) => snapshot.soundness.put(self.soundness(part)),
             Need::Labeller(pull, label) => {
                 let found = self.maybe(|chance| Labelled {
                     by: chance.maybe(Self::person),

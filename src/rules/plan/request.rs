@@ -429,7 +429,7 @@ fn one(draft: &mut Draft<'_>, request: &Request, index: usize, command: &Command
         Command::Cancel => cancel::decide(draft, &pipeline, request),
         Command::Preview { instance } => preview::ask(draft, &pipeline, request, instance.as_deref()),
         Command::PreviewOff => preview::free(draft, &pipeline, request),
-        Command::Status => status::tell(draft, &pipeline),
+        Command::Status => status::tell(draft, &pipeline, request),
     }
 }
 

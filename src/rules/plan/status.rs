@@ -1,13 +1,16 @@
-//! `/status`: where everything stands, environment by environment, then the previews, then all of it as a picture.
+//! `/status`: where everything stands, environment by environment, then the previews, then all of it as a picture; and for those who
+//! maintain the repository, whether all is there.
 
+use super::super::memory::Request;
 use super::super::snapshot::Range;
 use super::super::stay::Stays;
 use super::super::words;
 use super::request::Decision;
-use super::{Draft, Pipeline, picture, preview, taken_back};
+use super::{Draft, Pipeline, picture, preview, soundness, taken_back};
 
 /// Where everything stands.
-pub(super) fn tell(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Decision> {
+pub(super) fn tell(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, request: &Request) -> Option<Decision> {
+    let soundness = soundness::tell(draft, pipeline, request);
     let mut lines = Vec::new();
     for stage in pipeline.stages() {
         let branch = &stage.environment.branch;
@@ -61,5 +64,9 @@ pub(super) fn tell(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>) -> Option<Dec
     }
     lines.extend(preview::pool(draft, pipeline));
     let drawn = picture::of_pipeline(draft, pipeline)?;
-    Some(Decision::answer(words::status::whole(&lines, drawn.as_deref())))
+    let whole = words::status::whole(&lines, drawn.as_deref());
+    Some(Decision::answer(match soundness? {
+        Some(section) => format!("{whole}\n\n{section}"),
+        None => whole,
+    }))
 }
