@@ -11,6 +11,7 @@ use http::header::{ETAG, LINK};
 use serde::de::IgnoredAny;
 
 use super::budget::Scope;
+use super::header::next_page;
 use super::transport::Answer;
 
 /// A look at a repository is about ten answers, so this holds a hundred lively repositories.
@@ -56,7 +57,7 @@ impl Cache {
         Some(entry.known.clone())
     }
 
-    /// Keeps a successful answer that carries an ETag; any other makes no difference. One that broke off on its way would be
+    /// Keeps a successful answer that carries an ETag; any other makes no difference, nor does the last page of a list if it is full. One that broke off on its way would be
     /// confirmed by GitHub for as long as nothing changes, so what is no JSON is not kept.
     pub fn keep(&self, scope: Scope, url: &str, answer: &Answer) {
         let Some(etag) = answer.headers.get(ETAG) else {
@@ -65,7 +66,7 @@ impl Cache {
         if answer.status != http::StatusCode::OK || answer.body.len() > ENTRY_BYTES_MAX {
             return;
         }
-        if serde_json::from_slice::<IgnoredAny>(&answer.body).is_err() {
+        if serde_json::from_slice::<IgnoredAny>(&answer.body).is_err() || may_go_on(url, answer) {
             return;
         }
         let links = answer.headers.get_all(LINK).iter().map(|link| (LINK, link.clone()));
@@ -81,6 +82,20 @@ impl Cache {
         let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
         shelf.put((scope, url.to_owned()), known);
     }
+}
+
+/// Whether this is a list's last page and as full as pages get. What is added to the list then comes on a next page; GitHub's tag
+/// is that of one page, which does not change by it, and a 304 carries no links. So such a page is read anew each time.
+fn may_go_on(url: &str, answer: &Answer) -> bool {
+    let items = serde_json::from_slice::<Vec<IgnoredAny>>(&answer.body).map_or(0, |items| items.len());
+    items >= page_size(url) && answer.header("link").and_then(next_page).is_none()
+}
+
+/// Items that a page of this list may have: 30, unless another number is asked for.
+fn page_size(url: &str) -> usize {
+    let (_, query) = url.split_once('?').unwrap_or_default();
+    let asked = query.split('&').find_map(|pair| pair.strip_prefix("per_page="));
+    asked.and_then(|number| number.parse().ok()).unwrap_or(30)
 }
 
 impl Shelf {

@@ -107,6 +107,25 @@ async fn an_unchanged_answer_costs_nothing_of_the_limit() {
 }
 
 #[tokio::test]
+async fn what_comes_after_a_full_page_is_seen_although_that_page_is_unchanged() {
+    let mut world = World::start().await;
+    let number = world.feature("checkout", "Faster checkout");
+    for _ in 0..100 {
+        world.shop.comment("dev", number, "Looks good.").unwrap();
+    }
+    let pull = PullNumber(id(number));
+    let request = RequestId::Comment(CommentId(1));
+    let reply = [Need::Reply {
+        request,
+        pull,
+        since: Timestamp::UNIX_EPOCH,
+    }];
+    assert_eq!(world.observe(reply.clone()).await.unwrap().replies[&request], None);
+    world.perform(&reply_to(1, number, "Done.")).await.unwrap();
+    assert!(world.observe(reply).await.unwrap().replies[&request].is_some());
+}
+
+#[tokio::test]
 async fn without_a_configuration_the_environments_are_those_whose_branch_exists() {
     let mut world = World::start().await;
     world
