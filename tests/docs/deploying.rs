@@ -93,7 +93,8 @@ fn the_lines_for_docker_fit_the_image() {
 
 #[test]
 fn the_compose_file_is_one_and_takes_what_its_env_file_has() {
-    let text = read("docs/deploy/compose.yml");
+    const FILE: &str = "docs/deploy/compose.yml";
+    let text = read(FILE);
     let compose: Value = serde_saphyr::from_str(&text).expect("YAML");
     let services = compose["services"].as_object().expect("services");
     let names: BTreeSet<&str> = services.keys().map(String::as_str).collect();
@@ -118,8 +119,10 @@ fn the_compose_file_is_one_and_takes_what_its_env_file_has() {
         }
     }
     assert_eq!(services["greenlight"]["deploy"]["replicas"], 2);
+    let own = format!("--file {FILE} --project-directory .");
+    assert!(head_of(FILE).join("\n").contains(&own), "it is started by its own name");
     // What it wants of the file beside it is what set-up prints, and the two that its own head names.
-    let head = head_of("docs/deploy/compose.yml").join(" ");
+    let head = head_of(FILE).join(" ");
     let wanted = text
         .split("${")
         .skip(1)
@@ -136,6 +139,15 @@ fn the_unit_is_one_that_systemd_takes() {
     let unit = read("docs/deploy/greenlight.service");
     let program = "ExecStart=/usr/local/bin/greenlight ";
     assert!(unit.contains(program), "{unit}");
+    // Whoever follows its head puts program and settings where it looks for them.
+    let head = head_of("docs/deploy/greenlight.service").join(" ");
+    let settings = unit.lines().find_map(|line| line.strip_prefix("EnvironmentFile="));
+    for place in ["/usr/local/bin/greenlight", settings.expect("a file with settings")] {
+        assert!(
+            head.contains(&format!(" {place} ")),
+            "its head does not tell of {place}"
+        );
+    }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let here = folder.path().join("greenlight.service");
     let mine = format!("ExecStart={} ", env!("CARGO_BIN_EXE_greenlight"));

@@ -120,6 +120,43 @@ fn what_the_owner_is_told_to_look_for_is_what_she_finds() {
     assert!(page.said.len() >= 20, "only {:?}", page.said);
 }
 
+/// She does not write code, and finds none of its words; but for what Greenlight itself says, in italics.
+#[test]
+fn the_owners_page_is_in_words_that_she_has() {
+    let text = super::read("docs/owner.md");
+    let jargon = [
+        "branch",
+        "branches",
+        "commit",
+        "commits",
+        "merge",
+        "merged",
+        "repository",
+        "webhook",
+        "sha",
+        "ci",
+        "pipeline",
+        "mainline",
+        "rebase",
+        "deploy",
+        "deployed",
+        "deployment",
+        "yaml",
+        "api",
+        "token",
+    ];
+    for (number, line) in text.lines().enumerate() {
+        let own: String = line.split('*').step_by(2).collect();
+        let words = own.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
+        let found: Vec<String> = words.filter(|word| jargon.contains(&word.as_str())).collect();
+        assert!(found.is_empty(), "docs/owner.md:{}: {found:?} in {line}", number + 1);
+    }
+    assert!(
+        !text.contains('!') || !text.replace("![", "").contains('!'),
+        "it shouts"
+    );
+}
+
 async fn status(url: &str) -> (u16, String) {
     let client = Client::builder(TokioExecutor::new()).build_http();
     let request = Request::builder().method(Method::GET).uri(url);
