@@ -141,6 +141,24 @@ async fn what_was_sent_back_is_without_its_label_whatever_github_answers() {
 }
 
 #[tokio::test]
+async fn a_label_that_somebody_else_took_off_leaves_nothing_to_be_found_out() {
+    let (mut world, number, _) = ready().await;
+    world.shop.label("dora", number, LABEL).expect("a label");
+    world.settle().await;
+    world.sandbox.fault(Fault::Reset, "DELETE", "/labels", 100);
+    world.writes("anna", number, "/reject Too slow");
+    world.settle().await;
+    it_passes(&world).await;
+    world.shop.unlabel("dora", number, LABEL).expect("no label");
+    world.passes(SignedDuration::from_mins(20)).await;
+    // The next look at everything compares.
+    world.bot_stops().await;
+    world.bot_starts().await;
+    world.settle().await;
+    assert_eq!(world.unconfirmed().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_delivery_that_comes_twice_late_or_in_another_order_does_no_harm_to_a_feature() {
     for fault in [
         Fault::Twice,
