@@ -281,6 +281,11 @@ impl Effect {
         format!("report-configuration:{commit}")
     }
 
+    /// The key of the card of this feature, whatever it says.
+    pub fn write_card_key(pull: PullNumber) -> String {
+        format!("card:{pull}")
+    }
+
     /// The key of the buttons of this feature on this head, whatever they say.
     pub fn set_buttons_key(pull: PullNumber, head: &Sha) -> String {
         format!("buttons:{pull}:{head}")
@@ -378,7 +383,7 @@ impl Effect {
             Self::ClosePromotionPull { pull, .. } => format!("close-pull:{pull}"),
             Self::OpenHotfixPull { environment, .. } => format!("hotfix:{environment}"),
             Self::DescribePull { pull, .. } => format!("describe-pull:{pull}"),
-            Self::WriteCard { pull, .. } => format!("card:{pull}"),
+            Self::WriteCard { pull, .. } => Self::write_card_key(*pull),
             Self::SetButtons { pull, head, .. } => Self::set_buttons_key(*pull, head),
             Self::MergePull { pull, head, .. } => format!("merge:{pull}:{head}"),
             Self::RemoveLabel { pull, .. } => format!("unlabel:{pull}"),

@@ -104,6 +104,22 @@ async fn a_merge_that_came_to_nothing_is_not_claimed_when_somebody_else_merges()
 }
 
 #[tokio::test]
+async fn a_card_whose_edit_was_lost_does_not_go_on_saying_what_was_so_for_a_moment() {
+    let (world, number, head) = ready().await;
+    world.shop.label("dora", number, LABEL).expect("a label");
+    world.settle().await;
+    it_passes(&world).await;
+    let before = cards(&world, number);
+    world.sandbox.fault(Fault::ResetAfter, "PATCH", "/issues/comments", 1);
+    world.check(&head, "test", "failure").await;
+    assert_ne!(cards(&world, number), before, "it was edited, which nobody here knows");
+    world.check(&head, "test", "success").await;
+    it_passes(&world).await;
+    assert_eq!(cards(&world, number), before);
+    assert_eq!(world.unconfirmed().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn what_was_sent_back_is_without_its_label_whatever_github_answers() {
     for fault in [Fault::StatusAfter(502), Fault::ResetAfter, Fault::Status(502)] {
         let (world, number, _) = ready().await;
@@ -122,6 +138,24 @@ async fn what_was_sent_back_is_without_its_label_whatever_github_answers() {
         assert!(answer.starts_with("**Sent back.**"), "{fault:?}: {answer}");
         assert_eq!(cards(&world, number).len(), 1, "{fault:?}");
     }
+}
+
+#[tokio::test]
+async fn a_label_that_somebody_else_took_off_leaves_nothing_to_be_found_out() {
+    let (mut world, number, _) = ready().await;
+    world.shop.label("dora", number, LABEL).expect("a label");
+    world.settle().await;
+    world.sandbox.fault(Fault::Reset, "DELETE", "/labels", 100);
+    world.writes("anna", number, "/reject Too slow");
+    world.settle().await;
+    it_passes(&world).await;
+    world.shop.unlabel("dora", number, LABEL).expect("no label");
+    world.passes(SignedDuration::from_mins(20)).await;
+    // The next look at everything compares.
+    world.bot_stops().await;
+    world.bot_starts().await;
+    world.settle().await;
+    assert_eq!(world.unconfirmed().await, Vec::<String>::new());
 }
 
 #[tokio::test]

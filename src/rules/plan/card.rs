@@ -38,13 +38,23 @@ fn keep_one(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, number: PullNumber) 
         preview: preview.as_ref(),
         taken_back: &draft.memory.taken_back(pull.number),
     });
-    if card.is_quiet(&body) {
+    if card.is_quiet(&body) && (card.unwritable || !says_something_else(draft, number)) {
         preview::told(draft, number);
         finish(draft, pipeline, card, &stand);
     } else {
         write(draft, card, pull, body)?;
     }
     Some(())
+}
+
+/// An edit was sent whose answer never came. What is to be said may since be what it said before that, and is said once more.
+fn says_something_else(draft: &mut Draft<'_>, number: PullNumber) -> bool {
+    let effect = Effect::write_card_key(number);
+    let sent_at = draft.memory.unconfirmed.get(&effect).map(|begun| begun.sent_at);
+    if sent_at == Some(None) {
+        draft.change(Change::Forget { effect });
+    }
+    sent_at.flatten().is_some()
 }
 
 /// It says what is so: remember whether anything more is expected.

@@ -88,7 +88,7 @@ fn is_changed(draft: &Draft<'_>, seen: &UnderWay) -> bool {
 /// Something of ours was sent, and nobody knows what became of it.
 fn is_half_written(draft: &Draft<'_>, card: &Card) -> bool {
     let unconfirmed = &draft.memory.unconfirmed;
-    unconfirmed.contains_key(&format!("card:{}", card.pull))
+    unconfirmed.contains_key(&Effect::write_card_key(card.pull))
         || unconfirmed.contains_key(&Effect::set_buttons_key(card.pull, &card.head))
 }
 

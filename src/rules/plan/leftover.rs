@@ -27,5 +27,6 @@ fn only_compares(effect: &Effect) -> bool {
             | Effect::EditPromotionPull { .. }
             | Effect::ClosePromotionPull { .. }
             | Effect::OpenHotfixPull { .. }
+            | Effect::RemoveLabel { .. }
     )
 }
