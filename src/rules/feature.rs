@@ -207,6 +207,13 @@ impl Card {
         before.max_by_key(|showing| showing.at).map(|showing| &showing.head)
     }
 
+    /// Whether another head than this one was seen since then. A push that is taken back is a push all the same: which of the
+    /// two somebody looked at who spoke meanwhile, nobody knows.
+    pub fn had_another_head_since(&self, at: Timestamp, head: &Sha) -> bool {
+        let mut later = self.shown.iter().filter(|showing| showing.at > at);
+        self.head != *head || later.any(|showing| showing.head != *head)
+    }
+
     /// The acceptance of this head, as long as it counts.
     pub fn accepted(&self, head: &Sha) -> Option<&Acceptance> {
         self.acceptance.as_ref().filter(|acceptance| acceptance.head == *head)

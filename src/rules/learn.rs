@@ -200,10 +200,9 @@ pub fn learn(effect: &Effect, outcome: &Outcome, memory: &Memory) -> Vec<Change>
                 Outcome::Refused(refusal) => Note::refused(refusal),
                 _ => return Vec::new(),
             };
-            let wanted = memory
-                .stays
-                .values()
-                .find(|stays| stays.newest().is_some_and(|stay| stay.mark() == new.mark));
+            // One look may put the same commit into two environments at the same moment.
+            let of_it = memory.stays.get(&EnvironmentName::from(new.environment.as_str()));
+            let wanted = of_it.filter(|stays| stays.newest().is_some_and(|stay| stay.mark() == new.mark));
             stays(wanted, |stay| stay.note = note)
         }
         (

@@ -210,7 +210,7 @@ impl Note {
 }
 
 impl Stay {
-    /// By what its deployment is found again: no other stay, of whichever environment, has both the same.
+    /// By what its deployment is found again: no other stay of its environment has both the same.
     pub fn mark(&self) -> String {
         format!("{}-{}", self.moved_at.as_millisecond(), self.commit)
     }

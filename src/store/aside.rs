@@ -2,7 +2,6 @@
 //! thing that is written is that a delivery is to be read once more, which the program finds like any other.
 
 use std::path::Path;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -14,12 +13,10 @@ use super::StoreError;
 use super::error::failed;
 use super::memory;
 use super::pages::{named, read_named};
+use super::sqlite::BUSY_TIMEOUT;
 use super::statement::{Connection, Row, Statement};
 use crate::rules::id::{InstallationId, RepoId, RepoName, RequestId};
 use crate::rules::memory::Memory;
-
-/// How long a statement waits for the program that writes.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 const OPEN: &str = "open the database";
 

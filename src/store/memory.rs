@@ -1,16 +1,14 @@
 //! What is remembered of a repository, as rows: loaded whole for a look, changed by its decisions. Written once for every
 //! engine, as [`Statement`]s.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
 use super::StoreError;
 use super::statement::{Connection, Row, Statement};
 use crate::rules::effect::{Effect, Outcome};
 use crate::rules::feature::Card;
-use crate::rules::id::{RepoId, RequestId, Sha};
-use crate::rules::memory::{Change, Memory, Origin, Request, Shown, Turn, Unconfirmed};
+use crate::rules::id::{RepoId, Sha};
+use crate::rules::memory::{Change, Origin, Request, Shown, Turn};
 use crate::rules::offer::Offer;
 use crate::rules::protection::{self, Question};
 use crate::rules::release::Release;
@@ -18,200 +16,19 @@ use crate::rules::welcome::Welcome;
 
 pub mod environments;
 pub mod ledger;
+mod load;
 mod preview;
 pub mod scene;
 
+pub use load::load;
+
 type Db<'a> = &'a mut dyn Connection;
-
-/// Showings that a look gets to see: of each environment the newest promotion pull requests, of each of those the newest.
-/// A command binds to a recent one; the rows of older ones stay, as evidence.
-const PULLS_MAX: i64 = 4;
-const SHOWN_MAX: i64 = 50;
-
-/// Cards that a look gets to see: all that are on their way, and the newest of the others, which may come back.
-const CARDS_MAX: i64 = 1000;
-
-/// Offers that a look gets to see: all that stand, and the newest of those that do not, so that a late word is answered rightly.
-const OFFERS_MAX: i64 = 200;
-
-/// Questions of GitHub's that a look gets to see: all that are open, and the newest of the others, which may be delivered twice.
-const QUESTIONS_MAX: i64 = 500;
-
-/// Releases that a look gets to see: all that are open, and the newest of the others, so that none is made twice.
-const RELEASES_MAX: i64 = 100;
 
 /// Turns kept for a repository: those of an hour, and more. Whose turn falls out is answered in words once more.
 const TURNS_MAX: i64 = 200;
 
 /// Origins kept for a repository. Only a cache: what falls out is asked for again.
 const ORIGINS_MAX: i64 = 2000;
-
-pub async fn load(db: Db<'_>, repo: RepoId, spoken_of: &[RequestId]) -> Result<Memory, StoreError> {
-    Ok(Memory {
-        requests: requests(db, repo, spoken_of)
-            .await?
-            .into_iter()
-            .map(|one| (one.id, one))
-            .collect(),
-        turns: turns(db, repo)
-            .await?
-            .into_iter()
-            .map(|one| (one.request, one))
-            .collect(),
-        armed: environments::ARMED.all(db, repo, |one| &one.environment).await?,
-        holds: environments::HOLDS.all(db, repo, |one| &one.environment).await?,
-        soaking: environments::SOAKING.all(db, repo, |one| &one.environment).await?,
-        shown: shown(db, repo).await?,
-        gaps: environments::GAPS.all(db, repo, |one| &one.environment).await?,
-        origins: origins(db, repo).await?.into_iter().collect(),
-        outside: environments::OUTSIDE.all(db, repo, |one| &one.environment).await?,
-        stays: environments::STAYS.all(db, repo, |one| &one.environment).await?,
-        ways_back: environments::WAYS_BACK.all(db, repo, |one| &one.environment).await?,
-        sightings: environments::SIGHTINGS.all(db, repo, |one| &one.environment).await?,
-        cards: cards(db, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
-        offers: offers(db, repo).await?.into_iter().map(|one| (one.pull, one)).collect(),
-        questions: questions(db, repo)
-            .await?
-            .into_iter()
-            .map(|one| (protection::key(one.run, &one.environment), one))
-            .collect(),
-        previews: preview::wishes(db, repo).await?,
-        grounds: preview::grounds(db, repo).await?,
-        releases: releases(db, repo)
-            .await?
-            .into_iter()
-            .map(|one| (one.commit.clone(), one))
-            .collect(),
-        welcome: welcome(db, repo).await?,
-        scene: scene::of(db, repo).await?.map(Arc::new),
-        unconfirmed: unconfirmed(db, repo).await?.into_iter().collect(),
-    })
-}
-
-async fn requests(db: Db<'_>, repo: RepoId, spoken_of: &[RequestId]) -> Result<Vec<Request>, StoreError> {
-    let spoken_of: Vec<String> = spoken_of.iter().map(RequestId::to_string).collect();
-    let sql = format!(
-        "SELECT request_json FROM request WHERE repo_id = $1 AND settled = 0
-         UNION ALL
-         SELECT request_json FROM request
-         WHERE repo_id = $1 AND settled = 1
-            AND (request_id IN ({})
-                OR request_id IN (SELECT request_id FROM release WHERE repo_id = $1 AND open = 1))",
-        db.elements_of_second()
-    );
-    Statement::composed("read requests", sql)
-        .with(repo.0)
-        .with_json(&spoken_of)?
-        .all(db, |row| row.json(0))
-        .await
-}
-
-async fn turns(db: Db<'_>, repo: RepoId) -> Result<Vec<Turn>, StoreError> {
-    Statement::new("read who was answered", "SELECT turn_json FROM turn WHERE repo_id = $1")
-        .with(repo.0)
-        .all(db, |row| row.json(0))
-        .await
-}
-
-async fn shown(db: Db<'_>, repo: RepoId) -> Result<Vec<Shown>, StoreError> {
-    Statement::new(
-        "read what was shown",
-        "WITH ranked AS (
-            SELECT seq,
-                dense_rank() OVER (PARTITION BY environment ORDER BY pull DESC) AS pull_rank,
-                row_number() OVER (PARTITION BY environment, pull ORDER BY at DESC, seq DESC) AS shown_rank
-            FROM shown WHERE repo_id = $1)
-         SELECT shown_json FROM ranked JOIN shown ON shown.seq = ranked.seq
-         WHERE shown_rank <= $3
-           AND (pull_rank <= $2 OR pull IN (SELECT pull FROM request WHERE repo_id = $1 AND settled = 0))
-         ORDER BY at, shown.seq",
-    )
-    .with(repo.0)
-    .with(PULLS_MAX)
-    .with(SHOWN_MAX)
-    .all(db, |row| row.json(0))
-    .await
-}
-
-async fn origins(db: Db<'_>, repo: RepoId) -> Result<Vec<(Sha, Origin)>, StoreError> {
-    Statement::new("read origins", "SELECT sha, origin_json FROM origin WHERE repo_id = $1")
-        .with(repo.0)
-        .all(db, |row| {
-            // Only a `Sha` is ever written there; anything else is damage, and this is only a cache.
-            let sha = Sha::parse(row.text(0)?);
-            Ok(sha.map(|sha| Ok((sha, row.json(1)?))))
-        })
-        .await?
-        .into_iter()
-        .flatten()
-        .collect()
-}
-
-async fn cards(db: Db<'_>, repo: RepoId) -> Result<Vec<Card>, StoreError> {
-    Statement::new(
-        "read cards",
-        "SELECT card_json FROM card WHERE repo_id = $1 ORDER BY finished, pull DESC LIMIT $2",
-    )
-    .with(repo.0)
-    .with(CARDS_MAX)
-    .all(db, |row| row.json(0))
-    .await
-}
-
-async fn offers(db: Db<'_>, repo: RepoId) -> Result<Vec<Offer>, StoreError> {
-    Statement::new(
-        "read offers",
-        "SELECT offer_json FROM offer WHERE repo_id = $1 ORDER BY open DESC, made_at DESC LIMIT $2",
-    )
-    .with(repo.0)
-    .with(OFFERS_MAX)
-    .all(db, |row| row.json(0))
-    .await
-}
-
-async fn questions(db: Db<'_>, repo: RepoId) -> Result<Vec<Question>, StoreError> {
-    Statement::new(
-        "read what GitHub asked",
-        "SELECT question_json FROM question WHERE repo_id = $1 ORDER BY open DESC, asked_at DESC LIMIT $2",
-    )
-    .with(repo.0)
-    .with(QUESTIONS_MAX)
-    .all(db, |row| row.json(0))
-    .await
-}
-
-async fn releases(db: Db<'_>, repo: RepoId) -> Result<Vec<Release>, StoreError> {
-    Statement::new(
-        "read releases",
-        "SELECT release_json FROM release WHERE repo_id = $1 ORDER BY open DESC, at DESC LIMIT $2",
-    )
-    .with(repo.0)
-    .with(RELEASES_MAX)
-    .all(db, |row| row.json(0))
-    .await
-}
-
-async fn welcome(db: Db<'_>, repo: RepoId) -> Result<Option<Welcome>, StoreError> {
-    let found = Statement::new(
-        "read how it was welcomed",
-        "SELECT welcome_json FROM welcome WHERE repo_id = $1",
-    );
-    let rows = found.with(repo.0).all(db, |row| row.json(0)).await?;
-    Ok(rows.into_iter().next())
-}
-
-async fn unconfirmed(db: Db<'_>, repo: RepoId) -> Result<Vec<(String, Unconfirmed)>, StoreError> {
-    Statement::new(
-        "read effects",
-        "SELECT key, effect_json, sent_at FROM effect WHERE repo_id = $1 AND state <> 'confirmed'",
-    )
-    .with(repo.0)
-    .all(db, |row| {
-        let (effect, sent_at) = (row.json(1)?, row.time(2)?);
-        Ok((row.text(0)?.to_owned(), Unconfirmed { effect, sent_at }))
-    })
-    .await
-}
 
 /// Carries out changes, in their order.
 pub async fn apply(db: Db<'_>, repo: RepoId, changes: &[Change], now: Timestamp) -> Result<(), StoreError> {

@@ -239,6 +239,10 @@ pub fn answers(sample: &Sample) -> Vec<Entry> {
             feature::pushed_since(&sha('a'), &sha('b'), Some(&sample.dora().login)),
         ),
         entry(
+            "You said `/accept`, and somebody had pushed and taken that back",
+            feature::pushed_and_taken_back(&sha('a'), Some(&sample.dora().login)),
+        ),
+        entry(
             "You said `/accept` in a review, and nobody knows any more what it looked at",
             feature::looked_at_gone(),
         ),

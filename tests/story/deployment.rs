@@ -44,6 +44,31 @@ async fn a_promotion_is_a_deployment_of_just_that_commit_on_github() {
 }
 
 #[tokio::test]
+async fn what_comes_back_to_two_environments_at_once_is_deployed_once_to_each() {
+    let (mut world, feature, _) = promoted_to_staging().await;
+    let before = world.head("production");
+    world
+        .says("anna", world.promotion("production").number, "/promote production")
+        .await;
+    // Both words are heard in one look.
+    world.bot_stops().await;
+    world.writes("anna", feature.number, "/rollback staging");
+    world.writes("anna", feature.number, "/rollback production");
+    world.bot_starts().await;
+    world.settle().await;
+    world.passes(SignedDuration::from_secs(60)).await;
+    for environment in ["staging", "production"] {
+        assert_eq!(world.head(environment), before);
+        let back: Vec<_> = deployments(&world, environment)
+            .into_iter()
+            .filter(|one| one.sha == before)
+            .collect();
+        assert_eq!(back.len(), 1, "{environment}: {back:#?}");
+        assert_eq!(back[0].states, ["success"], "{environment}");
+    }
+}
+
+#[tokio::test]
 async fn what_runs_where_is_remembered_with_the_road_it_came_by() {
     let (mut world, feature, _) = promoted_to_staging().await;
     let found = world.stays("staging").await;
@@ -101,6 +126,25 @@ async fn a_deployment_whose_making_was_cut_off_is_found_and_not_made_twice() {
         assert_eq!(made.len(), 1, "{fault:?}");
         assert_eq!(made[0].states, ["success"], "{fault:?}");
     }
+}
+
+#[tokio::test]
+async fn where_somebody_else_was_faster_than_a_deployment_that_was_cut_off_theirs_is_the_only_one() {
+    let mut world = World::with_configuration(Some(BY_DEPLOYMENT)).await;
+    let feature = world.lands("Faster checkout").await;
+    world.green(&feature.commit).await;
+    world.sandbox.fault(Fault::Reset, "POST", "/deployments", 100);
+    world
+        .says("anna", world.promotion("staging").number, "/promote staging")
+        .await;
+    let theirs = world
+        .shop
+        .deploy("heroku", &feature.commit, "staging")
+        .expect("a deployment");
+    reports(&world, theirs, "success").await;
+    world.passes(SignedDuration::from_mins(2)).await;
+    assert_eq!(deployments(&world, "staging").len(), 1);
+    assert_eq!(world.unconfirmed().await, Vec::<String>::new());
 }
 
 #[tokio::test]

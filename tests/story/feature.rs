@@ -224,6 +224,35 @@ async fn what_she_was_not_shown_she_cannot_accept() {
 }
 
 #[tokio::test]
+async fn a_push_that_was_taken_back_before_her_word_was_heard_voids_it_all_the_same() {
+    let mut world = World::start().await;
+    let (number, shown) = ready(&mut world).await;
+    world.green(&shown).await;
+    world.passes(SignedDuration::from_secs(5)).await;
+    let late = greenlight::sandbox::Fault::Late(SignedDuration::from_secs(60));
+    world.sandbox.delivery_fault(late, "issue_comment", 1);
+    let word = world.writes("anna", number, "/accept");
+    world.passes(SignedDuration::from_secs(5)).await;
+    world
+        .shop
+        .commit("feature-1", "dora", "One more thing", &[("more.txt", "more")]);
+    world.settle().await;
+    world.passes(SignedDuration::from_secs(5)).await;
+    world.shop.force_push("dora", "feature-1", &shown);
+    world.settle().await;
+    world.passes(SignedDuration::from_secs(90)).await;
+    let answer = world.answer_to(number, word).expect("an answer");
+    insta::assert_snapshot!(answer.replace(&shown[..7], "SHOWN"), @"**Not accepted, because somebody pushed something else since you were shown this feature.** It was taken back, and the newest version is SHOWN again, which you were shown. Please look once more, and say `/accept` again if it is what you want.");
+    assert!(!is_merged(&world, number));
+    assert!(
+        world
+            .says("anna", number, "/accept")
+            .await
+            .starts_with("**Accepted, and merged")
+    );
+}
+
+#[tokio::test]
 async fn only_owners_accept_and_nobody_their_own() {
     let text = CONFIGURATION.replace("owners: [anna]", "owners: [anna, dora]");
     let mut world = World::with_configuration(Some(&text)).await;

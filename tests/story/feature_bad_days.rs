@@ -2,7 +2,7 @@
 //! on it has one answer.
 
 use greenlight::rules::memory::EntryKind;
-use greenlight::sandbox::Fault;
+use greenlight::sandbox::{Fault, Method};
 use jiff::SignedDuration;
 
 use crate::world::{LABEL, World};
@@ -71,6 +71,36 @@ async fn a_merge_of_unknown_outcome_is_looked_for_and_told_once() {
             assert_eq!(asked_for_it(&world), calls, "{told}: it has come to rest");
         }
     }
+}
+
+#[tokio::test]
+async fn a_merge_that_came_to_nothing_is_not_claimed_when_somebody_else_merges() {
+    let (world, number, _) = ready().await;
+    world.shop.label("dora", number, LABEL).expect("a label");
+    world.settle().await;
+    world.sandbox.fault(Fault::Reset, "PUT", "/merge", 100);
+    let comment = world.writes("anna", number, "/accept");
+    world.settle().await;
+    it_passes(&world).await;
+    assert!(!world.shop.pull(number).expect("it").merged);
+
+    world
+        .shop
+        .edit_comment("anna", comment, "Never mind.")
+        .expect("an edit");
+    world.settle().await;
+    for _ in 0..3 {
+        world.passes(SignedDuration::from_mins(10)).await;
+    }
+    assert_eq!(world.unconfirmed().await, Vec::<String>::new());
+    world
+        .shop
+        .merge_pull("mona", number, Method::Squash)
+        .expect("a merge by hand");
+    world.settle().await;
+    let ledger = world.ledger().await;
+    let claimed: Vec<_> = ledger.iter().filter(|entry| entry.kind == EntryKind::Merged).collect();
+    assert!(claimed.is_empty(), "{claimed:#?}");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use greenlight::app::App;
 use greenlight::clock::Clock;
 use greenlight::rules::id::{EnvironmentName, RepoId};
-use greenlight::rules::memory::Entry;
+use greenlight::rules::memory::{Entry, Memory};
 use greenlight::rules::stay::Stay;
 use greenlight::sandbox::{self, CommentView, Method, Options, PullView, Repository, Role, Sandbox, State};
 use greenlight::settings::{Args, Settings};
@@ -319,11 +319,20 @@ impl World {
         self.shop.moves(branch).len() - 1
     }
 
-    /// What was seen to run there, oldest first.
-    pub async fn stays(&self, environment: &str) -> Vec<Stay> {
+    async fn memory(&self) -> Memory {
         let app = self.app.as_ref().expect("the bot runs");
         let id = RepoId(i64::try_from(self.shop.id()).expect("a small id"));
-        let memory = app.store.memory(id, &[]).await.expect("a readable memory");
+        app.store.memory(id, &[]).await.expect("a readable memory")
+    }
+
+    /// What was begun, and nobody knows how it ended.
+    pub async fn unconfirmed(&self) -> Vec<String> {
+        self.memory().await.unconfirmed.into_keys().collect()
+    }
+
+    /// What was seen to run there, oldest first.
+    pub async fn stays(&self, environment: &str) -> Vec<Stay> {
+        let memory = self.memory().await;
         let stays = memory.stays.get(&EnvironmentName::from(environment)).cloned();
         stays.map(|stays| stays.stays).unwrap_or_default()
     }

@@ -57,6 +57,10 @@ pub(super) fn accept(
         let text = words::feature::pushed_since(shown, &pull.head_sha, by);
         return Some(refused(asked, text));
     }
+    if card.had_another_head_since(asked.asked_at, shown) {
+        let by = draft.heard.pushed_by.get(&pull.number);
+        return Some(refused(asked, words::feature::pushed_and_taken_back(shown, by)));
+    }
     if let (Some(earlier), None) = (card.accepted(&pull.head_sha), then) {
         return Some(Decision::answer(words::feature::accepted_already(earlier)));
     }

@@ -4,7 +4,7 @@
 //! D2 Where somebody else makes the deployments of an environment, none is made.
 //! D3 Nothing about deployments ever stops or undoes a promotion: what GitHub refuses here is left alone.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::super::config::DeployedWhen;
 use super::super::deployment::{Deployment, Listed, NEWEST_LISTED, NewDeployment, NewStatus, State as Reported};
@@ -118,16 +118,27 @@ fn new(draft: &Draft<'_>, known_by: KnownBy, commit: &Sha, moved_by: MovedBy, no
 
 fn enter(draft: &mut Draft<'_>, name: &EnvironmentName, stay: Stay) {
     running::replaced(draft, name);
-    // A deployment that was wished for the stay before is of no use any more.
-    let before = draft.memory.stays.get(name).and_then(Stays::newest);
-    if let Some(before) = before.filter(|before| before.note == Note::Wanted) {
-        let effect = Effect::create_deployment_key(name.as_str(), &before.mark());
-        if draft.memory.unconfirmed.contains_key(&effect) {
-            draft.change(Change::Forget { effect });
-        }
+    let before = draft.memory.stays.get(name).and_then(Stays::newest).cloned();
+    if let Some(before) = before {
+        wants_none(draft, name, &before);
     }
     let stays = Stays::with(draft.memory.stays.get(name), name, stay);
     draft.change(Change::Stays(Box::new(stays)));
+}
+
+/// One that was wished for this stay is of no use any more.
+pub(super) fn wants_none(draft: &mut Draft<'_>, name: &EnvironmentName, stay: &Stay) {
+    let effect = Effect::create_deployment_key(name.as_str(), &stay.mark());
+    if stay.note == Note::Wanted && draft.memory.unconfirmed.contains_key(&effect) {
+        draft.change(Change::Forget { effect });
+    }
+}
+
+/// Until when one of ours that was sent for this stay may not show yet.
+pub(super) fn settles_at(draft: &Draft<'_>, name: &EnvironmentName, stay: &Stay) -> Option<Timestamp> {
+    let effect = Effect::create_deployment_key(name.as_str(), &stay.mark());
+    let sent_at = draft.memory.unconfirmed.get(&effect)?.sent_at?;
+    Some(sent_at + LATE_WAIT).filter(|at| draft.now < *at)
 }
 
 /// What tells whether a commit runs in this environment.
@@ -249,13 +260,8 @@ fn make(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stays: &Stays, stay: &St
             .last()
             .is_some_and(|last| last.name == *name),
     });
-    let sent_at = draft
-        .memory
-        .unconfirmed
-        .get(&effect.key())
-        .and_then(|begun| begun.sent_at);
-    if let Some(settled_at) = sent_at.map(|at| at + LATE_WAIT).filter(|at| draft.now < *at) {
-        draft.look_again_at(settled_at);
+    if let Some(settles_at) = settles_at(draft, name, stay) {
+        draft.look_again_at(settles_at);
         return None;
     }
     let note = match whose(draft, stays, stay)? {

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
+
 use super::super::authority::{Act, Verdict as May};
 use super::super::checks;
 use super::super::effect::Effect;
@@ -17,6 +19,9 @@ use super::super::snapshot::{Need, Pull, Range};
 use super::super::stay::{Stays, UnderWay};
 use super::super::words;
 use super::{Draft, Pipeline, buttons, last_look, preview, promote, request, running, taken_back};
+
+/// A merge may have come to GitHub a while after it was sent, and be shown a while after it came.
+const SHOWN_LATE_WAIT: SignedDuration = SignedDuration::from_secs(60);
 
 /// Takes every feature a step further, where there is a reason to look at it.
 pub(super) fn advance(draft: &mut Draft<'_>) {
@@ -124,7 +129,10 @@ fn step(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, number: PullNumber) -> O
                 draft.effect(Effect::RemoveLabel { pull, label });
             }
         }
-        Stand::Ready(ready) => merge_when_wanted(draft, pipeline, &next, pull, ready)?,
+        Stand::Ready(ready) => {
+            merge_when_wanted(draft, pipeline, &next, pull, ready)?;
+            forget_merge_not_wanted(draft, pull);
+        }
         _ => {}
     }
     Some(())
@@ -291,6 +299,22 @@ fn forget_merges_not_made(draft: &mut Draft<'_>, pull: &Pull, stand: &Stand) {
     let gone = keys.filter(|key| key.starts_with(&of_this) && Some(*key) != wanted.as_ref());
     for effect in gone.cloned().collect::<Vec<_>>() {
         draft.change(Change::Forget { effect });
+    }
+}
+
+/// The same of this head, where it is open and nobody wants it any more: somebody else may merge it, and that is not ours to
+/// claim. What was sent is given time to show.
+fn forget_merge_not_wanted(draft: &mut Draft<'_>, pull: &Pull) {
+    let effect = format!("merge:{}:{}", pull.number, pull.head_sha);
+    let Some(begun) = draft.memory.unconfirmed.get(&effect) else {
+        return;
+    };
+    if draft.plan.effects.iter().any(|wished| wished.key() == effect) {
+        return;
+    }
+    match begun.sent_at.map(|at| at + SHOWN_LATE_WAIT) {
+        Some(shows_at) if draft.now < shows_at => draft.look_again_at(shows_at),
+        _ => draft.change(Change::Forget { effect }),
     }
 }
 

@@ -102,6 +102,9 @@ fn look(draft: &mut Draft<'_>, pipeline: &Pipeline<'_>, stage: Stage<'_>, stays:
     if state != stay.state {
         draft.change(Change::Ledger(entry(stays, stay, &state)));
     }
+    if next.newest().is_some_and(|next| next.note != Note::Wanted) {
+        deploy::wants_none(draft, &stays.environment, stay);
+    }
     put(draft, stays, next);
     tell(draft, pipeline, stage);
     by_hand::tell(draft, pipeline, stage);
@@ -136,7 +139,13 @@ fn by_deployment(draft: &mut Draft<'_>, stays: &Stays, stay: &Stay, states: bool
         _ => one.mark.as_ref() == Some(&stay.mark()),
     };
     let theirs = |one: &&Deployment| one.mark.is_none() && stays.may_be_of_newest(one.created_at);
-    let (note, id) = match (listed.iter().find(theirs), listed.iter().find(own)) {
+    let (theirs, ours) = (listed.iter().find(theirs), listed.iter().find(own));
+    if let (Some(_), None, Some(settles_at)) = (theirs, ours, deploy::settles_at(draft, &stays.environment, stay)) {
+        // Ours makes way for theirs, and may have been made without our hearing of it.
+        draft.look_again_at(settles_at);
+        return None;
+    }
+    let (note, id) = match (theirs, ours) {
         (Some(theirs), ours) => (adopted(stay, theirs, ours), theirs.id),
         (None, Some(ours)) => match &stay.note {
             Note::Nothing => (

@@ -233,6 +233,17 @@ pub fn pushed_since(shown: &Sha, head: &Sha, by: Option<&Login>) -> String {
     )
 }
 
+/// Another head came after the one that the card showed, and went again.
+pub fn pushed_and_taken_back(head: &Sha, by: Option<&Login>) -> String {
+    format!(
+        "**Not accepted, because {} pushed something else since you were shown this feature.** It was taken back, and the \
+         newest version is {} again, which you were shown. Please look once more, and say `/accept` again if it is what you \
+         want.",
+        someone(by),
+        head.short()
+    )
+}
+
 /// The review's commit is gone.
 pub fn looked_at_gone() -> String {
     "**Not accepted, because GitHub does not know any more which version your review looked at.** Please look at the feature \

@@ -10,6 +10,9 @@ use crate::store::Store;
 /// How long the good days last, at the end of which everything has to have come to its end: what is armed is so for a day.
 const GOOD_DAYS: SignedDuration = SignedDuration::from_hours(26);
 
+/// A look that sleeps is woken within this time.
+const A_LOOK: SignedDuration = SignedDuration::from_mins(1);
+
 impl Run {
     /// Nothing is under way, so time can pass.
     pub(super) fn wait(&mut self) {
@@ -48,7 +51,9 @@ impl Run {
             if self.turn(false).await? {
                 continue;
             }
-            if self.now() >= end {
+            // Whoever sleeps in the middle of a look is not through with it.
+            let looking = self.replicas.iter().any(|replica| replica.looking.is_some());
+            if self.now() >= end && !looking {
                 if last_sweep {
                     return Ok(true);
                 }
@@ -64,9 +69,10 @@ impl Run {
             let late = self.post.iter().map(|(at, _)| *at);
             let due = self.store()?.next_due(self.now()).await?;
             let next = wakes.chain(frozen).chain(late).chain(due).chain(self.github.next_due());
-            let next = next.filter(|at| *at > self.now()).fold(end, Timestamp::min);
-            // By and by it is enough to look now and then.
-            let next = match self.now() < soon {
+            let latest = end.max(self.now() + A_LOOK);
+            let next = next.filter(|at| *at > self.now()).fold(latest, Timestamp::min);
+            // By and by it is enough to look now and then; but no good day lets a look sleep longer than it wants to, past its lease.
+            let next = match self.now() < soon || looking {
                 true => next,
                 false => next.max(self.now() + self.now().duration_since(began_at)).min(end),
             };

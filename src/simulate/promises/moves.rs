@@ -402,7 +402,8 @@ impl Evidence {
                 Some(sha) => vec![sha],
                 None => {
                     let known = states.iter().filter_map(|state| state.pulls.get(&pull));
-                    known.map(|known| known.head_sha.clone()).collect()
+                    let known = known.map(|known| known.head_sha.clone());
+                    known.chain(self.shown_on_card(pull, place)).collect()
                 }
             };
             let asked = Asked {
@@ -416,6 +417,32 @@ impl Evidence {
             words.push((asked, heads));
         }
         words
+    }
+
+    /// The version that the card of this feature showed then: whoever says `/accept` means that, and GitHub may have a newer one
+    /// that nobody has seen.
+    fn shown_on_card(&self, pull: u64, before: usize) -> Option<String> {
+        let card = self.history[..before]
+            .iter()
+            .rev()
+            .find_map(|event| match &event.what {
+                What::Commented { pull: on, body, by, .. } | What::CommentEdited { pull: on, body, by, .. }
+                    if *on == pull && by == APP && body.contains("<!-- greenlight:card -->") =>
+                {
+                    Some(body)
+                }
+                _ => None,
+            })?;
+        let (_, version) = card.split_once("This card shows version ")?;
+        let short: String = version.chars().take_while(char::is_ascii_hexdigit).collect();
+        self.history[..before].iter().rev().find_map(|event| match &event.what {
+            What::HeadMoved { pull: on, head_sha, .. } | What::PullOpened { pull: on, head_sha, .. }
+                if *on == pull && head_sha.starts_with(&short) =>
+            {
+                Some(head_sha.clone())
+            }
+            _ => None,
+        })
     }
 
     /// Who said it, by GitHub's word.

@@ -1,6 +1,5 @@
 //! What is remembered once for each environment: one table for each kind, all of one shape.
 
-use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use serde::Serialize;
@@ -38,18 +37,6 @@ impl<T: Serialize + DeserializeOwned> Table<T> {
             column,
             kind: PhantomData,
         }
-    }
-
-    pub async fn all(
-        &self,
-        db: Db<'_>,
-        repo: RepoId,
-        of: impl Fn(&T) -> &EnvironmentName,
-    ) -> Result<BTreeMap<EnvironmentName, T>, StoreError> {
-        let sql = format!("SELECT {} FROM {} WHERE repo_id = $1", self.column, self.name);
-        let query = Statement::composed("read what is remembered of environments", sql).with(repo.0);
-        let found: Vec<T> = query.all(db, |row| row.json(0)).await?;
-        Ok(found.into_iter().map(|one| (of(&one).clone(), one)).collect())
     }
 
     /// Asks for it of several repositories.

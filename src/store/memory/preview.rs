@@ -1,28 +1,8 @@
 //! Previews as rows. That no instance is with two features, and no feature on two, the tables themselves hold.
 
-use std::collections::BTreeMap;
-
 use super::{Db, Statement, StoreError};
-use crate::rules::id::{BranchName, PullNumber, RepoId};
+use crate::rules::id::{PullNumber, RepoId};
 use crate::rules::preview::{Ground, Wish};
-
-pub async fn wishes(db: Db<'_>, repo: RepoId) -> Result<BTreeMap<PullNumber, Wish>, StoreError> {
-    let query = Statement::new("read previews", "SELECT preview_json FROM preview WHERE repo_id = $1").with(repo.0);
-    let found: Vec<Wish> = query.all(db, |row| row.json(0)).await?;
-    Ok(found.into_iter().map(|wish| (wish.pull, wish)).collect())
-}
-
-pub async fn grounds(db: Db<'_>, repo: RepoId) -> Result<BTreeMap<BranchName, Ground>, StoreError> {
-    let query = Statement::new(
-        "read the branches of previews",
-        "SELECT ground_json FROM ground WHERE repo_id = $1",
-    );
-    let found: Vec<Ground> = query.with(repo.0).all(db, |row| row.json(0)).await?;
-    Ok(found
-        .into_iter()
-        .map(|ground| (ground.branch.clone(), ground))
-        .collect())
-}
 
 /// The conflict that is taken for a newer state is that of the feature only: an instance with two features is an error.
 pub async fn put(db: Db<'_>, repo: RepoId, wish: &Wish) -> Result<(), StoreError> {

@@ -4,12 +4,6 @@ use super::{Db, Row, Statement, StoreError};
 use crate::rules::id::RepoId;
 use crate::rules::scene::Scene;
 
-/// The newest. One that another version of Greenlight wrote and that cannot be read is as none: the next look makes it anew.
-pub async fn of(db: Db<'_>, repo: RepoId) -> Result<Option<Scene>, StoreError> {
-    let found = db.rows(asked(repo)).await?;
-    Ok(read(&found)?.map(|(_, scene)| scene))
-}
-
 pub async fn put(db: Db<'_>, repo: RepoId, scene: &Scene) -> Result<(), StoreError> {
     Statement::new(
         "write what pages show",

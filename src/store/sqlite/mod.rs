@@ -20,6 +20,7 @@ use sqlx::{Row as _, Sqlite, SqlitePool, Transaction, TypeInfo, ValueRef};
 use tokio_util::task::AbortOnDropHandle;
 
 pub use backup::{Copied, backup};
+pub(super) use open::BUSY_TIMEOUT;
 
 use super::error::failed;
 use super::group::Group;
@@ -144,8 +145,8 @@ impl Store for SqliteStore {
     }
 
     async fn memory(&self, repo: RepoId, spoken_of: &[RequestId]) -> Result<Memory, StoreError> {
-        let mut tx = self.readers.begin().await.or_failed("begin to read")?;
-        memory::load(&mut *tx, repo, spoken_of).await
+        let mut reader = self.readers.acquire().await.or_failed("begin to read")?;
+        memory::load(&mut *reader, repo, spoken_of).await
     }
 
     async fn remember(
