@@ -38,14 +38,14 @@ pub fn checked_by(work: RepoId) -> Option<RepoId> {
     (work.0 < 0).then_some(RepoId(-work.0))
 }
 
-/// Checks one repository, and says when to do so again. What GitHub does not tell now is asked for the next time.
+/// Checks one repository, and says when to do so again; `None` once GitHub does not let us reach it. What GitHub does not tell now is asked for the next time.
 ///
 /// # Errors
 /// The store's. Then nothing was found.
-pub async fn check(bot: &Bot, claim: &Claim, repo: RepoId) -> Result<Timestamp, StoreError> {
+pub async fn check(bot: &Bot, claim: &Claim, repo: RepoId) -> Result<Option<Timestamp>, StoreError> {
     let again = bot.clock.now() + EVERY;
     let (Some(installation), Some(name)) = (claim.installation, claim.name.clone()) else {
-        return Ok(again);
+        return Ok(Some(again));
     };
     let at = Address {
         repo,
@@ -55,11 +55,13 @@ pub async fn check(bot: &Bot, claim: &Claim, repo: RepoId) -> Result<Timestamp, 
     let memory = bot.store.memory(repo, &[]).await?;
     let branches: Vec<_> = memory.gaps.values().map(|gap| gap.base.clone()).collect();
     if branches.is_empty() {
-        return Ok(again);
+        return Ok(Some(again));
     }
     match bot.github.heads(&at, &branches).await {
         Ok(heads) => judge_all(bot, claim, repo, &memory, &heads).await?,
-        Err(GithubError::RateLimited { retry_at }) => return Ok(again.max(retry_at)),
+        Err(GithubError::RateLimited { retry_at }) => return Ok(Some(again.max(retry_at))),
+        // Whoever takes the repository up again begins the checks anew.
+        Err(GithubError::Gone { .. }) => return Ok(None),
         Err(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
@@ -67,7 +69,7 @@ pub async fn check(bot: &Bot, claim: &Claim, repo: RepoId) -> Result<Timestamp, 
             );
         }
     }
-    Ok(again)
+    Ok(Some(again))
 }
 
 async fn judge_all(

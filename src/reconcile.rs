@@ -212,6 +212,9 @@ impl Looking<'_> {
         if !next.effects.is_empty() && self.snapshot.repository.is_none() {
             // GitHub redirects reads of a renamed repository, and refuses writes: its name is read before the first.
             self.read(&BTreeSet::from([Need::Repository])).await?;
+            if self.snapshot.repository.as_ref().is_some_and(|found| found.archived) {
+                return Ok(());
+            }
         }
         for effect in &next.effects {
             if self.carry_out(effect).await? == Outcome::Outdated {

@@ -42,6 +42,9 @@ const RETRY_WAIT_SECS_MAX: i64 = 300;
 /// With those waits this is a day; after that a person has to look.
 const ATTEMPTS_MAX: u32 = 295;
 
+/// Looks, within some seconds, at which GitHub says that a repository is out of reach; then it is believed.
+const GONE_ATTEMPTS: u32 = 3;
+
 /// Without any word of new work, look at the database this often: another replica may have stored some.
 const POLL: Duration = Duration::from_secs(5);
 
@@ -233,10 +236,7 @@ impl Worker {
         } else if let Some(checked) = checked_by(claim.repo) {
             let again = check(&self.bot, claim, checked).await?;
             let now = self.bot.clock.now();
-            self.bot
-                .store
-                .settle(claim.clone(), &fates, Some(again), None, now)
-                .await?;
+            self.bot.store.settle(claim.clone(), &fates, again, None, now).await?;
         } else if let (Some(installation), Some(name)) = (claim.installation, claim.name.clone()) {
             let mut at = Address {
                 repo: claim.repo,
@@ -277,6 +277,10 @@ impl Worker {
     async fn installations(&self, news: Vec<News>) -> Result<(), ReconcileError> {
         let now = self.bot.clock.now();
         for one in news {
+            if let News::Installed { installation, .. } = &one {
+                // It may have been granted more since.
+                self.bot.github.forget_token(*installation).await;
+            }
             match one {
                 News::Installed {
                     installation,
@@ -296,15 +300,14 @@ impl Worker {
                         Err(GithubError::Gone { .. }) => BTreeSet::new(),
                         Err(error) => return Err(error.into()),
                     };
-                    let named = match repositories {
-                        Some(named) => named,
-                        None => self.bot.store.of_installation(installation).await?,
-                    };
+                    // What was given to another account meanwhile is reached by way of that one.
+                    let mut named = self.bot.store.of_installation(installation).await?;
+                    if let Some(told) = repositories {
+                        named.retain(|repo| told.contains(repo));
+                    }
                     let is_left = |repo: &RepoId| checked_by(*repo).is_none() && !reached.contains(repo);
                     for repo in named.into_iter().filter(is_left) {
-                        let why = "the App was removed from this repository";
-                        self.bot.store.retire(repo, why, now).await?;
-                        self.bot.store.retire(checks_of(repo), why, now).await?;
+                        self.lay_down(repo, "the App was removed from this repository").await?;
                     }
                 }
                 _ => self.take_up_all(now).await?,
@@ -312,6 +315,14 @@ impl Worker {
         }
         self.wake.notify_one();
         Ok(())
+    }
+
+    /// Nothing is asked or done any more, and what is remembered stays, until the repository is taken up again.
+    async fn lay_down(&self, repo: RepoId, why: &str) -> Result<(), StoreError> {
+        let now = self.bot.clock.now();
+        tracing::info!(repo.id = %repo, "laid a repository down: {why}");
+        self.bot.store.retire(repo, why, now).await?;
+        self.bot.store.retire(checks_of(repo), why, now).await
     }
 
     /// What was never delivered is healed by looking at every repository of every installation.
@@ -392,6 +403,12 @@ impl Worker {
             ReconcileError::Github(GithubError::RateLimited { retry_at }) => {
                 tracing::warn!(until = %retry_at, "GitHub asks us to wait");
                 self.bot.store.postpone(claim, *retry_at, false, &text, now).await
+            }
+            // It was deleted, or the App removed or suspended, and no delivery told of it.
+            ReconcileError::Github(GithubError::Gone { .. })
+                if claim.repo != APP && claim.attempts + 1 >= GONE_ATTEMPTS =>
+            {
+                self.lay_down(claim.repo, &text).await
             }
             _ if claim.attempts + 1 >= ATTEMPTS_MAX || planted(Fault::GiveUpSoon) => {
                 tracing::error!(

@@ -117,6 +117,11 @@ impl Tokens {
         slots.entry(installation).or_default().clone()
     }
 
+    /// Forgets the token.
+    pub async fn forget(&self, installation: InstallationId) {
+        self.slot(installation).lock().await.take();
+    }
+
     /// Forgets a token that GitHub refused, unless another has taken its place meanwhile.
     pub async fn drop_refused(&self, installation: InstallationId, refused: &SecretString) {
         let slot = self.slot(installation);

@@ -270,6 +270,11 @@ impl Github {
         self.inner.installations().await
     }
 
+    /// The next call asks for a new token, with what the installation is granted by then.
+    pub async fn forget_token(&self, installation: InstallationId) {
+        self.inner.tokens.forget(installation).await;
+    }
+
     /// The repositories that one installation reaches.
     ///
     /// # Errors

@@ -333,7 +333,9 @@ fn is_a_name(environment: &str) -> bool {
 fn repository(payload: Payload) -> News {
     let counts = matches!(
         payload.action.as_deref(),
-        Some("renamed" | "transferred" | "edited" | "archived" | "unarchived" | "privatized" | "publicized")
+        Some(
+            "renamed" | "transferred" | "edited" | "archived" | "unarchived" | "privatized" | "publicized" | "deleted"
+        )
     );
     if counts {
         News::Repository

@@ -105,6 +105,10 @@ impl Plan {
 /// Plans the next step.
 pub fn plan(look: &Look<'_>) -> Plan {
     let mut draft = Draft::new(*look);
+    if look.snapshot.repository.as_ref().is_some_and(|found| found.archived) {
+        // GitHub takes no writing there. What waits goes on, or ends in its time, when it can be changed again.
+        return draft.plan;
+    }
     request::hear(&mut draft);
     if let Some(why) = &look.snapshot.withheld {
         request::say_withheld(&mut draft, why);

@@ -44,6 +44,9 @@ pub struct Scene {
     pub instances: Vec<String>,
     /// The configuration cannot be used at the moment; the rest is as it was before.
     pub broken: bool,
+    /// Nothing can be changed there.
+    #[serde(default)]
+    pub archived: bool,
     /// There is no configuration yet.
     #[serde(default)]
     pub not_set_up: bool,
@@ -282,6 +285,7 @@ impl Scene {
             owners: String::new(),
             instances: Vec::new(),
             broken: false,
+            archived: false,
             not_set_up: false,
             welcome: None,
             open: Vec::new(),

@@ -186,6 +186,13 @@ impl GitHub {
         }
     }
 
+    /// The same, told by a delivery.
+    pub fn accept_permissions(&self, installation: u64, permissions: Permissions) {
+        let mut world = self.world();
+        let by = world.person("admin");
+        world.accept_permissions(installation, permissions, by);
+    }
+
     /// Lets `fault` strike the next `times` requests of this method whose path (below the API root) contains `path`, or ends
     /// in it where `$` follows; an empty method or path is any.
     pub fn fault(&self, fault: Fault, method: &str, path: &str, times: u32) {

@@ -133,6 +133,9 @@ impl World {
 
     pub fn installation_on(&self, repo: RepoId) -> Option<&Installation> {
         let owner = self.repo(repo).owner;
+        if self.repo(repo).deleted {
+            return None;
+        }
         let covers = |installation: &&Installation| {
             installation.account == owner
                 && installation
@@ -147,7 +150,7 @@ impl World {
         let owned = self
             .repos
             .values()
-            .filter(|repo| repo.owner == installation.account)
+            .filter(|repo| repo.owner == installation.account && !repo.deleted)
             .map(|repo| repo.id);
         owned
             .filter(|repo| {
@@ -197,6 +200,15 @@ impl World {
             installation.suspended = suspended.then_some((now, by));
             installation.updated_at = now;
             self.tell_installation(if suspended { "suspend" } else { "unsuspend" }, id, by);
+        }
+    }
+
+    /// The account's owner has accepted what the App asks for by now.
+    pub fn accept_permissions(&mut self, id: u64, permissions: Permissions, by: UserId) {
+        let now = self.now();
+        if let Some(installation) = self.installations.get_mut(&id) {
+            (installation.permissions, installation.updated_at) = (permissions, now);
+            self.tell_installation("new_permissions_accepted", id, by);
         }
     }
 
@@ -294,7 +306,7 @@ impl World {
         self.send("installation", Some(id), None, payload);
     }
 
-    fn tell_installation_repositories(&mut self, id: u64, repo: RepoId, added: bool, by: UserId) {
+    pub fn tell_installation_repositories(&mut self, id: u64, repo: RepoId, added: bool, by: UserId) {
         let Some(installation) = self.installations.get(&id) else {
             return;
         };

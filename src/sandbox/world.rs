@@ -91,6 +91,8 @@ pub(super) struct Repo {
     pub team_roles: BTreeMap<String, Role>,
     /// Read-only, by its owner's will.
     pub archived: bool,
+    /// Deleted by its owner: nobody finds it any more.
+    pub deleted: bool,
     /// Somebody's copy of another repository.
     pub fork: bool,
     /// Whether issues are switched on.

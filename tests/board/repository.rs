@@ -1,5 +1,6 @@
 //! The pages of one repository: who may open them.
 
+use greenlight::sandbox::Role;
 use jiff::SignedDuration;
 
 use crate::browser::Browser;
@@ -56,4 +57,48 @@ async fn who_loses_access_sees_nothing_five_minutes_later() {
     world.shop.revoke("anna");
     world.passes(SignedDuration::from_mins(5)).await;
     assert_eq!(browser.get(path).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_page_has_the_name_that_the_repository_has_and_goes_with_the_app() {
+    let world = World::start().await;
+    let mut browser = Browser::of(&world);
+    browser.signs_in("anna").await;
+    world.shop.rename("store");
+    world.settle().await;
+    world.passes(SignedDuration::from_mins(5)).await;
+    let page = browser.get("/repositories/harbour/store").await;
+    assert!(page.text().contains("production"), "{}", page.text());
+    assert_eq!(browser.get("/repositories/harbour/shop").await.status, 404);
+
+    world.shop.archive(true);
+    world.settle().await;
+    let page = browser.get("/repositories/harbour/store").await;
+    assert!(page.text().contains("This repository is archived"), "{}", page.text());
+    world.shop.archive(false);
+    world.settle().await;
+    let page = browser.get("/repositories/harbour/store").await;
+    assert!(!page.text().contains("archived"), "{}", page.text());
+
+    let installation = world.sandbox.installation("harbour").expect("it is installed");
+    world.sandbox.uninstall(installation);
+    world.settle().await;
+    world.passes(SignedDuration::from_mins(5)).await;
+    assert_eq!(browser.get("/repositories/harbour/store").await.status, 404);
+    let front = browser.get("/").await;
+    assert!(!front.text().contains("harbour/store"), "{}", front.text());
+}
+
+#[tokio::test]
+async fn where_nothing_is_set_up_the_page_says_what_comes_first() {
+    let world = World::installed_on(|sandbox| {
+        let shop = sandbox.repository("harbour/shop").create();
+        shop.grant("anna", Role::Maintain);
+        shop
+    })
+    .await;
+    let mut browser = Browser::of(&world);
+    browser.signs_in("anna").await;
+    let page = browser.get("/repositories/harbour/shop").await;
+    assert!(page.text().contains("Pull request #1 proposes"), "{}", page.text());
 }

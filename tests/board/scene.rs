@@ -323,7 +323,8 @@ async fn what_is_not_there_yet_says_what_to_do() {
     What is promoted to production from now on shows here, the newest promotion first.
     ");
 
-    let bare = world.sandbox.repository("harbour/bare").create();
+    let bare = world.sandbox.repository("harbour/bare");
+    let bare = bare.file(".github/greenlight.yml", "timezone: UTC").create();
     bare.grant("anna", Role::Read);
     world.settle().await;
     world.passes(SignedDuration::from_mins(5)).await;
@@ -337,7 +338,7 @@ async fn five_hundred_open_features_are_one_page() {
     let world = World::start().await;
     // Nothing of them was ever delivered: the first look finds them all.
     let large = world.sandbox.repository("harbour/large").not_installed();
-    let large = large.file("README.md", "A large shop.").create();
+    let large = large.file(".github/greenlight.yml", "timezone: UTC").create();
     let main = large.head("main").expect("main");
     large.branch("staging", &main);
     large.grant("anna", Role::Read);

@@ -161,6 +161,7 @@ pub fn environments(sample: &Sample) -> Vec<Entry> {
         plain("Over the parts of the page", &[environments, way, features].join(" · ")),
         plain("Nobody has looked", scene::not_seen()),
         plain("There is no configuration yet", &scene::not_set_up(Some(PullNumber(4)))),
+        plain("It is archived", scene::archived()),
         plain("There is none, and none is proposed", &scene::not_set_up(None)),
         plain("There are no environments", scene::no_environments()),
         plain("The configuration is broken", scene::broken()),

@@ -33,6 +33,7 @@ mod health;
 mod hold;
 mod hostile;
 mod installed;
+mod life;
 mod merges;
 mod metrics;
 mod missed;

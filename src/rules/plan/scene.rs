@@ -49,9 +49,16 @@ pub fn sight(look: &Look<'_>) -> Sight {
     let pipeline = if at_hand { draft.pipeline() } else { None };
     let mut scene = match (&known, &look.snapshot.repository) {
         (Some(known), _) => known.as_ref().clone(),
-        (None, Some(repository)) if pipeline.is_some() => Scene::new(repository.default_branch.clone()),
+        (None, Some(repository)) if pipeline.is_some() || repository.archived => {
+            Scene::new(repository.default_branch.clone())
+        }
         (None, _) => return Sight::default(),
     };
+    scene.archived = look
+        .snapshot
+        .repository
+        .as_ref()
+        .map_or(scene.archived, |found| found.archived);
     let first = known.is_none();
     match &pipeline {
         Some(Ok(pipeline)) => {

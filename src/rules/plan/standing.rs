@@ -295,7 +295,9 @@ fn was_closed_by_a_person(draft: &mut Draft<'_>, gap: &Gap) -> Option<bool> {
     let Some(known) = draft.memory.gaps.get(&gap.environment) else {
         return Some(false);
     };
-    if known.base_at != gap.base_at || known.head_at != gap.head_at {
+    // Of other branches, as where one was renamed, GitHub closed it itself.
+    if known.base_at != gap.base_at || known.head_at != gap.head_at || known.base != gap.base || known.head != gap.head
+    {
         return Some(false);
     }
     let Some(number) = known.pull else { return Some(true) };

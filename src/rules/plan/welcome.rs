@@ -128,11 +128,11 @@ fn open(draft: &mut Draft<'_>) -> Option<()> {
     Some(())
 }
 
-/// Nobody is asked in a repository that cannot change, nor in somebody's copy of another one; and what stands in the repository of
-/// an organisation's defaults holds for all of its repositories.
+/// Nobody is asked in a copy of another repository; and what stands in the repository of an organisation's defaults holds for all
+/// of its repositories.
 fn is_welcome(repository: &Repository) -> bool {
     let name = &repository.name.name;
-    !repository.archived && !repository.fork && !name.eq_ignore_ascii_case(DEFAULTS_REPOSITORY)
+    !repository.fork && !name.eq_ignore_ascii_case(DEFAULTS_REPOSITORY)
 }
 
 fn forget(draft: &mut Draft<'_>) {

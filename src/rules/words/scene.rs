@@ -307,6 +307,12 @@ pub fn broken() -> &'static str {
      commit that changed it says what is wrong."
 }
 
+/// GitHub takes no changes.
+pub fn archived() -> &'static str {
+    "This repository is archived, so nothing can change there. What is shown is as it was before. Whoever administers it can unarchive \
+     it on GitHub."
+}
+
 /// There is no configuration yet; with the open pull request that proposes one.
 pub fn not_set_up(welcome: Option<PullNumber>) -> String {
     match welcome {

@@ -104,6 +104,7 @@ impl NewRepository {
             collaborators: BTreeMap::new(),
             team_roles: BTreeMap::new(),
             archived: false,
+            deleted: false,
             fork,
             has_issues: true,
             merge_methods: BTreeSet::from([Method::Merge, Method::Squash, Method::Rebase]),

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::sandbox::GitHub;
 use crate::sandbox::graph::{Sha, Tree};
 use crate::sandbox::history::What;
-use crate::sandbox::people::{Grant, Role, UserId};
+use crate::sandbox::people::{Grant, Kind, Role, UserId};
 use crate::sandbox::rules::{Rule, RuleKind};
+use crate::sandbox::world::pulls::PullEdit;
 use crate::sandbox::world::{Method, Refusal, Repo, RepoId, Unusual, World};
 
 /// A repository of the simulated GitHub, and everything people do in it. Cheap to clone.
@@ -178,6 +179,78 @@ impl Repository {
                 user,
                 |_, _| serde_json::json!({ "action": "renamed", "changes": changes }),
             );
+        });
+    }
+
+    /// Gives it to another account; its number stays, and the former name goes on redirecting. Only the new owner's installation is
+    /// told that, the former one that it has a repository less.
+    /// Source: <https://docs.github.com/en/webhooks/webhook-events-and-payloads#repository>, `transferred`.
+    pub fn transfer(&self, owner: &str) {
+        self.by("admin", |world, repo, user| {
+            let former = world.installation_on(repo).map(|installation| installation.id);
+            let from = world.organization_json(world.repo(repo));
+            let (account, at) = (world.account(owner, Kind::Organization), world.repo(repo));
+            let full_name = format!("{owner}/{}", at.name);
+            world.repo_names.insert(full_name.to_lowercase(), repo);
+            let at = world.repo_mut(repo);
+            (at.owner, at.full_name) = (account, full_name);
+            let changes = serde_json::json!({ "owner": { "from": { "organization": from } } });
+            world.tell(
+                repo,
+                "repository",
+                user,
+                |_, _| serde_json::json!({ "action": "transferred", "changes": changes }),
+            );
+            if let Some(former) = former {
+                world.tell_installation_repositories(former, repo, false, user);
+            }
+        });
+    }
+
+    /// Deletes it, for ever.
+    pub fn delete(&self) {
+        self.by("admin", |world, repo, user| {
+            world.tell(
+                repo,
+                "repository",
+                user,
+                |_, _| serde_json::json!({ "action": "deleted" }),
+            );
+            world.repo_mut(repo).deleted = true;
+        });
+    }
+
+    /// Gives a branch another name, as on its page: what leads into it follows, what comes from it is closed.
+    /// Source: <https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-branches-in-your-repository/renaming-a-branch>.
+    pub fn rename_branch(&self, from: &str, to: &str) {
+        self.by("admin", |world, repo, user| {
+            let tip = tip(world.repo(repo), from);
+            world.move_branch(repo, to, Some(&tip), user);
+            let into: Vec<u64> = world
+                .repo(repo)
+                .open_pulls()
+                .filter(|(_, pull)| pull.base == from)
+                .map(|(issue, _)| issue.number)
+                .collect();
+            for number in into {
+                let base = Some(to.to_owned());
+                let edit = PullEdit {
+                    base,
+                    ..PullEdit::default()
+                };
+                drop(world.edit_pull(repo, number, user, edit));
+            }
+            if world.repo(repo).default_branch == from {
+                world.repo_mut(repo).default_branch = to.to_owned();
+                let changes = serde_json::json!({ "default_branch": { "from": from } });
+                world.tell(
+                    repo,
+                    "repository",
+                    user,
+                    |_, _| serde_json::json!({ "action": "edited", "changes": changes }),
+                );
+            }
+            world.move_branch(repo, from, None, user);
         });
     }
 

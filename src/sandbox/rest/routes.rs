@@ -57,7 +57,7 @@ impl World {
             (_, ["repositories", id, rest @ ..]) => {
                 let repo = number(id)
                     .ok()
-                    .filter(|id| self.repos.contains_key(id))
+                    .filter(|id| self.repos.get(id).is_some_and(|repo| !repo.deleted))
                     .ok_or_else(Refusal::not_found)?;
                 self.route_repo(call, repo, rest)
             }
@@ -254,6 +254,9 @@ impl World {
     fn find_repo(&self, call: &Call, owner: &str, name: &str, rest: &[&str]) -> Result<RepoId, Refused> {
         let wanted = format!("{owner}/{name}").to_lowercase();
         let id = *self.repo_names.get(&wanted).ok_or_else(Refusal::not_found)?;
+        if self.repo(id).deleted {
+            return Err(Refusal::not_found().into());
+        }
         if self.repo(id).full_name.to_lowercase() == wanted {
             return Ok(id);
         }

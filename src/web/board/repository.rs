@@ -125,6 +125,7 @@ pub async fn show(
         now: board.inner.clock.now(),
     };
     page.version = version;
+    page.told.extend(scene.archived.then(|| words::archived().into()));
     if scene.not_set_up {
         page.told.push(words::not_set_up(scene.welcome).into());
         return Ok(html(StatusCode::OK, &page));
