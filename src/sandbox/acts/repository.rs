@@ -220,7 +220,8 @@ impl Repository {
         });
     }
 
-    /// Gives a branch another name, as on its page: what leads into it follows, what comes from it is closed.
+    /// Gives a branch another name, as on its page: what leads into it follows, what comes from it is closed, as with
+    /// a branch that is gone. (That GitHub closes those, it does not say in so many words.)
     /// Source: <https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-branches-in-your-repository/renaming-a-branch>.
     pub fn rename_branch(&self, from: &str, to: &str) {
         self.by("admin", |world, repo, user| {
@@ -241,14 +242,7 @@ impl Repository {
                 drop(world.edit_pull(repo, number, user, edit));
             }
             if world.repo(repo).default_branch == from {
-                world.repo_mut(repo).default_branch = to.to_owned();
-                let changes = serde_json::json!({ "default_branch": { "from": from } });
-                world.tell(
-                    repo,
-                    "repository",
-                    user,
-                    |_, _| serde_json::json!({ "action": "edited", "changes": changes }),
-                );
+                set_default_branch(world, repo, to, user);
             }
             world.move_branch(repo, from, None, user);
         });
@@ -275,14 +269,7 @@ impl Repository {
 
     pub fn set_default_branch(&self, branch: &str) {
         self.by("admin", |world, repo, user| {
-            let from = std::mem::replace(&mut world.repo_mut(repo).default_branch, branch.to_owned());
-            let changes = serde_json::json!({ "default_branch": { "from": from } });
-            world.tell(
-                repo,
-                "repository",
-                user,
-                |_, _| serde_json::json!({ "action": "edited", "changes": changes }),
-            );
+            set_default_branch(world, repo, branch, user)
         });
     }
 
@@ -300,6 +287,17 @@ impl Repository {
             }
         });
     }
+}
+
+fn set_default_branch(world: &mut World, repo: RepoId, branch: &str, by: UserId) {
+    let from = std::mem::replace(&mut world.repo_mut(repo).default_branch, branch.to_owned());
+    let changes = serde_json::json!({ "default_branch": { "from": from } });
+    world.tell(
+        repo,
+        "repository",
+        by,
+        |_, _| serde_json::json!({ "action": "edited", "changes": changes }),
+    );
 }
 
 fn tip(repo: &Repo, branch: &str) -> Sha {
