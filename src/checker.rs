@@ -38,7 +38,8 @@ pub fn checked_by(work: RepoId) -> Option<RepoId> {
     (work.0 < 0).then_some(RepoId(-work.0))
 }
 
-/// Checks one repository, and says when to do so again; `None` once GitHub does not let us reach it. What GitHub does not tell now is asked for the next time.
+/// Checks one repository, and says when to do so again; `None` once GitHub does not let us reach it. What GitHub does not tell
+/// now is asked for the next time.
 ///
 /// # Errors
 /// The store's. Then nothing was found.

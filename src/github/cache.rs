@@ -57,8 +57,9 @@ impl Cache {
         Some(entry.known.clone())
     }
 
-    /// Keeps a successful answer that carries an ETag; any other makes no difference, nor does the last page of a list if it is full. One that broke off on its way would be
-    /// confirmed by GitHub for as long as nothing changes, so what is no JSON is not kept.
+    /// Keeps a successful answer that carries an ETag; any other makes no difference, nor does the last page of a list if it is
+    /// full. One that broke off on its way would be confirmed by GitHub for as long as nothing changes, so what is no JSON is not
+    /// kept.
     pub fn keep(&self, scope: Scope, url: &str, answer: &Answer) {
         let Some(etag) = answer.headers.get(ETAG) else {
             return;
