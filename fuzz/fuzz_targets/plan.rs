@@ -51,6 +51,7 @@ fn look(chance: &mut Chance<'_>, memory: &mut Memory, heard: &Heard, spoke: &mut
             memory,
             heard,
             now: chance.now,
+            welcomes: true,
         };
         let next = plan(&look);
         assert_eq!(next, plan(&look), "the same look, another plan");

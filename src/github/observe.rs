@@ -93,7 +93,7 @@ enum Fact {
     Issues(Timestamp, Found<Vec<(String, IssueNumber)>>),
     Issue(IssueNumber, Found<Issue>),
     WelcomePull(Option<Pull>),
-    Surroundings(BranchName, Surroundings),
+    Surroundings(BranchName, Option<Surroundings>),
     Rules(BranchName, Vec<Required>),
     Reply(RequestId, Option<CommentId>),
     ConfigAt(Sha, Option<ParsedFile>),

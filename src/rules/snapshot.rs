@@ -166,7 +166,8 @@ pub struct Snapshot {
     pub issue: BTreeMap<IssueNumber, Found<Issue>>,
     /// `None` inside: there was none.
     pub welcome_pull: Option<Option<Pull>>,
-    pub surroundings: BTreeMap<BranchName, Surroundings>,
+    /// `None` inside: the App is not installed there.
+    pub surroundings: BTreeMap<BranchName, Option<Surroundings>>,
     pub rules: BTreeMap<BranchName, Vec<Required>>,
     pub replies: BTreeMap<RequestId, Option<CommentId>>,
     /// `None` inside: the commit has no such file.

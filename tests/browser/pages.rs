@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use crate::axe;
 use crate::chrome::{Chrome, ENTER, TAB};
 use crate::somebody::{SHOP, Somebody, Way};
-use crate::world::{LABEL, World};
+use crate::world::{CONFIGURATION, LABEL, World};
 
 /// How the pages are looked at: a name, the colours, and how wide the window is.
 const LOOKS: [(&str, &str, u32); 3] = [
@@ -201,7 +201,7 @@ async fn five_hundred_open_features_are_a_page_that_can_be_used() {
     let world = World::start().await;
     // Nothing of them was ever delivered: the first look finds them all.
     let large = world.sandbox.repository("harbour/large").not_installed();
-    let large = large.file("README.md", "A large shop.").create();
+    let large = large.file(".github/greenlight.yml", CONFIGURATION).create();
     let main = large.head("main").expect("main");
     large.branch("staging", &main);
     large.grant("anna", Role::Read);
@@ -239,7 +239,13 @@ async fn five_hundred_open_features_are_a_page_that_can_be_used() {
     chrome
         .sees("document.querySelector('[aria-labelledby=lane-ready] #feature-1')")
         .await;
-    assert_eq!(chrome.finds(place).await, before);
+    let after = chrome.finds(place).await;
+    let moved = after
+        .as_i64()
+        .zip(before.as_i64())
+        .map(|(after, before)| (after - before).abs());
+    // Rows have heights that are no whole pixels.
+    assert!(moved.is_some_and(|pixels| pixels <= 1), "{before} became {after}");
     anna.goes_by("#feature-251 .acts a").await;
     chrome.sees("document.body.innerText.includes('Feature 250 ')").await;
 }

@@ -209,7 +209,7 @@ const COMPARED_ONLY: [&str; 5] = ["/access_tokens", "/contents/", "/in", "/permi
 /// Where GitHub lets one of two permissions do, `issues` or `pull_requests`, the second stands here: it is the one that
 /// speaks of pull requests.
 /// Source: <https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>.
-const CALLS: [(&str, &[(&str, &str)]); 63] = [
+const CALLS: [(&str, &[(&str, &str)]); 64] = [
     // In nobody's name: the credentials of an App that was just made.
     ("/app-manifests/{}/conversions", &[]),
     // In the App's own name; no permission is asked for.
@@ -224,6 +224,8 @@ const CALLS: [(&str, &[(&str, &str)]); 63] = [
     ("/app/installations", &[]),
     ("/app/installations/{}", &[]),
     ("/app/installations/{}/access_tokens", &[]),
+    // Of a repository.
+    ("/installation", &[]),
     // In a person's name, who has what GitHub gave her; no permission of the App's is asked for.
     ("/login/oauth/authorize", &[]),
     ("/login/oauth/access_token", &[]),

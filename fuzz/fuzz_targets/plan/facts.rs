@@ -641,6 +641,7 @@ fn repository() -> Repository {
         name: RepoName::parse("harbour/shop").expect("a name"),
         default_branch: BranchName::from("main"),
         archived: false,
+        fork: false,
         html_url: "https://github.example/harbour/shop".to_owned(),
         app_id: 99,
         merge_methods: vec![MergeMethod::Squash, MergeMethod::Merge],

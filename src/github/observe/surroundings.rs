@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{Look, PAGES_MAX};
-use crate::github::address::encoded;
+use crate::github::address::{encoded, of_repo};
+use crate::github::budget::Scope;
 use crate::github::error::GithubError;
 use crate::github::reading::PER_PAGE;
 use crate::rules::checks::Checks;
@@ -14,6 +15,11 @@ use crate::rules::welcome::{SeenCheck, Surroundings};
 
 /// The newest commits whose checks are read: enough to tell what always runs from what ran once.
 const COMMITS_MAX: usize = 5;
+
+#[derive(Deserialize)]
+struct InstallationBody {
+    id: i64,
+}
 
 #[derive(Deserialize)]
 struct BranchBody {
@@ -26,17 +32,29 @@ struct CommitBody {
 }
 
 impl Look<'_> {
-    /// Whatever GitHub does not let us read is told as that, and the rest is read all the same.
-    pub(super) async fn surroundings(self, mainline: &BranchName) -> Result<Surroundings, GithubError> {
+    /// Whatever GitHub does not let us read is told as that, and the rest is read all the same; `None` where the App is not
+    /// installed.
+    pub(super) async fn surroundings(self, mainline: &BranchName) -> Result<Option<Surroundings>, GithubError> {
+        if !self.is_installed().await? {
+            return Ok(None);
+        }
         let (branches, people, teams) = futures_util::try_join!(self.branches(), self.maintainers(), self.teams())?;
         let (checks, commits) = self.seen_checks(mainline).await?;
-        Ok(Surroundings {
+        Ok(Some(Surroundings {
             branches,
             checks,
             commits,
             people: Some(people),
             teams,
-        })
+        }))
+    }
+
+    /// By GitHub's own word: a delivery may name any repository, and whoever has a token at all can read a public one.
+    /// Source: <https://docs.github.com/en/rest/apps/apps#get-a-repository-installation-for-the-authenticated-app>.
+    async fn is_installed(self) -> Result<bool, GithubError> {
+        let path = of_repo(&self.at.name, "/installation");
+        let found: Option<InstallationBody> = self.github.get(Scope::App, &path).await?.found_or_none()?;
+        Ok(found.is_some_and(|found| found.id == self.at.installation.0))
     }
 
     /// In a repository with more branches than are listed, the usual environments may be among the rest; then a person adds them.

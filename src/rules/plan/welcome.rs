@@ -112,6 +112,11 @@ fn open(draft: &mut Draft<'_>) -> Option<()> {
     let found = draft.fact(draft.snapshot.surroundings.get(mainline), || {
         Need::Surroundings(mainline.clone())
     })?;
+    // A delivery that anybody may have forged can name a repository that the App was never given.
+    let Some(found) = found else {
+        forget(draft);
+        return None;
+    };
     let stages = welcome::stages(&found.branches, mainline);
     let branches: Vec<BranchName> = stages.taken.into_iter().map(|one| one.branch).collect();
     let apart = apart(draft, mainline, &branches)?;
